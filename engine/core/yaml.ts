@@ -1,0 +1,20 @@
+/** YAML in and out, by the `yaml` package: one place that decides how. */
+import { parseAllDocuments, stringify } from "yaml";
+
+export class YamlProblem extends Error {}
+
+/** All documents of a stream, empty ones left out. Throws YamlProblem with line and column. */
+export function parseYaml(source: string): readonly unknown[] {
+  const documents = parseAllDocuments(source, { prettyErrors: true, maxAliasCount: 100 } as never);
+  return [...documents].flatMap((document) => {
+    const [problem] = document.errors;
+    if (problem) throw new YamlProblem(problem.message);
+    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    return value === null || value === undefined ? [] : [value];
+  });
+}
+
+/** As kubectl prints it (sigs.k8s.io/yaml): two spaces, lists not indented, keys in the order given. */
+export function printYaml(value: unknown): string {
+  return stringify(value, { indentSeq: false, lineWidth: 0, singleQuote: false });
+}

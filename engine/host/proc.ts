@@ -1,0 +1,120 @@
+/**
+ * What a running program can do: the table of system calls.
+ *
+ * Programs (bin/, apps/) get files, sockets, time and chance from here and from nowhere else;
+ * what is not here cannot be done by a program. A program is a generator: `yield*` where the
+ * real one would block. Failures throw SysError (core/errno.ts).
+ */
+import type { Rng } from "../core/rng";
+import type { Signal, Task } from "../core/task";
+import type { World } from "../core/world";
+import type { IcmpSocket, PacketSocket, TcpSocket, UdpSocket } from "../net/socket";
+import type { FileSystem } from "./fs";
+import type { Machine } from "./machine";
+import type { Tty } from "./tty";
+
+/** An executable: its name as `ps` shows it, and what it does. Returns its exit status, 0 to 255. */
+export type Program = {
+  readonly name: string;
+  /** One line, as in whatis(1); `help` shows it. */
+  readonly summary: string;
+  readonly run: (proc: Proc) => Task<number>;
+};
+
+export type SignalName = "SIGHUP" | "SIGINT" | "SIGQUIT" | "SIGKILL" | "SIGUSR1" | "SIGUSR2" | "SIGPIPE" | "SIGALRM" | "SIGTERM" | "SIGCHLD" | "SIGCONT" | "SIGSTOP" | "SIGTSTP" | "SIGWINCH";
+
+/** Something that can be read: a pipe, a file, a terminal. Undefined is the end. */
+export interface Source {
+  read(maxBytes?: number): Task<Uint8Array | undefined>;
+}
+
+/** Something that can be written to. Waits while it is full; EPIPE when nobody will ever read. */
+export interface Sink {
+  write(bytes: Uint8Array): Task;
+}
+
+/** An open file description; several descriptors, of several processes, may share it. */
+export interface OpenFile extends Source, Sink {
+  /** The terminal behind it, if it is one: isatty(3). */
+  readonly tty: Tty | undefined;
+  /** Path or "pipe:[n]", as /proc/PID/fd shows it. */
+  readonly name: string;
+  /** dup(2): one more descriptor refers to it. */
+  retain(): OpenFile;
+  /** One descriptor fewer; the last one closes it. */
+  release(): void;
+}
+
+export type SpawnOptions = {
+  readonly env?: ReadonlyMap<string, string>;
+  readonly cwd?: string;
+  /** Which descriptors the child gets; those not named are inherited (0, 1, 2). */
+  readonly files?: ReadonlyMap<number, OpenFile>;
+  /** A new process group of its own: what Ctrl-C reaches together. */
+  readonly newGroup?: boolean;
+  /** Another view of the system: nsenter, kubectl exec. */
+  readonly machine?: Machine;
+};
+
+export interface Child {
+  readonly pid: number;
+  /** Waits for its end; 128 + n when signal n ended it. */
+  wait(): Task<number>;
+  readonly exited: boolean;
+  readonly status: number | undefined;
+  readonly ended: Signal;
+  kill(signal: SignalName): void;
+}
+
+export interface Proc {
+  readonly pid: number;
+  readonly ppid: number;
+  readonly world: World;
+  readonly machine: Machine;
+  /** argv, the program's own name first. */
+  readonly argv: readonly string[];
+  /** argv without the name: what most programs look at. */
+  readonly args: readonly string[];
+  readonly env: Map<string, string>;
+  cwd: string;
+  readonly fs: FileSystem;
+  readonly rng: Rng;
+  /** The controlling terminal. */
+  readonly tty: Tty | undefined;
+
+  readonly stdin: Source;
+  /** File descriptor n; throws EBADF. */
+  file(descriptor: number): OpenFile;
+
+  /** Writes text to standard output; ends the process by SIGPIPE when nobody reads. */
+  out(text: string): Task;
+  /** Writes text to standard error. */
+  err(text: string): Task;
+  /** Standard input up to the next newline, without it; undefined at the end. */
+  readLine(): Task<string | undefined>;
+  /** All of standard input as text. */
+  readAll(): Task<string>;
+
+  /** Milliseconds since the world began. */
+  readonly nowMs: number;
+  sleep(ms: number): Task;
+
+  /** A path as this process sees it, made absolute. */
+  resolve(path: string): string;
+
+  /** Sockets are closed when the process ends, and are listed as its own by `ss -p`. */
+  tcp(): TcpSocket;
+  udp(): UdpSocket;
+  icmp(): IcmpSocket;
+  packet(): PacketSocket;
+
+  /** fork and exec of a program found by the machine's PATH; throws ENOENT, EACCES. */
+  spawn(argv: readonly string[], options?: SpawnOptions): Child;
+  /** The same for a program that is at hand rather than in a file. */
+  start(program: Program, argv: readonly string[], options?: SpawnOptions): Child;
+  kill(pid: number, signal: SignalName): void;
+  /** What a signal does from now on: a function runs at once when it arrives (and should only set a flag and notify). */
+  onSignal(signal: SignalName, action: "default" | "ignore" | (() => void)): void;
+  /** Called when the process ends, however it ends; for what must not outlive it. */
+  onExit(release: () => void): void;
+}

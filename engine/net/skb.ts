@@ -1,0 +1,39 @@
+/**
+ * A packet on its way through one namespace: the datagram and all that is known about it, as
+ * Linux keeps it in struct sk_buff. `conn` is conntrack's slot: net/ owns it and never looks in.
+ */
+import type { Device } from "../link/device";
+import type { Mac } from "../wire/mac";
+import type { Packet } from "../wire/packet";
+import type { Netns } from "./netns";
+import type { Route } from "./route";
+
+export class Skb {
+  /** skb->mark: fwmark, --set-xmark, 0x4000. */
+  mark = 0;
+  inDev: Device | undefined;
+  outDev: Device | undefined;
+  /** The bridge ports it came in and will leave by, while br_netfilter shows it to the IP hooks (physdev). */
+  physIn: Device | undefined;
+  physOut: Device | undefined;
+  /** The Ethernet source it came from, if it came from a device. */
+  srcMac: Mac | undefined;
+  dstMac: Mac | undefined;
+  /** Addressed to this machine's own MAC, or overheard: PACKET_HOST, _BROADCAST, _MULTICAST, _OTHERHOST. */
+  pktType: "host" | "broadcast" | "multicast" | "otherhost" = "host";
+  route: Route | undefined;
+  /** The socket that sent it: who owns it (-m owner), and where errors go. */
+  socket: unknown;
+  /** Conntrack's own: which connection this belongs to and in which direction. */
+  conn: unknown;
+  /** -j TRACE has been met. */
+  traced = false;
+  hops = 0;
+
+  constructor(
+    public packet: Packet,
+    readonly ns: Netns,
+    /** Follows the packet across namespaces in the trace. */
+    readonly id: number,
+  ) {}
+}
