@@ -1,0 +1,2 @@
+/** The front door: nobody outside engine/ imports anything else. */
+export * from "./lab/contract";
