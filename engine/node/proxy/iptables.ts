@@ -1,0 +1,158 @@
+/**
+ * kube-proxy, iptables mode: turns Services and endpoints into what iptables-restore is fed.
+ *
+ * A pure function: state in, text out. Chains, rules and comments stand in the order in which
+ * syncProxyRules() of pkg/proxy/iptables/proxier.go (1.36) writes them; which endpoints count
+ * was decided before, in categorize.ts. A partial sync leaves out the chains of Services that
+ * have not changed (KEP-3453); the top-level chains are written every time.
+ *
+ * Differs: Services are taken by name, where upstream takes them as a Go map gives them. No
+ * nfacct counters: the kernel module for them is not modelled, and without it upstream writes none.
+ */
+import type { Ip } from "../../wire/ip";
+import { categorizeEndpoints, type Place } from "./categorize";
+import type { EndpointsMap } from "./endpoints-map";
+import { externalRules, firewallRules } from "./iptables-external";
+import { isServiceChain } from "./names";
+import { captureRules, endpointRules, policyRules, shapeOf, type Shape } from "./iptables-service";
+import type { ServicePort } from "./service-map";
+
+export type ProxyOptions = {
+  /** How local traffic is told from other: `-s clusterCIDR`. Undefined: it is not (detectLocalMode unset). */
+  readonly clusterCIDR: string | undefined;
+  readonly masqueradeAll: boolean;
+  /** --iptables-localhost-nodeports */
+  readonly localhostNodePorts: boolean;
+  readonly masqueradeBit: number;
+  /** net.netfilter.nf_conntrack_tcp_be_liberal: then INVALID is not dropped. */
+  readonly conntrackLiberal: boolean;
+};
+
+export const DEFAULT_OPTIONS: ProxyOptions = { clusterCIDR: "10.244.0.0/16", masqueradeAll: false, localhostNodePorts: true, masqueradeBit: 14, conntrackLiberal: false };
+
+export type ProxyState = {
+  readonly services: readonly ServicePort[];
+  readonly endpoints: EndpointsMap;
+  readonly place: Place;
+  readonly nodeIP: Ip | undefined;
+  readonly options: ProxyOptions;
+};
+
+export type Sync = {
+  /** "ns/name" of what changed since the last one; undefined: a full sync. */
+  readonly changed?: ReadonlySet<string>;
+  /** Chains of the nat table as it is; those of Services that nobody uses any more are deleted. */
+  readonly existing?: readonly string[];
+};
+
+/** Four lists, joined at the end, since chains must be declared before the rules that use them. */
+export type Lists = { readonly filterChains: string[]; readonly filterRules: string[]; readonly natChains: string[]; readonly natRules: string[] };
+
+export type SyncText = {
+  readonly text: string;
+  readonly numServices: number;
+  readonly numEndpoints: number;
+  readonly numFilterChains: number;
+  readonly numFilterRules: number;
+  readonly numNATChains: number;
+  readonly numNATRules: number;
+};
+
+/** largeClusterEndpointsThreshold: above it, no comments beside endpoints, and old chains stay for a while. */
+export const LARGE_CLUSTER_ENDPOINTS = 1000;
+
+export function totalEndpoints({ services, endpoints }: ProxyState): number {
+  return services.reduce((sum, { key }) => sum + (endpoints.get(key)?.length ?? 0), 0);
+}
+
+export function syncText(state: ProxyState, sync: Sync = {}): SyncText {
+  const lists: Lists = { filterChains: [], filterRules: [], natChains: [], natRules: [] };
+  const numEndpoints = totalEndpoints(state);
+  const mark = markOf(state.options);
+  topLevel(lists, state.options, mark);
+  const active = new Set<string>();
+  for (const service of state.services) {
+    const shape = shapeOf(service, categorizeEndpoints(state.endpoints.get(service.key) ?? [], service, state.place));
+    captureRules(lists, shape);
+    const skipped = sync.changed !== undefined && !sync.changed.has(service.service);
+    for (const chain of chainsOf(shape)) active.add(chain);
+    if (!skipped) serviceRules(lists, shape, state, numEndpoints > LARGE_CLUSTER_ENDPOINTS);
+  }
+  for (const chain of sync.existing ?? []) {
+    if (!isServiceChain(chain) || active.has(chain)) continue;
+    lists.natChains.push(chainLine(chain));
+    lists.natRules.push(`-X ${chain}`);
+  }
+  tail(lists, state.options, mark);
+  return {
+    text: ["*filter", ...lists.filterChains, ...lists.filterRules, "COMMIT", "*nat", ...lists.natChains, ...lists.natRules, "COMMIT", ""].join("\n"),
+    numServices: state.services.length,
+    numEndpoints,
+    numFilterChains: lists.filterChains.length,
+    numFilterRules: lists.filterRules.length,
+    numNATChains: lists.natChains.length,
+    numNATRules: lists.natRules.length,
+  };
+}
+
+export function chainLine(chain: string): string {
+  return `:${chain} - [0:0]`;
+}
+
+/** As Go's "%#08x" prints it. */
+function markOf({ masqueradeBit }: ProxyOptions): string {
+  return `0x${(2 ** masqueradeBit).toString(16).padStart(8, "0")}`;
+}
+
+function topLevel({ filterChains, filterRules, natChains, natRules }: Lists, options: ProxyOptions, mark: string): void {
+  for (const chain of ["KUBE-SERVICES", "KUBE-EXTERNAL-SERVICES", "KUBE-FORWARD", "KUBE-NODEPORTS", "KUBE-PROXY-FIREWALL"]) filterChains.push(chainLine(chain));
+  for (const chain of ["KUBE-SERVICES", "KUBE-NODEPORTS", "KUBE-POSTROUTING", "KUBE-MARK-MASQ"]) natChains.push(chainLine(chain));
+  natRules.push(
+    `-A KUBE-POSTROUTING -m mark ! --mark ${mark}/${mark} -j RETURN`,
+    // Cleared, so that a packet that is encapsulated and comes by once more is not masqueraded twice.
+    `-A KUBE-POSTROUTING -j MARK --xor-mark ${mark}`,
+    `-A KUBE-POSTROUTING -m comment --comment "kubernetes service traffic requiring SNAT" -j MASQUERADE --random-fully`,
+    `-A KUBE-MARK-MASQ -j MARK --or-mark ${mark}`,
+  );
+  if (!options.localhostNodePorts) return;
+  // route_localnet opens 127.0.0.0/8 to the neighbours; this closes it again (kubernetes#90259).
+  filterChains.push(chainLine("KUBE-FIREWALL"));
+  filterRules.push(
+    `-A KUBE-FIREWALL -m comment --comment "block incoming localnet connections" -d 127.0.0.0/8 ! -s 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT -j DROP`,
+  );
+}
+
+/** The chains of one Service's own: what a partial sync leaves alone. */
+function serviceRules(lists: Lists, shape: Shape, state: ProxyState, large: boolean): void {
+  internalMasquerade(lists, shape, state.options);
+  externalRules(lists, shape, state.options.clusterCIDR);
+  firewallRules(lists, shape, state.nodeIP);
+  policyRules(lists, shape, large);
+  endpointRules(lists, shape, large);
+}
+
+/** What comes from outside the Pods' range has no way back to a Pod but through this node. */
+function internalMasquerade({ natRules }: Lists, { service, hasInternal, internalChain, toClusterIP }: Shape, options: ProxyOptions): void {
+  if (!hasInternal) return;
+  const match = `-m comment --comment "${service.name} cluster IP" ${toClusterIP}`;
+  if (options.masqueradeAll) natRules.push(`-A ${internalChain} ${match} -j KUBE-MARK-MASQ`);
+  else if (options.clusterCIDR !== undefined) natRules.push(`-A ${internalChain} ${match} ! -s ${options.clusterCIDR} -j KUBE-MARK-MASQ`);
+}
+
+function chainsOf({ service, usesExternal, usesFirewall, usesCluster, usesLocal, endpoints }: Shape): string[] {
+  const { svc, svl, ext, fw } = service.chains;
+  return [...(usesExternal ? [ext] : []), ...(usesFirewall ? [fw] : []), ...(usesCluster ? [svc] : []), ...(usesLocal ? [svl] : []), ...endpoints.reachable.map(({ chain }) => chain)];
+}
+
+function tail({ filterRules, natRules }: Lists, options: ProxyOptions, mark: string): void {
+  const notLoopback = options.localhostNodePorts ? "" : " ! -d 127.0.0.0/8";
+  natRules.push(
+    `-A KUBE-SERVICES -m comment --comment "kubernetes service nodeports; NOTE: this must be the last rule in this chain" -m addrtype --dst-type LOCAL${notLoopback} -j KUBE-NODEPORTS`,
+  );
+  // A segment that conntrack calls INVALID keeps its untranslated address, and the peer would answer it with RST.
+  if (!options.conntrackLiberal) filterRules.push("-A KUBE-FORWARD -m conntrack --ctstate INVALID -j DROP");
+  filterRules.push(
+    `-A KUBE-FORWARD -m comment --comment "kubernetes forwarding rules" -m mark --mark ${mark}/${mark} -j ACCEPT`,
+    `-A KUBE-FORWARD -m comment --comment "kubernetes forwarding conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`,
+  );
+}

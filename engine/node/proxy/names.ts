@@ -1,0 +1,31 @@
+/**
+ * The names kube-proxy gives its chains: a prefix and sixteen letters of a hash.
+ *
+ * iptables allows 28 characters; base32(sha256("ns/service:port" + protocol [+ "ip:port"]))
+ * cut to sixteen fits (servicePortChainNameBase, servicePortEndpointChainName of
+ * pkg/proxy/iptables/proxier.go). SVC, SVL, EXT and FW of one Service port share the hash.
+ */
+import { base32, sha256 } from "../../core/sha256";
+
+/** Ten bytes are the sixteen letters that are kept. */
+function hash16(text: string): string {
+  return base32(sha256(text).subarray(0, 10));
+}
+
+/** Cluster policy, local policy, external traffic, source ranges. */
+export type ServiceChains = { readonly svc: string; readonly svl: string; readonly ext: string; readonly fw: string };
+
+/** `name` is "ns/service:port", or "ns/service" when the port has no name; `protocol` in lower case. */
+export function serviceChains(name: string, protocol: string): ServiceChains {
+  const hash = hash16(name + protocol);
+  return { svc: `KUBE-SVC-${hash}`, svl: `KUBE-SVL-${hash}`, ext: `KUBE-EXT-${hash}`, fw: `KUBE-FW-${hash}` };
+}
+
+export function endpointChain(name: string, protocol: string, endpoint: string): string {
+  return `KUBE-SEP-${hash16(name + protocol + endpoint)}`;
+}
+
+/** Chains that belong to one Service or endpoint, which a sync deletes when nothing uses them (isServiceChainName). */
+export function isServiceChain(chain: string): boolean {
+  return /^KUBE-(SVC|SEP|FW|EXT|SVL)-/.test(chain);
+}
