@@ -9,8 +9,9 @@ import type { Rng } from "../core/rng";
 import type { Signal, Task } from "../core/task";
 import type { World } from "../core/world";
 import type { IcmpSocket, PacketSocket, TcpSocket, UdpSocket } from "../net/socket";
-import type { FileSystem } from "./fs";
+import type { FileSystem, OpenMode } from "./fs";
 import type { Machine } from "./machine";
+import type { ProcessGroup } from "./process-group";
 import type { Tty } from "./tty";
 
 /** An executable: its name as `ps` shows it, and what it does. Returns its exit status, 0 to 255. */
@@ -45,6 +46,9 @@ export interface OpenFile extends Source, Sink {
   release(): void;
 }
 
+/** What every kind of socket has in common here. */
+export type OwnedSocket = { owner: { readonly pid: number; readonly name: string; readonly fd: number } | undefined; close(): void };
+
 export type SpawnOptions = {
   readonly env?: ReadonlyMap<string, string>;
   readonly cwd?: string;
@@ -52,8 +56,12 @@ export type SpawnOptions = {
   readonly files?: ReadonlyMap<number, OpenFile>;
   /** A new process group of its own: what Ctrl-C reaches together. */
   readonly newGroup?: boolean;
+  /** An existing process group to join: the other parts of a pipeline. */
+  readonly group?: ProcessGroup;
   /** Another view of the system: nsenter, kubectl exec. */
   readonly machine?: Machine;
+  /** The controlling terminal, where it is not the parent's. */
+  readonly tty?: Tty;
 };
 
 export interface Child {
@@ -63,6 +71,13 @@ export interface Child {
   readonly exited: boolean;
   readonly status: number | undefined;
   readonly ended: Signal;
+  /** The signal that ended it, if one did. */
+  readonly endedBy: SignalName | undefined;
+  /** Stopped by SIGSTOP or SIGTSTP, not yet continued. */
+  readonly stopped: boolean;
+  /** Fires when it stops, continues or ends. */
+  readonly changed: Signal;
+  readonly group: ProcessGroup;
   kill(signal: SignalName): void;
 }
 
@@ -85,6 +100,12 @@ export interface Proc {
   readonly stdin: Source;
   /** File descriptor n; throws EBADF. */
   file(descriptor: number): OpenFile;
+  /** All descriptors that are open. */
+  readonly files: ReadonlyMap<number, OpenFile>;
+  /** dup2(2) and close(2): takes over the reference it is given, releases what was there. */
+  setFile(descriptor: number, file: OpenFile | undefined): void;
+  /** open(2) by a path as this process sees it, /dev/stdin, /dev/fd/N and /dev/tty included. */
+  open(path: string, mode?: OpenMode): OpenFile;
 
   /** Writes text to standard output; ends the process by SIGPIPE when nobody reads. */
   out(text: string): Task;
@@ -98,6 +119,8 @@ export interface Proc {
   /** Milliseconds since the world began. */
   readonly nowMs: number;
   sleep(ms: number): Task;
+  /** Time on the processor: paid for in sleeps of a millisecond, so that no loop can stop the world. */
+  charge(us: number): Task;
 
   /** A path as this process sees it, made absolute. */
   resolve(path: string): string;
@@ -112,7 +135,13 @@ export interface Proc {
   spawn(argv: readonly string[], options?: SpawnOptions): Child;
   /** The same for a program that is at hand rather than in a file. */
   start(program: Program, argv: readonly string[], options?: SpawnOptions): Child;
+  /** Ends this process now, from however deep inside. */
+  exit(status: number): Task<never>;
+  readonly group: ProcessGroup;
+  /** Sends a signal; a negative number means a process group. Throws ESRCH. */
   kill(pid: number, signal: SignalName): void;
+  /** A socket that accept() gave: from now on it is this process's own. */
+  adopt<T extends OwnedSocket>(socket: T): T;
   /** What a signal does from now on: a function runs at once when it arrives (and should only set a flag and notify). */
   onSignal(signal: SignalName, action: "default" | "ignore" | (() => void)): void;
   /** Called when the process ends, however it ends; for what must not outlive it. */

@@ -1,0 +1,101 @@
+/**
+ * pipe(7): bytes from writers to readers, at most 64 KiB of them on their way.
+ * A writer whom nobody will ever read gets EPIPE; a reader to whom nobody will ever write, the end.
+ */
+import { SysError } from "../core/errno";
+import { LIMITS } from "../core/limits";
+import { Signal, type Task } from "../core/task";
+import { Description } from "./open-file";
+import type { OpenFile } from "./proc";
+
+export type Pipe = { readonly reader: OpenFile; readonly writer: OpenFile };
+
+export function makePipe(number: number, capacity: number = LIMITS.pipeBytes): Pipe {
+  const buffer = new Buffered(capacity);
+  return { reader: new ReadEnd(`pipe:[${number}]`, buffer), writer: new WriteEnd(`pipe:[${number}]`, buffer) };
+}
+
+class Buffered {
+  readonly changed = new Signal();
+  readonly chunks: Uint8Array[] = [];
+  size = 0;
+  readable = true;
+  writable = true;
+
+  constructor(readonly capacity: number) {}
+
+  take(maxBytes: number): Uint8Array {
+    const first = this.chunks[0] as Uint8Array;
+    const taken = first.subarray(0, maxBytes);
+    if (taken.length === first.length) this.chunks.shift();
+    else this.chunks[0] = first.subarray(taken.length);
+    this.size -= taken.length;
+    this.changed.notify();
+    return taken;
+  }
+}
+
+class ReadEnd extends Description {
+  constructor(
+    name: string,
+    private readonly buffer: Buffered,
+  ) {
+    super(name);
+  }
+
+  *read(maxBytes = 65_536): Task<Uint8Array | undefined> {
+    const { buffer } = this;
+    while (buffer.size === 0) {
+      if (!buffer.writable) return undefined;
+      yield { on: buffer.changed };
+    }
+    return buffer.take(maxBytes);
+  }
+
+  // biome-ignore lint/correctness/useYield: always an error
+  *write(): Task {
+    throw new SysError("EBADF");
+  }
+
+  protected closed(): void {
+    this.buffer.readable = false;
+    this.buffer.changed.notify();
+  }
+}
+
+class WriteEnd extends Description {
+  constructor(
+    name: string,
+    private readonly buffer: Buffered,
+  ) {
+    super(name);
+  }
+
+  // biome-ignore lint/correctness/useYield: always an error
+  *read(): Task<Uint8Array | undefined> {
+    throw new SysError("EBADF");
+  }
+
+  *write(bytes: Uint8Array): Task {
+    const { buffer } = this;
+    let rest = bytes;
+    while (rest.length > 0) {
+      if (!buffer.readable) throw new SysError("EPIPE");
+      const room = buffer.capacity - buffer.size;
+      if (room === 0) {
+        yield { on: buffer.changed };
+        continue;
+      }
+      const chunk = rest.slice(0, room);
+      buffer.chunks.push(chunk);
+      buffer.size += chunk.length;
+      rest = rest.subarray(chunk.length);
+      buffer.changed.notify();
+    }
+  }
+
+  protected closed(): void {
+    this.buffer.writable = false;
+    this.buffer.changed.notify();
+  }
+}
