@@ -117,6 +117,7 @@ export interface Session {
   readonly nextEventMs: number | undefined;
   journal(): Journal;
   goals(): readonly GoalState[];
+  hints(): readonly HintState[];
   stateHash(): string;
 }
 

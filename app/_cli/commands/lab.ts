@@ -1,0 +1,71 @@
+/** `podpath lab`: opens a lab in this terminal, or types a file's lines into it. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { type Journal, LabProblem, openSession, type Session } from "@/engine";
+import { type Command, parse, UsageProblem, wholeNumber } from "../command";
+import { interact } from "../interact";
+import { findLab } from "../lab-files";
+import { runLines } from "../run-lines";
+
+export const lab: Command = {
+  name: "lab",
+  usage: "lab SLUG [--run FILE|-] [--node NAME | --pod NS/NAME] [--seed N] [--json] [--journal OUT] [--goals]",
+  summary: "opens a lab here, or types a file's lines into it",
+
+  async run(args, { root }) {
+    const { values, positionals } = parse(args, {
+      run: { type: "string" },
+      node: { type: "string" },
+      pod: { type: "string" },
+      seed: { type: "string" },
+      json: { type: "boolean" },
+      journal: { type: "string" },
+      goals: { type: "boolean" },
+      serve: { type: "boolean" },
+      port: { type: "string" },
+      kubeconfig: { type: "string" },
+    });
+    const [slug] = positionals;
+    if (slug === undefined || positionals.length !== 1) throw new UsageProblem("which lab?");
+    for (const flag of ["serve", "port", "kubeconfig"] as const) {
+      if (values[flag] === undefined) continue;
+      console.error(`podpath lab: not modelled: --${flag}`);
+      return 2;
+    }
+    const found = findLab(root, slug);
+    const session = openSession(found.files, { seed: wholeNumber(values.seed, 1, "--seed") });
+    const place = placeOf(session, values.node, values.pod);
+    const status = values.run === undefined ? await interact(session, place) : runLines(session, place, readLines(values.run), values.json ?? false);
+    if (values.goals) printGoals(session, values.json ?? false);
+    if (values.journal !== undefined) save(values.journal, session.journal());
+    return status;
+  },
+};
+
+function placeOf(session: Session, node: string | undefined, pod: string | undefined): string {
+  if (node !== undefined && pod !== undefined) throw new UsageProblem("--node or --pod, not both");
+  if (pod !== undefined) {
+    if (!/^[^/]+\/[^/]+$/.test(pod)) throw new UsageProblem(`--pod takes NAMESPACE/NAME, not "${pod}"`);
+    return `pod/${pod}`;
+  }
+  if (node === undefined) return session.lab.places[0]?.id ?? "bastion";
+  if (!session.lab.places.some(({ id }) => id === node)) throw new LabProblem(`there is no node "${node}" in this lab; there are ${session.lab.places.map(({ id }) => id).join(", ")}`);
+  return node;
+}
+
+function readLines(file: string): string {
+  try {
+    return readFileSync(file === "-" ? 0 : file, "utf8");
+  } catch (problem) {
+    throw new LabProblem(`cannot read ${file}: ${problem instanceof Error ? problem.message : String(problem)}`);
+  }
+}
+
+function save(file: string, journal: Journal): void {
+  writeFileSync(file, `${JSON.stringify(journal)}\n`);
+}
+
+function printGoals(session: Session, json: boolean): void {
+  for (const { id, title, met, broken, detail } of session.goals()) {
+    console.log(json ? JSON.stringify({ goal: id, title, met, broken, detail }) : `${met ? "met   " : broken ? "broken" : "unmet "}  ${id}: ${title} (${detail})`);
+  }
+}

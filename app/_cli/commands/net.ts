@@ -1,0 +1,25 @@
+/** `podpath net`: raw network scenarios in the emulator, in the format of the real-kernel oracle. */
+import { readFileSync } from "node:fs";
+import { runScenario } from "@/engine";
+import { type Command, parse, UsageProblem } from "../command";
+
+export const net: Command = {
+  name: "net",
+  usage: "net SCENARIO.json…",
+  summary: "runs network scenarios; one result a line",
+
+  run(args) {
+    const { positionals } = parse(args, {});
+    if (positionals.length === 0) throw new UsageProblem("which scenarios?");
+    let status = 0;
+    for (const file of positionals) {
+      try {
+        console.log(JSON.stringify(runScenario(JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8")))));
+      } catch (problem) {
+        console.error(`podpath net: ${file}: ${problem instanceof Error ? problem.message : String(problem)}`);
+        status = 2;
+      }
+    }
+    return status;
+  },
+};

@@ -1,0 +1,64 @@
+/**
+ * A lab in your own terminal: raw keys go in, the screen comes out, and the world's time follows
+ * the clock on the wall. Ctrl-D at an empty prompt (or `exit`) leaves.
+ */
+import { LabProblem, type Output, type Session } from "@/engine";
+
+const FRAME_MS = 16;
+const TERMINAL = "t1";
+const EVENTS_PER_FRAME = 100_000;
+
+export async function interact(session: Session, place: string): Promise<number> {
+  const { stdin, stdout } = process;
+  if (!stdin.isTTY || !stdout.isTTY) throw new LabProblem("this is not a terminal; use --run FILE (or --run - for standard input)");
+  printStory(session);
+  session.apply({ kind: "open", terminal: TERMINAL, place, columns: stdout.columns, rows: stdout.rows });
+  stdin.setRawMode(true);
+  stdin.setEncoding("utf8");
+  const keys = (text: string): void => session.apply({ kind: "keys", terminal: TERMINAL, text });
+  const resize = (): void => session.apply({ kind: "resize", terminal: TERMINAL, columns: stdout.columns, rows: stdout.rows });
+  stdin.on("data", keys);
+  stdout.on("resize", resize);
+  try {
+    await untilEnded(session);
+  } finally {
+    stdin.setRawMode(false);
+    stdin.pause();
+    stdin.off("data", keys);
+    stdout.off("resize", resize);
+  }
+  return 0;
+}
+
+function untilEnded(session: Session): Promise<void> {
+  return new Promise((resolve) => {
+    let last = performance.now();
+    const timer = setInterval(() => {
+      const now = performance.now();
+      const { outputs } = session.run(Math.min(250, now - last), EVENTS_PER_FRAME);
+      last = now;
+      if (!outputs.map(show).includes("ended")) return;
+      clearInterval(timer);
+      resolve();
+    }, FRAME_MS);
+  });
+}
+
+function show(output: Output): "ended" | undefined {
+  switch (output.kind) {
+    case "screen":
+      process.stdout.write(output.text);
+      return undefined;
+    case "ended":
+      return "ended";
+    case "goals":
+      process.stdout.write(`\u001b]0;podpath: ${output.goals.filter(({ met }) => met).length} of ${output.goals.length} goals\u0007`);
+      return undefined;
+    default:
+      return undefined;
+  }
+}
+
+function printStory({ lab }: Session): void {
+  process.stdout.write(`${lab.title}\n\n${lab.story}\n${lab.goals.map(({ title }) => `  [ ] ${title}\n`).join("")}\n`);
+}
