@@ -2,12 +2,13 @@
  * The world's own traffic: each flow sends a request every so often, from a Pod or host that is
  * there at the time, and writes down what became of it. Real processes, real packets.
  */
+import { type HttpAnswer, httpGet } from "../apps/http-client";
 import type { Task } from "../core/task";
 import type { World } from "../core/world";
 import type { Machine } from "../host/machine";
 import type { Proc, Program } from "../host/proc";
+import { headerOf } from "../wire/http";
 import type { Evidence, Outcome } from "./evidence";
-import { type Answer, get } from "./http-client";
 import type { Flow } from "./traffic-spec";
 
 /** Finds the machines a flow may start from now: running containers, or one host. */
@@ -49,16 +50,17 @@ function request(flow: Flow, record: (outcome: Outcome) => void): Program {
     summary: flow.title,
     *run(proc: Proc): Task<number> {
       const startMs = proc.nowMs;
-      const answer = yield* get(proc, flow.url, flow.timeoutMs);
+      const answer = yield* httpGet(proc, flow.url, { timeoutMs: flow.timeoutMs, headers: [["User-Agent", `${flow.id}/1.0`]] });
       record({ startMs, endMs: proc.nowMs, ...judged(flow, answer) });
       return 0;
     },
   };
 }
 
-function judged(flow: Flow, answer: Answer): Pick<Outcome, "answered" | "said" | "servedBy"> {
-  if (!answer.ok) return { answered: false, said: answer.said, servedBy: undefined };
-  const { status, body, servedBy } = answer;
+function judged(flow: Flow, answer: HttpAnswer): Pick<Outcome, "answered" | "said" | "servedBy"> {
+  if (answer.kind === "failed") return { answered: false, said: answer.why, servedBy: undefined };
+  const { status, body } = answer;
+  const servedBy = headerOf(answer.headers, "X-Served-By") ?? /"pod":"([^"]+)"/.exec(body)?.[1];
   if (status !== flow.status) return { answered: false, said: `${status} instead of ${flow.status}`, servedBy };
   if (flow.contains !== undefined && !body.includes(flow.contains)) return { answered: false, said: "answered by somebody else", servedBy };
   return { answered: true, said: String(status), servedBy };
