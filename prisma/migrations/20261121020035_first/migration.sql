@@ -27,7 +27,7 @@ CREATE TABLE "Attempt" (
     "seed" INTEGER NOT NULL,
     "entries" INTEGER NOT NULL DEFAULT 0,
     "bytes" INTEGER NOT NULL DEFAULT 0,
-    "nowMs" REAL NOT NULL DEFAULT 0,
+    "endUs" REAL NOT NULL DEFAULT 0,
     "goalsMet" TEXT NOT NULL DEFAULT '[]',
     "completedAt" DATETIME,
     "createdAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -51,6 +51,7 @@ CREATE TABLE "Completion" (
     "labId" TEXT NOT NULL,
     "engineVersion" TEXT NOT NULL,
     "stateHash" TEXT NOT NULL,
+    "score" INTEGER NOT NULL,
     "completedAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     PRIMARY KEY ("learnerId", "labId"),
