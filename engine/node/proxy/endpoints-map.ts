@@ -7,10 +7,14 @@
  *
  * Differs: slices are taken by name, where upstream takes them as a Go map gives them.
  */
-import type { Endpoint as ApiEndpoint, EndpointSlice } from "kubernetes-types/discovery/v1";
+import type * as discovery from "kubernetes-types/discovery/v1";
 import { by } from "../../core/order";
+import type { DeepReadonly, SliceEndpoint } from "../../kube/types";
 import { endpointChain } from "./names";
-import { portKey } from "./service-map";
+import { type Named, portKey } from "./service-map";
+
+/** A slice as a client writes it or as the API keeps it. */
+export type EndpointSlice = Named & DeepReadonly<Partial<Pick<discovery.EndpointSlice, "addressType" | "endpoints" | "ports">>>;
 
 export type Endpoint = {
   readonly ip: string;
@@ -63,11 +67,11 @@ function collect(into: Map<string, Endpoint>, slice: EndpointSlice, target: Targ
   }
 }
 
-function endpointOf(endpoint: ApiEndpoint, { chainName, protocol, port, nodeName }: Target): Endpoint | undefined {
+function endpointOf(endpoint: SliceEndpoint, { chainName, protocol, port, nodeName }: Target): Endpoint | undefined {
   const ip = endpoint.addresses[0];
   if (ip === undefined) return undefined;
   const { ready = true, serving = true, terminating = false } = endpoint.conditions ?? {};
-  const hints = endpoint.hints as { forZones?: readonly { name: string }[]; forNodes?: readonly { name: string }[] } | undefined;
+  const { hints } = endpoint;
   const address = `${ip}:${port}`;
   return {
     ip,

@@ -2,19 +2,19 @@
  * `podpath kube-proxy`: what kube-proxy on one node would feed to its tool, from manifests
  * alone. A first sync: everything is written, nothing is deleted.
  */
-import type { Node, Service } from "kubernetes-types/core/v1";
-import type { EndpointSlice } from "kubernetes-types/discovery/v1";
+import type * as core from "kubernetes-types/core/v1";
+import type { DeepReadonly } from "../../kube/types";
 import { parseIp } from "../../wire/ip";
-import { endpointsMap } from "./endpoints-map";
+import { type EndpointSlice, endpointsMap } from "./endpoints-map";
 import { DEFAULT_OPTIONS, type ProxyOptions, type ProxyState, syncText } from "./iptables";
-import { servicePorts } from "./service-map";
+import { type Named, type Service, servicePorts } from "./service-map";
 
 export type KubeProxyInput = {
   readonly mode: string;
   readonly nodeName: string;
   readonly services: readonly Service[];
   readonly slices: readonly EndpointSlice[];
-  readonly nodes: readonly Node[];
+  readonly nodes: readonly (Named & DeepReadonly<Pick<core.Node, "status">>)[];
   readonly options?: Partial<ProxyOptions>;
 };
 

@@ -6,10 +6,16 @@
  *
  * Differs: IPv4 only.
  */
-import type { Service, ServicePort as ApiPort } from "kubernetes-types/core/v1";
+import type * as core from "kubernetes-types/core/v1";
 import { by } from "../../core/order";
+import type { DeepReadonly, Labels } from "../../kube/types";
 import { parseCidr, parseIp, printCidr, networkOf } from "../../wire/ip";
 import { type ServiceChains, serviceChains } from "./names";
+
+/** A Service as a client writes it or as the API keeps it. */
+export type Service = Named & DeepReadonly<Pick<core.Service, "spec" | "status">>;
+export type Named = { readonly metadata?: { readonly name?: string; readonly namespace?: string; readonly labels?: Labels } };
+type ApiPort = DeepReadonly<core.ServicePort>;
 
 export type ServicePort = {
   /** "ns/service:port", as it stands in comments and hashes. */

@@ -1,0 +1,88 @@
+/**
+ * KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1): the file behind --config, as the
+ * ConfigMap kube-system/kube-proxy holds it. Fields that are known but not modelled are named.
+ */
+import { parseYaml } from "../../core/yaml";
+import { DEFAULT_OPTIONS, type ProxyOptions } from "./iptables";
+
+export type ProxyConfig = {
+  readonly mode: string;
+  readonly options: ProxyOptions;
+  readonly minSyncPeriodMs: number;
+  readonly syncPeriodMs: number;
+  readonly healthzPort: number;
+  readonly metricsPort: number;
+  readonly conntrack: ConntrackConfig;
+};
+
+export type ConntrackConfig = { readonly maxPerCore: number; readonly min: number; readonly tcpEstablishedSeconds: number; readonly tcpCloseWaitSeconds: number; readonly tcpBeLiberal: boolean };
+
+export const DEFAULT_CONFIG: ProxyConfig = {
+  mode: "iptables",
+  options: DEFAULT_OPTIONS,
+  minSyncPeriodMs: 1000,
+  syncPeriodMs: 30_000,
+  healthzPort: 10_256,
+  metricsPort: 10_249,
+  conntrack: { maxPerCore: 32_768, min: 131_072, tcpEstablishedSeconds: 86_400, tcpCloseWaitSeconds: 3600, tcpBeLiberal: false },
+};
+
+type Raw = { readonly [field: string]: unknown };
+
+/** Throws an Error in kube-proxy's words when the file is of no use. */
+export function parseProxyConfig(text: string): ProxyConfig {
+  const [raw] = parseYaml(text) as readonly (Raw | undefined)[];
+  if (raw === undefined || raw.kind !== "KubeProxyConfiguration") throw new Error("failed to decode: Object 'Kind' is missing");
+  const iptables = section(raw, "iptables");
+  const conntrack = section(raw, "conntrack");
+  const d = DEFAULT_CONFIG;
+  const liberal = boolean(conntrack.tcpBeLiberal, false);
+  return {
+    mode: typeof raw.mode === "string" && raw.mode !== "" ? raw.mode : "iptables",
+    options: {
+      clusterCIDR: typeof raw.clusterCIDR === "string" && raw.clusterCIDR !== "" ? raw.clusterCIDR : undefined,
+      masqueradeAll: boolean(iptables.masqueradeAll, false),
+      localhostNodePorts: boolean(iptables.localhostNodePorts, true),
+      masqueradeBit: number(iptables.masqueradeBit, 14),
+      conntrackLiberal: liberal,
+    },
+    minSyncPeriodMs: duration(iptables.minSyncPeriod, d.minSyncPeriodMs),
+    syncPeriodMs: duration(iptables.syncPeriod, d.syncPeriodMs),
+    healthzPort: portOf(raw.healthzBindAddress, d.healthzPort),
+    metricsPort: portOf(raw.metricsBindAddress, d.metricsPort),
+    conntrack: {
+      maxPerCore: number(conntrack.maxPerCore, d.conntrack.maxPerCore),
+      min: number(conntrack.min, d.conntrack.min),
+      tcpEstablishedSeconds: duration(conntrack.tcpEstablishedTimeout, d.conntrack.tcpEstablishedSeconds * 1000) / 1000,
+      tcpCloseWaitSeconds: duration(conntrack.tcpCloseWaitTimeout, d.conntrack.tcpCloseWaitSeconds * 1000) / 1000,
+      tcpBeLiberal: liberal,
+    },
+  };
+}
+
+function section(raw: Raw, name: string): Raw {
+  const value = raw[name];
+  return typeof value === "object" && value !== null ? (value as Raw) : {};
+}
+
+function boolean(value: unknown, otherwise: boolean): boolean {
+  return typeof value === "boolean" ? value : otherwise;
+}
+
+function number(value: unknown, otherwise: number): number {
+  return typeof value === "number" ? value : otherwise;
+}
+
+/** "0.0.0.0:10256" */
+function portOf(value: unknown, otherwise: number): number {
+  const match = typeof value === "string" ? /:(\d+)$/.exec(value) : null;
+  return match ? Number(match[1]) : otherwise;
+}
+
+/** "1h0m0s", "30s", "500ms" in milliseconds; "0s" and nothing mean the default, as upstream reads them. */
+function duration(value: unknown, otherwiseMs: number): number {
+  if (typeof value !== "string") return otherwiseMs;
+  let ms = 0;
+  for (const [, amount, unit] of value.matchAll(/([\d.]+)(h|ms|m|s)/g)) ms += Number(amount) * { h: 3_600_000, m: 60_000, s: 1000, ms: 1 }[unit as "h" | "m" | "s" | "ms"];
+  return ms === 0 ? otherwiseMs : ms;
+}
