@@ -83,6 +83,17 @@ export class Scheduler {
     return false;
   }
 
+  /**
+   * For a replay: runs on until exactly so many events have run since the beginning, then sets
+   * the clock to where it stood. False if the world came to rest before, and so is another one.
+   */
+  replayTo(us: number, events: number): boolean {
+    this.runUntil(us / 1000, events - this.#events);
+    if (this.#events !== events || this.#us > us) return false;
+    this.#us = us;
+    return true;
+  }
+
   run(forMs: number, maxEvents?: number): boolean {
     return this.runUntil(this.nowMs + forMs, maxEvents);
   }

@@ -74,7 +74,8 @@ export type Output =
   | { readonly kind: "topology"; readonly topology: Topology }
   | { readonly kind: "failed"; readonly message: string };
 
-export type JournalEntry = { readonly atUs: number; readonly input: Input };
+/** When: the world's time in microseconds, and after how many of its events (time alone can stand still). */
+export type JournalEntry = { readonly atUs: number; readonly afterEvents: number; readonly input: Input };
 
 /** Seed and inputs are the whole saved state; a bug report is one of these. */
 export type Journal = {
@@ -83,8 +84,9 @@ export type Journal = {
   readonly engineVersion: string;
   readonly seed: number;
   readonly entries: readonly JournalEntry[];
-  /** How far the world had come, in microseconds of its time. */
+  /** How far the world had come, in microseconds of its time and in events. */
   readonly endUs: number;
+  readonly endEvents: number;
 };
 
 export type Verification = {
@@ -118,6 +120,8 @@ export interface Session {
   journal(): Journal;
   goals(): readonly GoalState[];
   hints(): readonly HintState[];
+  /** Every goal was met at the same time, at some moment; that stays true. */
+  readonly completed: boolean;
   stateHash(): string;
 }
 

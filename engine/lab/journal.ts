@@ -24,7 +24,7 @@ export function readJournal(text: string): Journal {
 
 /** From parsed JSON. Throws LabProblem. */
 export function checkJournal(value: unknown): Journal {
-  const top = new Shape(value, "journal").fields(["format", "lab", "engineVersion", "seed", "entries", "endUs"]);
+  const top = new Shape(value, "journal").fields(["format", "lab", "engineVersion", "seed", "entries", "endUs", "endEvents"]);
   if (top.format.value !== 1) top.format.fail("expected format 1");
   const entries = top.entries.list();
   if (entries.length > MOST_ENTRIES) top.entries.fail(`expected at most ${MOST_ENTRIES} entries`);
@@ -32,13 +32,13 @@ export function checkJournal(value: unknown): Journal {
   if (endUs < 0 || endUs > LONGEST_US) top.endUs.fail("expected a time of at most thirty days");
   let lastUs = 0;
   const read = entries.map((entry): JournalEntry => {
-    const { atUs, input } = entry.fields(["atUs", "input"]);
+    const { atUs, afterEvents, input } = entry.fields(["atUs", "afterEvents", "input"]);
     const at = atUs.number();
     if (at < lastUs || at > endUs) atUs.fail("expected entries in the order of time, and none after the end");
     lastUs = at;
-    return { atUs: at, input: readInput(input) };
+    return { atUs: at, afterEvents: afterEvents.number(), input: readInput(input) };
   });
-  return { format: 1, lab: top.lab.text(), engineVersion: top.engineVersion.text(), seed: top.seed.number(), entries: read, endUs };
+  return { format: 1, lab: top.lab.text(), engineVersion: top.engineVersion.text(), seed: top.seed.number(), entries: read, endUs, endEvents: top.endEvents.number() };
 }
 
 function readInput(shape: Shape): Input {
