@@ -11,6 +11,8 @@ import type { World } from "../../core/world";
 export type SyncRunnerOptions = { readonly minIntervalMs: number; readonly retryMs: number; readonly maxIntervalMs: number };
 
 export class SyncRunner {
+  /** Fires after each run. */
+  readonly ran = new Signal();
   readonly #asked = new Signal();
   #pending = false;
 
@@ -39,6 +41,7 @@ export class SyncRunner {
       }
       this.#pending = false;
       const done = this.run();
+      this.ran.notify();
       earliestMs = scheduler.nowMs + minIntervalMs;
       latestMs = scheduler.nowMs + (done ? maxIntervalMs : retryMs);
     }
