@@ -1,0 +1,140 @@
+/**
+ * kubectl: reads its command line, finds the command, runs it, and says what went wrong.
+ *
+ * It is given the API by closure and speaks nothing but requests and watches to it, so that what
+ * it prints is what a real kubectl prints against the same server. Messages and exit statuses
+ * are those of kubectl 1.36; what a real one could do and this one cannot says "not modelled".
+ */
+import type { Task } from "../../core/task";
+import type { KubeApi } from "../../kube/api";
+import type { PodRuntime } from "../../kube/runtime";
+import type { Proc, Program } from "../../host/proc";
+import { Client } from "./client";
+import type { Command, Context, EditHook } from "./command";
+import { Discovery } from "./discovery";
+import { Exit, Failure, NotModelled, sayError, usageFailure } from "./errors";
+import { type Flags, type FlagSpec, parseFlags } from "./flags";
+import { GLOBAL, HELP } from "./flag-sets";
+import { commandHelp, rootHelp } from "./help";
+import { loadConfig, namespaceOf } from "./kubeconfig";
+import { findSuggestions } from "./suggest";
+import { COMMANDS } from "./verbs/index";
+
+export const VERSION = "v1.36.0";
+const USER_AGENT = `kubectl/${VERSION} (linux/amd64) kubernetes/podpath`;
+
+export type KubectlOptions = {
+  readonly api: KubeApi;
+  /** exec, logs, attach, port-forward; looked up at every use, since kubelets come later than the API. */
+  readonly runtime?: () => PodRuntime | undefined;
+  /** Of the context that is there without a kubeconfig. */
+  readonly defaultNamespace?: string;
+  /** Without it `kubectl edit` starts $KUBE_EDITOR, $EDITOR or vi on a file, as the real one does. */
+  readonly edit?: EditHook;
+};
+
+/** The program, knowing its cluster. */
+export function kubectl(options: KubectlOptions): Program {
+  return {
+    name: "kubectl",
+    summary: "controls the Kubernetes cluster manager",
+    *run(proc) {
+      try {
+        return yield* dispatch(options, proc);
+      } catch (error) {
+        const said = sayError(error);
+        if (said === undefined) throw error;
+        if (said.text !== "") yield* proc.err(said.text);
+        return said.exit;
+      }
+    },
+  };
+}
+
+function* dispatch(options: KubectlOptions, proc: Proc): Task<number> {
+  const { chain, argv } = route(proc.args);
+  const command = chain.at(-1);
+  if (command === undefined) return yield* atRoot(proc, argv);
+  const path = ["kubectl", ...chain.map(({ name }) => name)].join(" ");
+  const flags = parseFlags(argv, [...(command.flags ?? []), ...GLOBAL, HELP], path);
+  if (flags.bool("help")) {
+    yield* proc.out(commandHelp(command, path));
+    return 0;
+  }
+  if (command.run === undefined) return yield* withoutSubcommand(proc, command, path, flags.args);
+  const missing = (command.required ?? []).filter((name) => !flags.changed(name));
+  if (missing.length > 0) throw new Failure(`required flag(s) ${missing.map((name) => JSON.stringify(name)).join(", ")} not set`);
+  const context = contextOf(options, proc, { command, path, flags });
+  const status = yield* command.run(context);
+  context.client.checkWarnings();
+  return status;
+}
+
+function contextOf(options: KubectlOptions, proc: Proc, at: { readonly command: Command; readonly path: string; readonly flags: Flags }): Context {
+  const { flags } = at;
+  const config = loadConfig(proc, flags.string("kubeconfig"), options.defaultNamespace ?? "default");
+  const namespace = flags.string("namespace");
+  const client = new Client(options.api, (text) => proc.err(text), USER_AGENT, flags.bool("warnings-as-errors"));
+  return {
+    proc,
+    client,
+    discovery: new Discovery(client),
+    runtime: options.runtime?.(),
+    edit: options.edit,
+    flags,
+    args: flags.args,
+    command: at.command,
+    path: at.path,
+    namespace: namespace === "" ? namespaceOf(config, flags.string("context")) : namespace,
+    namespaceGiven: namespace !== "",
+  };
+}
+
+/** The commands named, outermost first, and the words that are left for the last of them. */
+export function route(words: readonly string[]): { readonly chain: readonly Command[]; readonly argv: readonly string[] } {
+  const chain: Command[] = [];
+  let argv = words;
+  let within: readonly Command[] = COMMANDS;
+  for (;;) {
+    const at = firstArgument(argv, chain.at(-1)?.flags ?? []);
+    const next = at < 0 ? undefined : within.find(({ name, aliases }) => name === argv[at] || aliases?.includes(argv[at] ?? ""));
+    if (next === undefined) return { chain, argv };
+    chain.push(next);
+    argv = argv.filter((_, i) => i !== at);
+    within = next.commands ?? [];
+  }
+}
+
+/** The first word that is no flag and no flag's value: cobra's stripFlags. */
+function firstArgument(argv: readonly string[], own: readonly FlagSpec[]): number {
+  const specs = [...own, ...GLOBAL];
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i] ?? "";
+    if (word === "--") return -1;
+    if (!word.startsWith("-") || word === "-") return i;
+    const spec = word.startsWith("--") ? specs.find(({ name }) => name === word.slice(2)) : word.length === 2 ? specs.find(({ short }) => short === word[1]) : undefined;
+    if (spec !== undefined && spec.kind !== "bool" && spec.bare === undefined) i++;
+  }
+  return -1;
+}
+
+function* atRoot(proc: Proc, argv: readonly string[]): Task<number> {
+  const flags = parseFlags(argv, [...GLOBAL, HELP], "kubectl");
+  const [first, ...rest] = flags.args;
+  if (first === undefined) {
+    yield* proc.out(rootHelp(COMMANDS));
+    return 0;
+  }
+  if (first !== "help") throw new Failure(`unknown command ${JSON.stringify(first)} for "kubectl"${findSuggestions(first, COMMANDS)}`);
+  const { chain } = route(rest);
+  const command = chain.at(-1);
+  yield* proc.out(command === undefined ? rootHelp(COMMANDS) : commandHelp(command, ["kubectl", ...chain.map(({ name }) => name)].join(" ")));
+  return 0;
+}
+
+function* withoutSubcommand(proc: Proc, command: Command, path: string, args: readonly string[]): Task<number> {
+  if (command.commands === undefined) throw new NotModelled(path);
+  if (args.length > 0) throw usageFailure(path, `unknown command ${JSON.stringify(args.join(" "))}`);
+  yield* proc.err(commandHelp(command, path));
+  throw new Exit(1);
+}

@@ -1,0 +1,71 @@
+/**
+ * Objects from files: `-f file`, `-f directory` and `-f -`, as cli-runtime's builder reads them.
+ * Several documents in a file are several objects; a List is its items.
+ */
+import type { Task } from "../../core/task";
+import type { Proc } from "../../host/proc";
+import { Failure, NotModelled } from "./errors";
+import { isMap, type Obj } from "./json";
+import { parseManifestYaml, YamlError } from "./yaml-reader";
+
+/** One object and where it came from: the file's path, or "STDIN". */
+export type Manifest = { readonly object: Obj; readonly source: string };
+
+export function* readManifests(proc: Proc, filenames: readonly string[], recursive: boolean): Task<readonly Manifest[]> {
+  const all: Manifest[] = [];
+  for (const filename of filenames) {
+    if (filename === "-") all.push(...objectsIn(yield* proc.readAll(), "STDIN"));
+    else if (/^https?:\/\//.test(filename)) throw new NotModelled("--filename=URL");
+    else for (const path of filesAt(proc, filename, recursive)) all.push(...objectsIn(proc.fs.readText(proc.resolve(path)), path));
+  }
+  return all;
+}
+
+function filesAt(proc: Proc, filename: string, recursive: boolean): readonly string[] {
+  const path = proc.resolve(filename);
+  if (!proc.fs.exists(path)) throw new Failure(`the path ${JSON.stringify(filename)} does not exist`);
+  if (!proc.fs.isDirectory(path)) return [filename];
+  const found = manifestsBelow(proc, filename.replace(/(?<=.)\/$/, ""), recursive);
+  if (found.length > 0) return found;
+  throw new Failure(`error reading [${filename}]: recognized file extensions are [.json .yaml .yml]`);
+}
+
+function manifestsBelow(proc: Proc, directory: string, recursive: boolean): readonly string[] {
+  return [...proc.fs.list(proc.resolve(directory))].sort().flatMap((name) => {
+    const path = `${directory}/${name}`;
+    if (proc.fs.isDirectory(proc.resolve(path))) return recursive ? manifestsBelow(proc, path, true) : [];
+    return /\.(json|yaml|yml)$/.test(name) ? [path] : [];
+  });
+}
+
+/** The objects of one file's text. */
+export function objectsIn(text: string, source: string): readonly Manifest[] {
+  return documentsIn(text, source).flatMap((document) => flatten(document, source));
+}
+
+function documentsIn(text: string, source: string): readonly unknown[] {
+  try {
+    return parseManifestYaml(text);
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    throw new Failure(`error parsing ${source}: error converting YAML to JSON: yaml: ${error.message}`);
+  }
+}
+
+function flatten(document: unknown, source: string): readonly Manifest[] {
+  if (!isMap(document)) throw new Failure(`unable to decode ${JSON.stringify(source)}: json: cannot unmarshal ${goKind(document)} into Go value of type unstructured.detector`);
+  if (typeof document.kind !== "string" || document.kind === "") {
+    throw new Failure(`unable to decode ${JSON.stringify(source)}: Object 'Kind' is missing in '${JSON.stringify(document)}'`);
+  }
+  if (typeof document.apiVersion !== "string" || document.apiVersion === "") {
+    throw new Failure(`unable to decode ${JSON.stringify(source)}: Object 'apiVersion' is missing in '${JSON.stringify(document)}'`);
+  }
+  if (document.kind.endsWith("List") && Array.isArray(document.items)) return document.items.flatMap((item: unknown) => flatten(item, source));
+  const metadata = isMap(document.metadata) ? document.metadata : {};
+  return [{ object: { ...document, metadata } as Obj, source }];
+}
+
+function goKind(value: unknown): string {
+  if (Array.isArray(value)) return "array";
+  return typeof value === "boolean" ? "bool" : typeof value;
+}

@@ -1,0 +1,61 @@
+/** `--sort-by`: kubectl/pkg/cmd/get/sorter.go. Numbers by value, text as people count (web2 before web10). */
+import { Failure } from "./errors";
+import { type Json, listAt } from "./json";
+import { jsonPathValues } from "./jsonpath/evaluate";
+import { JsonPathError } from "./jsonpath/parse";
+import { relaxedPath } from "./printers/columns";
+import { parseQuantity } from "./quantity";
+
+/** A Table with its rows in order; their objects must have been asked for. */
+export function sortRows(table: unknown, sortBy: string): unknown {
+  const rows = sorted(listAt(table, "rows"), sortBy, (row) => (row as { object?: unknown }).object);
+  return { ...(table as object), rows };
+}
+
+export function sortObjects(objects: readonly unknown[], sortBy: string): readonly unknown[] {
+  return sorted(objects, sortBy, (object) => object);
+}
+
+function sorted<T>(items: readonly T[], sortBy: string, objectOf: (item: T) => unknown): readonly T[] {
+  if (items.length === 0) return items;
+  const path = relaxedPath(sortBy);
+  const keyed = items.map((item) => ({ item, key: keyOf(path, objectOf(item)) }));
+  if (keyed.every(({ key }) => key === undefined)) throw new Failure(`couldn't find any field with path ${JSON.stringify(path)} in the list of objects`);
+  return keyed.sort((a, b) => compareKeys(a.key, b.key)).map(({ item }) => item);
+}
+
+function keyOf(path: string, object: unknown): Json | undefined {
+  try {
+    return jsonPathValues(path, object)[0];
+  } catch (error) {
+    if (error instanceof JsonPathError) throw new Failure(error.message);
+    throw error;
+  }
+}
+
+function compareKeys(a: Json | undefined, b: Json | undefined): number {
+  if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? -1 : 1;
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  if (typeof a === "boolean" && typeof b === "boolean") return Number(a) - Number(b);
+  if (typeof a !== "string" || typeof b !== "string") throw new Failure("unsortable type");
+  const [left, right] = [parseQuantity(a), parseQuantity(b)];
+  if (left !== undefined && right !== undefined) return left - right;
+  return compareNatural(a, b);
+}
+
+/** fvbommel/sortorder.NaturalLess: runs of digits count as numbers. */
+export function compareNatural(a: string, b: string): number {
+  const left = a.match(/\d+|\D/g) ?? [];
+  const right = b.match(/\d+|\D/g) ?? [];
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    const [l = "", r = ""] = [left[i], right[i]];
+    if (l === r) continue;
+    if (/^\d/.test(l) && /^\d/.test(r)) {
+      const difference = Number(l) - Number(r);
+      if (difference !== 0) return difference;
+      return l.length - r.length;
+    }
+    return l < r ? -1 : 1;
+  }
+  return left.length - right.length;
+}

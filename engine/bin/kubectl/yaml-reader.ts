@@ -1,0 +1,59 @@
+/**
+ * YAML as kubectl reads it: sigs.k8s.io/yaml, which is YAML 1.1 with go-yaml's own ideas ("yes"
+ * and "on" are true, 0777 is octal, 1:30 is text, dates are text), and go-yaml's messages.
+ */
+import { parseAllDocuments, type ScalarTag, type YAMLParseError } from "yaml";
+
+export class YamlError extends Error {}
+
+const BOOL: ScalarTag = {
+  identify: (value) => typeof value === "boolean",
+  default: true,
+  tag: "tag:yaml.org,2002:bool",
+  test: /^(?:y|Y|yes|Yes|YES|on|On|ON|true|True|TRUE|n|N|no|No|NO|off|Off|OFF|false|False|FALSE)$/,
+  resolve: (text) => /^[yYtT]|^[oO][nN]/.test(text),
+};
+
+/** All documents that hold something. Throws YamlError with go-yaml's words. */
+export function parseManifestYaml(source: string): readonly unknown[] {
+  const documents = parseAllDocuments(source, {
+    version: "1.1",
+    customTags: (tags) => [BOOL, ...tags.filter((tag) => typeof tag === "string" || !/:(?:bool|timestamp)$/.test(tag.tag)).filter((tag) => typeof tag === "string" || !("format" in tag) || tag.format !== "TIME")],
+    prettyErrors: true,
+    uniqueKeys: false,
+    logLevel: "silent",
+  });
+  const found: unknown[] = [];
+  for (const document of documents) {
+    const [problem] = document.errors;
+    if (problem !== undefined) throw new YamlError(inGoWords(problem, source));
+    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    if (value !== null && value !== undefined) found.push(value);
+  }
+  return found;
+}
+
+/** The `yaml` package's error as go-yaml words the same mistake. */
+function inGoWords(problem: YAMLParseError, source: string): string {
+  const line = problem.linePos?.[0].line ?? 1;
+  switch (problem.code) {
+    case "TAB_AS_INDENT":
+      return `line ${line}: found character that cannot start any token`;
+    case "BLOCK_AS_IMPLICIT_KEY":
+      return `line ${line}: mapping values are not allowed in this context`;
+    case "BAD_INDENT":
+    case "UNEXPECTED_TOKEN":
+      return `line ${Math.max(1, line - 1)}: did not find expected key`;
+    case "MISSING_CHAR":
+      if (/quote/.test(problem.message)) return `line ${lines(source)}: found unexpected end of stream`;
+      return /implicit map key|Implicit map keys/.test(problem.message) ? `line ${line + 1}: could not find expected ':'` : `line ${line}: did not find expected ',' or ']'`;
+    case "MULTILINE_IMPLICIT_KEY":
+      return `line ${line + 1}: could not find expected ':'`;
+    default:
+      return `line ${line}: ${problem.message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? ""}`;
+  }
+}
+
+function lines(source: string): number {
+  return source.split("\n").length;
+}
