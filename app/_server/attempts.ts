@@ -13,6 +13,9 @@ import { viewer, viewerForWriting } from "./viewer";
 
 export const MOST_JOURNAL_BYTES = 4_000_000;
 
+/** What has come to a journal since the last time: entries from the index `first` on, and how far the world has come. */
+export type JournalTail = Pick<Journal, "entries" | "endUs" | "endEvents"> & { readonly first: number };
+
 export type Saved = { readonly id: string; readonly journal: Journal; readonly goalsMet: readonly string[]; readonly completedAt: string | null };
 
 /** The world to go on with: the last one that was begun. */
@@ -36,7 +39,7 @@ export async function begin(labId: string, seed: number): Promise<string> {
 }
 
 /** Appends to the journal. Answers how long it is now; a Refused 409 says that another tab has gone on with it. */
-export async function append(id: string, first: number, entries: Journal["entries"], endUs: number): Promise<number> {
+export async function append(id: string, { first, entries, endUs, endEvents }: JournalTail): Promise<number> {
   const attempt = await mine(id);
   const text = JSON.stringify(entries);
   return (await db()).$transaction(async (tx) => {
@@ -46,7 +49,7 @@ export async function append(id: string, first: number, entries: Journal["entrie
     if (bytes + text.length > MOST_JOURNAL_BYTES) throw new Refused(413, "This world has grown too large to be saved.");
     if (entries.length > 0) await tx.journalPiece.create({ data: { attemptId: id, first, entries: text } });
     const length = stored + entries.length;
-    await tx.attempt.update({ where: { id }, data: { entries: length, bytes: bytes + text.length, endUs } });
+    await tx.attempt.update({ where: { id }, data: { entries: length, bytes: bytes + text.length, endUs, endEvents } });
     return length;
   });
 }
@@ -77,6 +80,6 @@ async function mine(id: string): Promise<Attempt> {
 
 async function journalOf(attempt: Attempt): Promise<Journal> {
   const pieces = await (await db()).journalPiece.findMany({ where: { attemptId: attempt.id }, orderBy: { first: "asc" } });
-  const { labId: lab, engineVersion, seed, endUs } = attempt;
-  return { format: 1, lab, engineVersion, seed, entries: pieces.flatMap((piece) => JSON.parse(piece.entries)), endUs };
+  const { labId: lab, engineVersion, seed, endUs, endEvents } = attempt;
+  return { format: 1, lab, engineVersion, seed, entries: pieces.flatMap((piece) => JSON.parse(piece.entries)), endUs, endEvents };
 }

@@ -6,7 +6,7 @@ import "server-only";
 import { join } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
-import { type LabFiles, type LabSummary, readLab } from "@/engine";
+import { type LabFiles, type LabSummary, labSummary } from "@/engine";
 import { type ContentFiles, readContent, signatureOf } from "./content-files";
 
 const slug = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "lower case words joined by hyphens");
@@ -129,8 +129,7 @@ function readLabs(files: ContentFiles): readonly LabEntry[] {
     const within = Object.entries(files).filter(([path]) => path.startsWith(`${folder}/`));
     const lab = Object.fromEntries(within.map(([path, text]) => [path.slice(folder.length + 1), text]));
     try {
-      const { summary, debrief } = readLab(lab);
-      return { summary, debrief, files: lab, path: folder, lesson: /^([^/]+\/[^/]+)\/lab(\/|$)/.exec(folder)?.[1] };
+      return { summary: labSummary(lab), debrief: lab["debrief.mdx"], files: lab, path: folder, lesson: /^([^/]+\/[^/]+)\/lab(\/|$)/.exec(folder)?.[1] };
     } catch (cause) {
       throw new ContentProblem(`${folder}/${cause instanceof Error ? cause.message : cause}`, { cause });
     }

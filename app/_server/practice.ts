@@ -4,6 +4,7 @@
  */
 import "server-only";
 import { type CardInput, createEmptyCard, fsrs, type Grade, type State } from "ts-fsrs";
+import { inWords } from "@/app/_ui/durations";
 import type { CardState } from "@/prisma/generated/client";
 import { type Card, loadCourse } from "./course";
 import { db } from "./db";
@@ -107,15 +108,6 @@ function intervalsOf(state: CardState | undefined, now: Date): DueCard["interval
   const preview = scheduler.repeat(cardOf(state, now), now);
   const after = (rating: Grade) => inWords(preview[rating].card.due.getTime() - now.getTime());
   return { 1: after(1), 2: after(2), 3: after(3), 4: after(4) };
-}
-
-export function inWords(ms: number): string {
-  const minutes = Math.max(1, Math.round(ms / 60_000));
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.round(minutes / 60);
-  if (hours < 24) return `${hours} h`;
-  const days = Math.round(hours / 24);
-  return days < 60 ? `${days} ${days === 1 ? "day" : "days"}` : `${Math.round(days / 30)} months`;
 }
 
 function startOfDay(now: Date): Date {

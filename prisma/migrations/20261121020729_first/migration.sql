@@ -28,6 +28,7 @@ CREATE TABLE "Attempt" (
     "entries" INTEGER NOT NULL DEFAULT 0,
     "bytes" INTEGER NOT NULL DEFAULT 0,
     "endUs" REAL NOT NULL DEFAULT 0,
+    "endEvents" REAL NOT NULL DEFAULT 0,
     "goalsMet" TEXT NOT NULL DEFAULT '[]',
     "completedAt" DATETIME,
     "createdAt" DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
