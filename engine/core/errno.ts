@@ -20,6 +20,8 @@ export const MESSAGES = {
   ENOTDIR: "Not a directory",
   EISDIR: "Is a directory",
   EINVAL: "Invalid argument",
+  EXDEV: "Invalid cross-device link",
+  ENXIO: "No such device or address",
   EMFILE: "Too many open files",
   EFBIG: "File too large",
   ENOSPC: "No space left on device",
@@ -45,6 +47,9 @@ export const MESSAGES = {
   EALREADY: "Operation already in progress",
   EPROTO: "Protocol error",
   ENOPROTOOPT: "Protocol not available",
+  EOPNOTSUPP: "Operation not supported",
+  ENONET: "Machine is not on the network",
+  EINPROGRESS: "Operation now in progress",
   ENOTTY: "Inappropriate ioctl for device",
 } as const;
 

@@ -52,6 +52,15 @@ export class Hooks {
     return this.#at[at];
   }
 
+  /** The first verdict that is not ACCEPT, or ACCEPT. */
+  verdict(at: HookName, skb: Skb): Verdict {
+    for (const hook of this.#at[at]) {
+      const verdict = hook.run(skb);
+      if (verdict !== "ACCEPT") return verdict;
+    }
+    return "ACCEPT";
+  }
+
   /** True when the packet may go on. */
   run(at: HookName, skb: Skb): boolean {
     for (const hook of this.#at[at]) {

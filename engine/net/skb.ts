@@ -29,6 +29,12 @@ export class Skb {
   /** -j TRACE has been met. */
   traced = false;
   hops = 0;
+  /** PREROUTING has run already while the packet crossed a bridge (br_netfilter): it must not run again. */
+  prerouted = false;
+  /** The router it is passing through owes its sender an ICMP redirect (IPSKB_DOREDIRECT). */
+  redirect = false;
+  /** The largest fragment it was put together from; what it is cut into again. 0: it came whole. */
+  fragMax = 0;
 
   constructor(
     public packet: Packet,

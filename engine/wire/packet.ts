@@ -32,6 +32,8 @@ export type Packet = {
   /** The protocol number; the same as the payload's unless this is a later fragment. */
   proto: number;
   payload: Segment;
+  /** Of a first fragment: the segment it was cut from, so that putting it together again needs no parser. */
+  whole?: Segment;
 };
 
 export type Segment = Tcp | Udp | Icmp | Raw;
@@ -93,7 +95,7 @@ export function clonePacket(packet: Packet): Packet {
   return { ...packet, payload: cloneSegment(packet.payload) };
 }
 
-function cloneSegment(segment: Segment): Segment {
+export function cloneSegment(segment: Segment): Segment {
   if (segment.kind === "icmp" && segment.quoted) return { ...segment, quoted: clonePacket(segment.quoted) };
   if (segment.kind === "udp" && segment.vxlan) return { ...segment, vxlan: { vni: segment.vxlan.vni, frame: cloneFrame(segment.vxlan.frame) } };
   return { ...segment };

@@ -1,0 +1,192 @@
+/**
+ * A bridge: a switch in software, and at the same time the network card by which its own machine
+ * takes part (net/bridge/br_input.c, br_forward.c, br_device.c).
+ *
+ * A frame for the bridge's own address goes up to IP; one for somebody behind a port is switched
+ * there and, with br_netfilter, shown to the IP hooks on the way: see `filter`.
+ * Differs: no spanning tree, no VLAN filtering, no multicast snooping (multicast is flooded).
+ */
+import type { World } from "../core/world";
+import { BROADCAST_MAC, type Mac, ZERO_MAC, isGroup } from "../wire/mac";
+import { type Frame, cloneFrame } from "../wire/packet";
+import { ipv4Length } from "../wire/ipv4";
+import { BaseDevice } from "./base";
+import { BridgeFdb } from "./bridge-fdb";
+
+/** `bridge -d link`: what can be set for each port. */
+export type PortFlags = { hairpin: boolean; guard: boolean; rootBlock: boolean; fastLeave: boolean; learning: boolean; flood: boolean; mcastFlood: boolean; bcastFlood: boolean; isolated: boolean; neighSuppress: boolean; proxyArp: boolean; cost: number; priority: number };
+
+export type BridgePort = { readonly bridge: BridgeDevice; readonly device: BaseDevice; readonly number: number; readonly flags: PortFlags };
+
+/**
+ * br_netfilter: filled by net/, which owns the IP hooks. Each call may change the frame; what it
+ * answers travels on with it. Undefined or false: the frame is dropped, or will be continued
+ * later by `switchFrame`.
+ */
+export interface BridgeFilter {
+  preRouting(bridge: BridgeDevice, port: BridgePort, frame: Frame, cargo: unknown): unknown;
+  forward(bridge: BridgeDevice, from: BridgePort, to: BridgePort, frame: Frame, cargo: unknown): boolean;
+  postRouting(bridge: BridgeDevice, to: BridgePort, frame: Frame, cargo: unknown): boolean;
+  /** The cargo of one more copy of a frame. */
+  copy(frame: Frame, cargo: unknown): unknown;
+}
+
+export class BridgeDevice extends BaseDevice {
+  readonly kind = "bridge";
+  readonly ports: BridgePort[] = [];
+  readonly fdb: BridgeFdb;
+  filter: BridgeFilter | undefined;
+  /** Where "received packet with own address as source address" is said. */
+  log: ((line: string) => void) | undefined;
+
+  constructor(world: World, name: string, mac: Mac) {
+    super(world, name, mac);
+    this.fdb = new BridgeFdb(world.scheduler);
+    this.fdb.put(mac, undefined, true);
+  }
+
+  /** On as long as one port can forward: a bridge without any is NO-CARRIER. */
+  get carrier(): boolean {
+    return this.up && this.ports.some(({ device }) => device.up && device.carrier);
+  }
+
+  portOf(device: BaseDevice): BridgePort | undefined {
+    return this.ports.find((port) => port.device === device);
+  }
+
+  /** `ip link set X master BR`. */
+  addPort(device: BaseDevice): BridgePort {
+    const taken = new Set(this.ports.map((port) => port.number));
+    let number = 1;
+    while (taken.has(number)) number++;
+    const flags = { hairpin: false, guard: false, rootBlock: false, fastLeave: false, learning: true, flood: true, mcastFlood: true, bcastFlood: true, isolated: false, neighSuppress: false, proxyArp: false, cost: 2, priority: 32 };
+    const port: BridgePort = { bridge: this, device, number, flags };
+    this.ports.push(port);
+    device.master = this;
+    device.promiscuous = true;
+    device.onReceive = (frame, _device, cargo) => this.#receive(port, frame, cargo);
+    this.fdb.put(device.mac, port, true);
+    this.portChanged();
+    return port;
+  }
+
+  /** Whoever calls this gives the device back its own receiver. */
+  removePort(device: BaseDevice): void {
+    const port = this.portOf(device);
+    if (port === undefined) return;
+    this.ports.splice(this.ports.indexOf(port), 1);
+    this.fdb.forget(port);
+    device.master = undefined;
+    device.promiscuous = false;
+    this.portChanged();
+  }
+
+  /** br_stp_recalculate_bridge_id and br_mtu_auto_adjust: the lowest address and the smallest MTU of the ports, until somebody chooses. */
+  override portChanged(): void {
+    let lowest: Mac | undefined;
+    let mtu = Number.POSITIVE_INFINITY;
+    for (const { device } of this.ports) {
+      if (lowest === undefined || device.mac < lowest) lowest = device.mac;
+      mtu = Math.min(mtu, device.mtu);
+    }
+    if (!this.macChosen) this.setMac(lowest ?? ZERO_MAC);
+    if (!this.mtuChosen) this.mtu = Number.isFinite(mtu) ? mtu : 1500;
+    this.changed();
+  }
+
+  setMac(mac: Mac): void {
+    if (mac === this.mac) return;
+    const own = this.fdb.find(this.mac);
+    if (own !== undefined && own.port === undefined) this.fdb.delete(this.mac);
+    this.mac = mac;
+    if (this.fdb.find(mac)?.local !== true) this.fdb.put(mac, undefined, true);
+  }
+
+  /** br_dev_xmit: this machine itself sends into the bridge. */
+  transmit(frame: Frame, cargo?: unknown): void {
+    if (!this.up) return void this.stats.txDropped++;
+    this.leaving(frame);
+    const entry = isGroup(frame.dst) ? undefined : this.fdb.find(frame.dst);
+    if (entry === undefined) return this.#flood(undefined, frame, cargo);
+    if (entry.port) this.#forward(undefined, entry.port, frame, cargo);
+  }
+
+  /** br_handle_frame: a port has received something. */
+  #receive(port: BridgePort, frame: Frame, cargo: unknown): void {
+    if (!this.up || isGroup(frame.src) || frame.src === ZERO_MAC) return;
+    const { filter } = this;
+    if (filter === undefined || frame.payload.kind !== "ipv4") return this.switchFrame(port, frame, cargo);
+    const shown = filter.preRouting(this, port, frame, cargo);
+    if (shown !== undefined) this.switchFrame(port, frame, shown);
+  }
+
+  /** br_handle_frame_finish: learn, then up, across, or everywhere. */
+  switchFrame(port: BridgePort, frame: Frame, cargo: unknown): void {
+    if (port.flags.learning && !this.fdb.learn(frame.src, port)) this.#ownAddress(port);
+    if (isGroup(frame.dst)) {
+      this.#flood(port, cloneFrame(frame), cargo);
+      return this.#up(frame, cargo);
+    }
+    const entry = this.fdb.find(frame.dst);
+    if (entry === undefined) return this.#flood(port, frame, cargo);
+    entry.usedMs = this.world.scheduler.nowMs;
+    if (entry.local) return this.#up(frame, cargo);
+    if (entry.port) this.#forward(port, entry.port, frame, cargo);
+  }
+
+  #ownAddress(port: BridgePort): void {
+    this.log?.(`${this.name}: received packet on ${port.device.name} with own address as source address`);
+  }
+
+  /** br_pass_frame_up. */
+  #up(frame: Frame, cargo: unknown): void {
+    this.stats.rxPackets++;
+    this.stats.rxBytes += frame.payload.kind === "arp" ? 28 : ipv4Length(frame.payload);
+    if (isGroup(frame.dst) && frame.dst !== BROADCAST_MAC) this.stats.multicast++;
+    this.show(frame, "in");
+    this.onReceive(frame, this, cargo);
+  }
+
+  #flood(from: BridgePort | undefined, frame: Frame, cargo: unknown): void {
+    let last: BridgePort | undefined;
+    for (const to of this.ports) {
+      if (!mayFlood(to.flags, frame.dst) || !shouldDeliver(from, to)) continue;
+      if (last !== undefined) this.#copyTo(from, last, frame, cargo);
+      last = to;
+    }
+    if (last !== undefined) this.#pass(from, last, frame, cargo);
+  }
+
+  #copyTo(from: BridgePort | undefined, to: BridgePort, frame: Frame, cargo: unknown): void {
+    const copy = cloneFrame(frame);
+    this.#pass(from, to, copy, this.filter?.copy(copy, cargo) ?? cargo);
+  }
+
+  #forward(from: BridgePort | undefined, to: BridgePort, frame: Frame, cargo: unknown): void {
+    if (shouldDeliver(from, to)) this.#pass(from, to, frame, cargo);
+  }
+
+  /** __br_forward and br_forward_finish. */
+  #pass(from: BridgePort | undefined, to: BridgePort, frame: Frame, cargo: unknown): void {
+    const { filter } = this;
+    if (filter !== undefined && from !== undefined && frame.payload.kind === "ipv4") {
+      if (!filter.forward(this, from, to, frame, cargo)) return;
+      if (!filter.postRouting(this, to, frame, cargo)) return;
+    }
+    // is_skb_forwardable: a switch cannot cut a datagram; what is too long for the port is gone.
+    if (frame.payload.kind === "ipv4" && ipv4Length(frame.payload) > to.device.mtu) return;
+    to.device.transmit(frame, cargo);
+  }
+}
+
+/** should_deliver: not back out of the port it came in by, unless that port is in hairpin mode. */
+function shouldDeliver(from: BridgePort | undefined, to: BridgePort): boolean {
+  if (from === to && !to.flags.hairpin) return false;
+  if (from?.flags.isolated && to.flags.isolated) return false;
+  return to.device.up && to.device.carrier;
+}
+
+function mayFlood(flags: PortFlags, dst: Mac): boolean {
+  if (dst === BROADCAST_MAC) return flags.bcastFlood;
+  return isGroup(dst) ? flags.mcastFlood : flags.flood;
+}

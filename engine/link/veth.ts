@@ -1,0 +1,46 @@
+/**
+ * A pair of devices joined by a wire without length: how a Pod is plugged into its node
+ * (drivers/net/veth.c). What one end sends the other receives, at the same instant but never
+ * inside the same call.
+ */
+import type { World } from "../core/world";
+import type { Mac } from "../wire/mac";
+import type { Frame } from "../wire/packet";
+import { BaseDevice, Crossing } from "./base";
+
+export class VethDevice extends BaseDevice {
+  readonly kind = "veth";
+  peer: VethDevice | undefined;
+  readonly #crossing = new Crossing((frame, cargo) => this.peer?.arrived(frame, cargo));
+
+  get carrier(): boolean {
+    return this.up && this.peer !== undefined && this.peer.up;
+  }
+
+  transmit(frame: Frame, cargo?: unknown): void {
+    const { peer } = this;
+    if (!this.up || peer === undefined || !peer.up) return void this.stats.txDropped++;
+    this.leaving(frame);
+    this.#crossing.soon(this.world, frame, cargo);
+  }
+
+  /** Carrier is on only while both ends are up, so each end hears of the other's change. */
+  override setUp(up: boolean): void {
+    if (this.up === up) return;
+    super.setUp(up);
+    this.peer?.changed();
+  }
+
+  override detach(): void {
+    const { peer } = this;
+    this.peer = undefined;
+    if (peer) peer.peer = undefined;
+  }
+}
+
+export function vethPair(world: World, name: string, mac: Mac, peerName: string, peerMac: Mac): readonly [VethDevice, VethDevice] {
+  const [a, b] = [new VethDevice(world, name, mac), new VethDevice(world, peerName, peerMac)];
+  a.peer = b;
+  b.peer = a;
+  return [a, b];
+}

@@ -1,0 +1,161 @@
+/**
+ * A VXLAN tunnel end point (RFC 7348; drivers/net/vxlan): an Ethernet that spans machines. Each
+ * frame is wrapped into a UDP datagram to the machine its forwarding database names.
+ *
+ * It may not know IP, so the namespace that owns it attaches an `Underlay`.
+ */
+import type { World } from "../core/world";
+import { NO_BYTES } from "../core/bytes";
+import type { Ip } from "../wire/ip";
+import { type Mac, ZERO_MAC, isGroup } from "../wire/mac";
+import { type Frame, type Packet, PROTO, cloneFrame } from "../wire/packet";
+import { BaseDevice, Crossing } from "./base";
+
+export type VxlanOptions = {
+  readonly id: number;
+  readonly local?: Ip;
+  /** Where everything unknown goes: a `remote` or a multicast group. */
+  readonly remote?: Ip;
+  /** The name of the device underneath. */
+  readonly dev?: string;
+  readonly dstPort?: number;
+  readonly learning?: boolean;
+  readonly ttl?: number;
+  readonly tos?: number;
+  readonly srcPortRange?: readonly [low: number, high: number];
+  readonly ageingSeconds?: number;
+};
+
+/** One way out for one inner address; several for the all-zero address, which everything unknown takes. */
+export type VxlanFdbEntry = { readonly mac: Mac; remotes: VxlanRemote[]; permanent: boolean; updatedMs: number };
+export type VxlanRemote = { readonly ip: Ip; readonly port: number; readonly vni: number };
+
+export interface Underlay {
+  /** Sends an outer datagram; source 0 lets routing choose. */
+  send(packet: Packet, cargo: unknown): void;
+}
+
+export class VxlanDevice extends BaseDevice {
+  readonly kind = "vxlan";
+  underlay: Underlay | undefined;
+  readonly #fdb = new Map<Mac, VxlanFdbEntry>();
+  readonly #crossing = new Crossing((frame, cargo) => this.arrived(frame, cargo));
+  readonly dstPort: number;
+  readonly #salt: number;
+
+  constructor(
+    world: World,
+    name: string,
+    mac: Mac,
+    readonly options: VxlanOptions,
+  ) {
+    super(world, name, mac);
+    this.dstPort = options.dstPort ?? 8472;
+    this.#salt = world.rng.fork(`vxlan ${name} ${mac}`).u32();
+    if (options.remote) this.fdbAppend(ZERO_MAC, { ip: options.remote, port: this.dstPort, vni: options.id });
+  }
+
+  get carrier(): boolean {
+    return this.up;
+  }
+
+  get #ageingMs(): number {
+    return (this.options.ageingSeconds ?? 300) * 1000;
+  }
+
+  fdbFind(mac: Mac): VxlanFdbEntry | undefined {
+    const entry = this.#fdb.get(mac);
+    if (entry === undefined || entry.permanent) return entry;
+    if (this.#ageingMs === 0 || this.world.scheduler.nowMs - entry.updatedMs < this.#ageingMs) return entry;
+    this.#fdb.delete(mac);
+    return undefined;
+  }
+
+  fdbList(): VxlanFdbEntry[] {
+    return [...this.#fdb.keys()].flatMap((mac) => this.fdbFind(mac) ?? []);
+  }
+
+  /** False when that very way is known already. */
+  fdbAppend(mac: Mac, remote: VxlanRemote): boolean {
+    const entry = this.fdbFind(mac);
+    if (entry === undefined) {
+      this.fdbReplace(mac, remote);
+      return true;
+    }
+    if (entry.remotes.some((other) => other.ip === remote.ip && other.port === remote.port && other.vni === remote.vni)) return false;
+    entry.remotes.push(remote);
+    return true;
+  }
+
+  fdbReplace(mac: Mac, remote: VxlanRemote): void {
+    this.#fdb.set(mac, { mac, remotes: [remote], permanent: true, updatedMs: this.world.scheduler.nowMs });
+  }
+
+  fdbDelete(mac: Mac, ip?: Ip): boolean {
+    const entry = this.#fdb.get(mac);
+    if (entry === undefined) return false;
+    const left = ip === undefined ? [] : entry.remotes.filter((remote) => remote.ip !== ip);
+    if (left.length === entry.remotes.length) return false;
+    if (left.length === 0) this.#fdb.delete(mac);
+    else entry.remotes = left;
+    return true;
+  }
+
+  /** vxlan_xmit: by the inner destination, else by the all-zero entry, else nowhere. */
+  transmit(frame: Frame, cargo?: unknown): void {
+    if (!this.up) return void this.stats.txDropped++;
+    const entry = (isGroup(frame.dst) ? undefined : this.fdbFind(frame.dst)) ?? this.fdbFind(ZERO_MAC);
+    if (entry === undefined || this.underlay === undefined) {
+      this.show(frame, "out");
+      return void this.stats.txDropped++;
+    }
+    this.leaving(frame);
+    const { remotes } = entry;
+    for (let i = 1; i < remotes.length; i++) this.#send(cloneFrame(frame), remotes[i] as VxlanRemote, cargo);
+    this.#send(frame, remotes[0] as VxlanRemote, cargo);
+  }
+
+  #send(frame: Frame, remote: VxlanRemote, cargo: unknown): void {
+    const { local = 0 as Ip, ttl = 64, tos = 0 } = this.options;
+    const sport = this.#sourcePort(frame);
+    const payload = { kind: "udp", sport, dport: remote.port, data: NO_BYTES, vxlan: { vni: remote.vni, frame } } as const;
+    this.underlay?.send({ kind: "ipv4", src: local, dst: remote.ip, ttl: ttl === 0 ? 64 : ttl, tos, id: 0, df: false, mf: false, offset: 0, proto: PROTO.udp, payload }, cargo);
+  }
+
+  /** udp_flow_src_port: a hash of the inner flow, so that routers underneath can spread flows over paths. */
+  #sourcePort({ src, dst, payload }: Frame): number {
+    let hash = this.#salt;
+    const mix = (value: number): void => {
+      hash = Math.imul(hash ^ value, 0x9e3779b1);
+      hash ^= hash >>> 15;
+    };
+    if (payload.kind === "ipv4") {
+      mix(payload.src);
+      mix(payload.dst);
+      mix(payload.proto);
+      const inner = payload.payload;
+      if (inner.kind === "tcp" || inner.kind === "udp") mix(inner.sport * 65536 + inner.dport);
+    } else {
+      mix(src % 0x1_0000_0000);
+      mix(dst % 0x1_0000_0000);
+    }
+    const [low, high] = this.options.srcPortRange ?? [32768, 60999];
+    return low + (((hash >>> 0) * (high - low)) / 0x1_0000_0000 | 0);
+  }
+
+  /** vxlan_rcv: an outer datagram for our port and network has come in from `from`. */
+  receive(frame: Frame, from: Ip, cargo: unknown): void {
+    if (!this.up) return void this.stats.rxDropped++;
+    if (frame.src === this.mac) return; // Our own, come back: a loop.
+    if (this.options.learning !== false) this.#learn(frame.src, from);
+    this.#crossing.soon(this.world, frame, cargo);
+  }
+
+  /** vxlan_snoop. A permanent entry is never moved by what the network says. */
+  #learn(mac: Mac, ip: Ip): void {
+    const entry = this.#fdb.get(mac);
+    const updatedMs = this.world.scheduler.nowMs;
+    if (entry?.permanent) return;
+    this.#fdb.set(mac, { mac, remotes: [{ ip, port: this.dstPort, vni: this.options.id }], permanent: false, updatedMs });
+  }
+}

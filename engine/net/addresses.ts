@@ -1,0 +1,165 @@
+/**
+ * The addresses of a namespace's devices, and the routes that come and go with them
+ * (net/ipv4/devinet.c, fib_add_ifaddr and fib_del_ifaddr in fib_frontend.c).
+ *
+ * Each address makes three or four routes: itself and its broadcast address in table local, the
+ * network it lies in in table main.
+ */
+import type { Device } from "../link/device";
+import { type Ip, maskOf, networkOf } from "../wire/ip";
+import { type FibSpec, RTPROT, TABLE } from "./fib";
+import { SCOPE } from "./fib-table";
+import type { Netns } from "./netns";
+import type { RouteType } from "./route";
+
+export type Address = {
+  readonly dev: Device;
+  readonly local: Ip;
+  /** The other end of a point-to-point link; otherwise the same as `local`. */
+  readonly peer: Ip;
+  readonly bits: number;
+  readonly broadcast: Ip | undefined;
+  readonly label: string;
+  readonly scope: number;
+  readonly metric: number;
+  readonly noPrefixRoute: boolean;
+  /** Not the first of its network on the device: never chosen as a source by itself. */
+  secondary: boolean;
+  readonly validSeconds: number | undefined;
+  readonly preferredSeconds: number | undefined;
+  readonly protocol: number;
+};
+
+export class Addresses {
+  readonly #byDevice = new Map<Device, Address[]>();
+
+  constructor(private readonly ns: Netns) {}
+
+  of(dev: Device): readonly Address[] {
+    return this.#byDevice.get(dev) ?? [];
+  }
+
+  all(): Address[] {
+    return this.ns.devices.all().flatMap((dev) => this.of(dev));
+  }
+
+  /** The device that has this address: inet_lookup_ifaddr_rcu(). */
+  holder(address: Ip): Device | undefined {
+    for (const [dev, list] of this.#byDevice) if (list.some(({ local }) => local === address)) return dev;
+    return undefined;
+  }
+
+  /** inet_addr_onlink(): both lie in a network that the device is part of. */
+  onLink(dev: Device, a: Ip, b: Ip): boolean {
+    return this.of(dev).some(({ peer, bits }) => {
+      const mask = maskOf(bits);
+      return ((a ^ peer) & mask) === 0 && (b === 0 || ((b ^ peer) & mask) === 0);
+    });
+  }
+
+  /** inet_select_addr(): the source for a destination by a device; from another device when this one has none. */
+  select(dev: Device, dst: Ip, scope: number): Ip {
+    let first = 0 as Ip;
+    for (const address of this.of(dev)) {
+      if (address.secondary || address.scope > scope) continue;
+      if (dst === 0 || ((dst ^ address.peer) & maskOf(address.bits)) === 0) return address.local;
+      if (first === 0) first = address.local;
+    }
+    if (first !== 0) return first;
+    for (const other of this.ns.devices.all()) {
+      const fit = this.of(other).find((address) => !address.secondary && address.scope !== SCOPE.link && address.scope <= scope);
+      if (fit !== undefined) return fit.local;
+    }
+    return 0 as Ip;
+  }
+
+  /** Behind the others of its scope; its routes appear at once. */
+  add(address: Address): void {
+    const list = this.#byDevice.get(address.dev) ?? [];
+    address.secondary = list.some((other) => !other.secondary && other.bits === address.bits && ((other.peer ^ address.peer) & maskOf(address.bits)) === 0);
+    // A primary goes behind the last primary that reaches no further than it; a secondary to the end.
+    const at = address.secondary ? list.length : list.findLastIndex((other) => !other.secondary && address.scope <= other.scope) + 1;
+    this.#byDevice.set(address.dev, [...list.slice(0, at), address, ...list.slice(at)]);
+    this.#addRoutes(address);
+    this.ns.fib.refreshSources();
+  }
+
+  /** Its secondaries go with it, unless promote_secondaries makes the first of them the primary. */
+  remove(address: Address): void {
+    const { dev } = address;
+    const list = this.of(dev);
+    const mask = maskOf(address.bits);
+    const followers = address.secondary ? [] : list.filter((other) => other.secondary && other.bits === address.bits && ((other.peer ^ address.peer) & mask) === 0);
+    const promote = followers.length > 0 && this.ns.sysctl.or("promote_secondaries", dev);
+    const gone = promote ? [address] : [address, ...followers];
+    this.#byDevice.set(dev, list.filter((other) => !gone.includes(other)));
+    for (const each of gone) this.#removeRoutes(each);
+    if (promote) {
+      (followers[0] as Address).secondary = false;
+      for (const follower of followers) this.#addRoutes(follower);
+    }
+    this.ns.fib.refreshSources();
+  }
+
+  removeAll(dev: Device): void {
+    for (const address of [...this.of(dev)]) if (this.of(dev).includes(address)) this.remove(address);
+    this.#byDevice.delete(dev);
+  }
+
+  /** The device came up: fib_inetaddr_event(NETDEV_UP) for each. lo gets its 127.0.0.1 now, if it has none. */
+  deviceUp(dev: Device): void {
+    if (dev.kind === "loopback" && this.of(dev).length === 0) this.add(loopbackAddress(dev));
+    else for (const address of this.of(dev)) this.#addRoutes(address);
+    this.ns.fib.refreshSources();
+  }
+
+  #addRoutes(address: Address): void {
+    for (const spec of this.#routesOf(address)) {
+      const table = this.ns.fib.table(spec.table);
+      const known = table.aliases(networkOf(spec.dst, spec.bits), spec.bits).some((other) => other.type === spec.type && other.hops[0]?.dev === address.dev && other.prefSrc === spec.prefSrc && other.metric === spec.metric);
+      if (!known) this.ns.fib.add(spec);
+    }
+  }
+
+  /** Routes that another address of the device still needs stay. */
+  #removeRoutes(address: Address): void {
+    const kept = this.of(address.dev).flatMap((other) => this.#routesOf(other));
+    const stillLocal = this.all().some(({ local }) => local === address.local);
+    for (const spec of this.#routesOf(address)) {
+      if (kept.some((other) => sameRoute(other, spec))) continue;
+      const { fib } = this.ns;
+      for (const entry of fib.table(spec.table).aliases(networkOf(spec.dst, spec.bits), spec.bits)) {
+        if (entry.type === spec.type && entry.protocol === RTPROT.kernel && entry.hops[0]?.dev === address.dev && entry.prefSrc === spec.prefSrc) fib.remove(entry);
+      }
+    }
+    if (!stillLocal) this.ns.fib.sourceGone(address.local);
+  }
+
+  #routesOf({ dev, local, peer, bits, broadcast, secondary, noPrefixRoute, metric }: Address): FibSpec[] {
+    const route = (type: RouteType, dst: Ip, length: number, table: number, scope: number, priority = 0): FibSpec => ({
+      table, type, dst, bits: length, tos: 0, metric: priority, protocol: RTPROT.kernel, scope, prefSrc: local, metrics: new Map(),
+      hops: [{ dev, gateway: 0 as Ip, onlink: false, weight: 1 }],
+    });
+    const routes = [route("local", local, 32, TABLE.local, SCOPE.host)];
+    if (!dev.up) return routes;
+    if (broadcast !== undefined && broadcast !== 0xffff_ffff) routes.push(route("broadcast", broadcast, 32, TABLE.local, SCOPE.link));
+    const prefix = networkOf(peer, bits);
+    if (prefix < 0x0100_0000 || secondary || (prefix === local && bits === 32)) return routes;
+    const loopback = dev.kind === "loopback";
+    if (!noPrefixRoute) routes.push(route(loopback ? "local" : "unicast", prefix, bits, loopback ? TABLE.local : TABLE.main, loopback ? SCOPE.host : SCOPE.link, metric));
+    if (bits < 31) {
+      const last = ((prefix | ~maskOf(bits)) >>> 0) as Ip;
+      if (last !== broadcast) routes.push(route("broadcast", last, 32, TABLE.local, SCOPE.link));
+    }
+    return routes;
+  }
+}
+
+function sameRoute(a: FibSpec, b: FibSpec): boolean {
+  return a.type === b.type && a.dst === b.dst && a.bits === b.bits && a.table === b.table && a.prefSrc === b.prefSrc;
+}
+
+function loopbackAddress(dev: Device): Address {
+  const local = 0x7f00_0001 as Ip;
+  return { dev, local, peer: local, bits: 8, broadcast: undefined, label: dev.name, scope: SCOPE.host, metric: 0, noPrefixRoute: false, secondary: false, validSeconds: undefined, preferredSeconds: undefined, protocol: 0 };
+}

@@ -1,0 +1,121 @@
+/**
+ * br_netfilter: shows what a bridge switches to the IP hooks as well, as if it had been routed
+ * (net/bridge/br_netfilter_hooks.c). Without it a ClusterIP whose endpoint is on the same node
+ * would be broken: the answer would be switched past the DNAT that has to be undone.
+ */
+import type { BridgeDevice, BridgeFilter, BridgePort } from "../link/bridge";
+import { ipv4Length } from "../wire/ipv4";
+import { type Frame, type Packet } from "../wire/packet";
+import { cutIntoFragments } from "./fragment";
+import type { Netns } from "./netns";
+import type { Route } from "./route";
+import { routeInput } from "./route-in";
+import { routeOutput } from "./route-out";
+import { Skb } from "./skb";
+
+export class BridgeNetfilter implements BridgeFilter {
+  constructor(private readonly ns: Netns) {}
+
+  /** br_nf_pre_routing() and its _finish: after a DNAT the frame may have to go elsewhere than its Ethernet address says. */
+  preRouting(bridge: BridgeDevice, port: BridgePort, frame: Frame, cargo: unknown): unknown {
+    const { ns } = this;
+    if (ns.sysctl.bridge["bridge-nf-call-iptables"] === 0) return cargo ?? null;
+    const packet = frame.payload as Packet;
+    const skb = this.#skbOf(bridge, port, frame, cargo);
+    const { dst } = packet;
+    if (!ns.hooks.run("PREROUTING", skb)) return undefined;
+    skb.prerouted = true;
+    frame.payload = skb.packet;
+    if (skb.packet.dst === dst) return skb;
+    return this.#afterDnat(bridge, port, frame, skb);
+  }
+
+  #skbOf(bridge: BridgeDevice, port: BridgePort, frame: Frame, cargo: unknown): Skb {
+    const { ns } = this;
+    const packet = frame.payload as Packet;
+    const from = cargo instanceof Skb ? cargo : undefined;
+    const skb = from === undefined ? ns.newSkb(packet) : new Skb(packet, ns, from.id);
+    if (from !== undefined) {
+      skb.hops = from.hops;
+      if (from.ns === ns) skb.mark = from.mark;
+    }
+    skb.inDev = bridge;
+    skb.physIn = port.device;
+    skb.srcMac = frame.src;
+    skb.dstMac = frame.dst;
+    return skb;
+  }
+
+  #afterDnat(bridge: BridgeDevice, port: BridgePort, frame: Frame, skb: Skb): Skb | undefined {
+    const route = this.#routeFor(bridge, skb);
+    if (route === undefined) return undefined;
+    if (route.dev !== bridge || route.type !== "unicast") {
+      // For this machine, or for it to route: up to the bridge itself.
+      frame.dst = bridge.mac;
+      skb.dstMac = bridge.mac;
+      skb.route = route;
+      return skb;
+    }
+    // Bridged after all, but to another neighbour than the sender thought.
+    const next = route.gateway !== 0 ? route.gateway : skb.packet.dst;
+    const mac = this.ns.neighbours.macOf(bridge, next);
+    if (mac === undefined) {
+      this.ns.neighbours.ask(bridge, next, skb, (found) => {
+        frame.dst = found;
+        bridge.switchFrame(port, frame, skb);
+      });
+      return undefined;
+    }
+    frame.dst = mac;
+    return skb;
+  }
+
+  /** A way in; where there is none only because forwarding is off, still one on the bridge itself. */
+  #routeFor(bridge: BridgeDevice, skb: Skb): Route | undefined {
+    const { ns } = this;
+    const route = routeInput(ns, skb);
+    skb.redirect = false;
+    if (typeof route !== "string") return route;
+    if (route !== "EHOSTUNREACH" || ns.sysctl.forwards(bridge)) {
+      ns.drop(skb, "no way on after DNAT on a bridge");
+      return undefined;
+    }
+    const out = routeOutput(ns, { dst: skb.packet.dst, tos: skb.packet.tos & 0x1c });
+    if (typeof out !== "string" && out.dev === bridge) return out;
+    ns.drop(skb, "ip_forward is off and the way on is not by this bridge");
+    return undefined;
+  }
+
+  /** br_nf_forward_ip(): FORWARD, with the bridge as both devices and the ports as physdevs. */
+  forward(bridge: BridgeDevice, from: BridgePort, to: BridgePort, _frame: Frame, cargo: unknown): boolean {
+    if (!(cargo instanceof Skb) || !cargo.prerouted) return true;
+    cargo.inDev = bridge;
+    cargo.outDev = bridge;
+    cargo.physIn = from.device;
+    cargo.physOut = to.device;
+    cargo.pktType = "host";
+    if (this.ns.world.trace.active) this.ns.trace(cargo, "route", `switched by ${bridge.name} to ${to.device.name}`);
+    return this.ns.hooks.run("FORWARD", cargo);
+  }
+
+  /** br_nf_post_routing() and br_nf_dev_queue_xmit(): what was put together for conntrack is cut again. */
+  postRouting(bridge: BridgeDevice, to: BridgePort, frame: Frame, cargo: unknown): boolean {
+    if (!(cargo instanceof Skb) || !cargo.prerouted) return true;
+    cargo.outDev = bridge;
+    if (!this.ns.hooks.run("POSTROUTING", cargo)) return false;
+    frame.payload = cargo.packet;
+    cargo.prerouted = false;
+    if (cargo.fragMax === 0 || ipv4Length(cargo.packet) <= to.device.mtu) return true;
+    for (const piece of cutIntoFragments(this.ns, cargo, Math.min(to.device.mtu, cargo.fragMax))) {
+      to.device.transmit({ ...frame, payload: piece.packet }, piece);
+    }
+    return false;
+  }
+
+  copy(frame: Frame, cargo: unknown): unknown {
+    if (!(cargo instanceof Skb)) return cargo;
+    const copy = new Skb(frame.payload as Packet, cargo.ns, cargo.id);
+    Object.assign(copy, { mark: cargo.mark, inDev: cargo.inDev, physIn: cargo.physIn, srcMac: cargo.srcMac, dstMac: cargo.dstMac, conn: cargo.conn, prerouted: cargo.prerouted, hops: cargo.hops, fragMax: cargo.fragMax });
+    return copy;
+  }
+}

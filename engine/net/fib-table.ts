@@ -1,0 +1,104 @@
+/**
+ * One routing table: the longest matching prefix wins, then the TOS, then the lowest metric
+ * (net/ipv4/fib_trie.c, with maps by prefix length in place of the trie).
+ */
+import { type Ip, maskOf } from "../wire/ip";
+import type { FibEntry, NextHop } from "./fib";
+import type { RouteQuery } from "./route";
+
+export type Found = { readonly entry: FibEntry; readonly hop: NextHop };
+
+/** rtm_scope: how far away a destination may be. */
+export const SCOPE = { universe: 0, site: 200, link: 253, host: 254, nowhere: 255 } as const;
+
+export class FibTable {
+  readonly #byBits: (Map<number, FibEntry[]> | undefined)[] = new Array(33).fill(undefined);
+  /** The prefix lengths that occur, longest first. */
+  #lengths: number[] = [];
+
+  constructor(readonly id: number) {}
+
+  get empty(): boolean {
+    return this.#lengths.length === 0;
+  }
+
+  lookup(query: RouteQuery, scope = 0): NextHop | undefined {
+    const { dst, tos = 0, outDev } = query;
+    for (const bits of this.#lengths) {
+      const entries = (this.#byBits[bits] as Map<number, FibEntry[]>).get((dst & maskOf(bits)) >>> 0);
+      if (entries === undefined) continue;
+      for (const entry of entries) {
+        if (entry.tos !== 0 && entry.tos !== tos) continue;
+        if (entry.scope < scope) continue;
+        const hop = choose(entry, query, outDev);
+        if (hop !== undefined) return hop;
+      }
+    }
+    return undefined;
+  }
+
+  /** The aliases of one prefix, in the order they are tried. */
+  aliases(dst: Ip, bits: number): readonly FibEntry[] {
+    return this.#byBits[bits]?.get(dst) ?? [];
+  }
+
+  /** Before its equals ("prepend") or behind them ("append"). */
+  insert(entry: FibEntry, before: boolean): void {
+    const { bits, dst } = entry;
+    let map = this.#byBits[bits];
+    if (map === undefined) {
+      map = new Map();
+      this.#byBits[bits] = map;
+      this.#lengths = [...this.#lengths, bits].sort((a, b) => b - a);
+    }
+    const entries = map.get(dst) ?? [];
+    const at = entries.findIndex((other) => precedes(entry, other) || (before && !precedes(other, entry)));
+    map.set(dst, at < 0 ? [...entries, entry] : [...entries.slice(0, at), entry, ...entries.slice(at)]);
+  }
+
+  remove(entry: FibEntry): void {
+    const map = this.#byBits[entry.bits];
+    const left = map?.get(entry.dst)?.filter((other) => other !== entry);
+    if (map === undefined || left === undefined) return;
+    if (left.length > 0) return void map.set(entry.dst, left);
+    map.delete(entry.dst);
+    if (map.size > 0) return;
+    this.#byBits[entry.bits] = undefined;
+    this.#lengths = this.#lengths.filter((bits) => bits !== entry.bits);
+  }
+
+  /** By address, the longer prefix first: the order in which `ip route` lists them. */
+  entries(): FibEntry[] {
+    const all = this.#lengths.flatMap((bits) => [...(this.#byBits[bits] as Map<number, FibEntry[]>).values()].flat());
+    const position = new Map(all.map((entry, i) => [entry, i]));
+    return all.sort((a, b) => a.dst - b.dst || b.bits - a.bits || (position.get(a) as number) - (position.get(b) as number));
+  }
+}
+
+/** Among aliases of a prefix: the higher TOS first, then the lower metric. */
+function precedes(a: FibEntry, b: FibEntry): boolean {
+  return a.tos !== b.tos ? a.tos > b.tos : a.metric < b.metric;
+}
+
+function choose(entry: FibEntry, query: RouteQuery, outDev: RouteQuery["outDev"]): NextHop | undefined {
+  const { hops } = entry;
+  if (hops.length === 1) {
+    const hop = hops[0] as NextHop;
+    return outDev === undefined || hop.dev === outDev || hop.dev === undefined ? hop : undefined;
+  }
+  const usable = hops.filter((hop) => outDev === undefined || hop.dev === outDev);
+  if (usable.length < 2) return usable[0];
+  return usable[spread(usable, query)];
+}
+
+/**
+ * fib_select_multipath with fib_multipath_hash_policy 0: by the two addresses.
+ * Differs: the hash is another one than the kernel's, which is salted at boot anyway.
+ */
+function spread(hops: readonly NextHop[], { src = 0 as Ip, dst }: RouteQuery): number {
+  let hash = Math.imul(src ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(dst, 0xc2b2ae35);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
+  const total = hops.reduce((sum, hop) => sum + hop.weight, 0);
+  let left = ((hash ^ (hash >>> 15)) >>> 0) % total;
+  return hops.findIndex((hop) => (left -= hop.weight) < 0);
+}

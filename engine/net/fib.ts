@@ -1,0 +1,155 @@
+/**
+ * The forwarding information base: all routing tables of a namespace, and the rules that say in
+ * which order to ask them (net/ipv4/fib_frontend.c, fib_semantics.c).
+ *
+ * Three tables always exist: `local` (255) knows this machine's own and the broadcast
+ * addresses and is kept by the kernel, `main` (254) is what `ip route` shows, `default` (253)
+ * is empty.
+ */
+import type { Device } from "../link/device";
+import { type Ip, networkOf } from "../wire/ip";
+import { FibTable, SCOPE } from "./fib-table";
+import type { Netns } from "./netns";
+import type { Route, RouteError, RouteQuery, RouteType } from "./route";
+
+export const TABLE = { unspec: 0, default: 253, main: 254, local: 255 } as const;
+/** rtm_protocol: who made a route. */
+export const RTPROT = { unspec: 0, redirect: 1, kernel: 2, boot: 3, static: 4, zebra: 11, bird: 12, dhcp: 16, bgp: 186 } as const;
+
+export type NextHop = {
+  readonly dev: Device | undefined;
+  readonly gateway: Ip;
+  readonly onlink: boolean;
+  readonly weight: number;
+  readonly route: Route;
+};
+
+export type FibEntry = {
+  readonly table: number;
+  readonly type: RouteType;
+  readonly dst: Ip;
+  readonly bits: number;
+  readonly tos: number;
+  readonly metric: number;
+  readonly protocol: number;
+  readonly scope: number;
+  /** `src`: 0 when none was given. */
+  readonly prefSrc: Ip;
+  /** `mtu`, `advmss` and the like. */
+  readonly metrics: ReadonlyMap<string, number>;
+  readonly hops: readonly NextHop[];
+};
+
+/** A route before its next hops are resolved. */
+export type FibSpec = Omit<FibEntry, "hops"> & { readonly hops: readonly { readonly dev: Device | undefined; readonly gateway: Ip; readonly onlink: boolean; readonly weight: number }[] };
+
+const ERRORS: Partial<Record<RouteType, RouteError>> = { blackhole: "EINVAL", unreachable: "EHOSTUNREACH", prohibit: "EACCES" };
+
+export class Fib {
+  readonly #tables = new Map<number, FibTable>();
+  readonly #local: FibTable;
+  readonly #main: FibTable;
+
+  constructor(private readonly ns: Netns) {
+    this.#local = this.table(TABLE.local);
+    this.#main = this.table(TABLE.main);
+  }
+
+  table(id: number): FibTable {
+    let table = this.#tables.get(id);
+    if (table === undefined) {
+      table = new FibTable(id);
+      this.#tables.set(id, table);
+    }
+    return table;
+  }
+
+  /** Undefined when nobody has ever put a route there. */
+  existing(id: number): FibTable | undefined {
+    return this.#tables.get(id);
+  }
+
+  tables(): FibTable[] {
+    return [...this.#tables.values()];
+  }
+
+  /** fib_lookup(): asks the tables in the order of the rules. */
+  lookup(query: RouteQuery, scope = 0): Route | RouteError {
+    const { rules } = this.ns;
+    if (rules.untouched) {
+      // As long as nobody has changed a rule, Linux keeps local and main in one.
+      const hop = this.#local.lookup(query, scope) ?? this.#main.lookup(query, scope) ?? this.existing(TABLE.default)?.lookup(query, scope);
+      return hop === undefined ? "ENETUNREACH" : (ERRORS[hop.route.type] ?? hop.route);
+    }
+    return rules.lookup(query, (tableId) => {
+      const hop = this.existing(tableId)?.lookup(query, scope);
+      if (hop === undefined || hop.route.type === "throw") return undefined;
+      return ERRORS[hop.route.type] ?? hop.route;
+    });
+  }
+
+  /** inet_addr_type(): what the local table says of an address, optionally only as far as one device holds it. */
+  addressType(address: Ip, dev?: Device): RouteType {
+    if (address === 0xffff_ffff || address < 0x0100_0000) return "broadcast";
+    if (address >= 0xe000_0000 && address < 0xf000_0000) return "multicast";
+    const hop = this.#local.lookup({ dst: address });
+    if (hop === undefined || (dev !== undefined && hop.dev !== dev)) return "unicast";
+    return hop.route.type;
+  }
+
+  add(spec: FibSpec, before = false): FibEntry {
+    const hops: NextHop[] = [];
+    const entry: FibEntry = { ...spec, dst: networkOf(spec.dst, spec.bits), hops };
+    for (const hop of spec.hops) hops.push({ ...hop, route: this.#routeOf(entry, hop) });
+    if (hops.length === 0) hops.push({ dev: undefined, gateway: 0 as Ip, onlink: false, weight: 1, route: this.#routeOf(entry, { dev: undefined, gateway: 0 as Ip }) });
+    this.table(entry.table).insert(entry, before);
+    return entry;
+  }
+
+  remove(entry: FibEntry): void {
+    this.table(entry.table).remove(entry);
+  }
+
+  #routeOf(entry: FibEntry, hop: { readonly dev: Device | undefined; readonly gateway: Ip }): Route {
+    const dev = entry.type === "local" || hop.dev === undefined ? this.ns.lo : hop.dev;
+    return { type: entry.type, dev, gateway: hop.gateway, src: this.#sourceOf(entry, hop), mtu: entry.metrics.get("mtu") ?? 0, entry };
+  }
+
+  #sourceOf(entry: FibEntry, hop: { readonly dev: Device | undefined; readonly gateway: Ip }): Ip {
+    if (entry.prefSrc !== 0 || hop.dev === undefined) return entry.prefSrc;
+    return this.ns.addresses.select(hop.dev, hop.gateway, entry.scope);
+  }
+
+  /** An address has come or gone: routes without a `src` of their own may now choose another. */
+  refreshSources(): void {
+    for (const table of this.#tables.values()) {
+      for (const entry of table.entries()) {
+        for (const hop of entry.hops) (hop.route as { src: Ip }).src = this.#sourceOf(entry, hop);
+      }
+    }
+  }
+
+  /** fib_sync_down_dev(): the device went down, or away ("gone"); a local address survives the former. */
+  deviceDown(dev: Device, gone: boolean): void {
+    for (const entry of this.#all()) {
+      if (!entry.hops.some((hop) => hop.dev === dev)) continue;
+      if (!gone && entry.scope >= SCOPE.host) continue;
+      this.#withoutHops(entry, (hop) => hop.dev === dev);
+    }
+  }
+
+  /** fib_sync_down_addr(): routes that prefer this source address go with it. */
+  sourceGone(address: Ip): void {
+    for (const entry of this.#all()) if (entry.prefSrc === address) this.remove(entry);
+  }
+
+  #withoutHops(entry: FibEntry, dead: (hop: NextHop) => boolean): void {
+    const left = entry.hops.filter((hop) => !dead(hop));
+    this.remove(entry);
+    if (left.length > 0) this.add({ ...entry, hops: left });
+  }
+
+  #all(): FibEntry[] {
+    return [...this.#tables.values()].flatMap((table) => table.entries());
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * ICMP (RFC 792, RFC 1122, RFC 1812): the errors a machine sends about packets it cannot handle,
+ * and what it does with those it receives (icmp_send and icmp_rcv of net/ipv4/icmp.c).
+ */
+import { NO_BYTES } from "../core/bytes";
+import { ICMP, UNREACHABLE, isIcmpError } from "../wire/icmp";
+import type { Ip } from "../wire/ip";
+import { type Icmp, type Packet, PROTO, clonePacket } from "../wire/packet";
+import { send } from "./ip";
+import type { Netns } from "./netns";
+import type { Route } from "./route";
+import { routeOutput } from "./route-out";
+import type { Skb } from "./skb";
+
+const DEST_UNREACHABLE_COUNTER = { [ICMP.unreachable]: "OutDestUnreachs", [ICMP.timeExceeded]: "OutTimeExcds", [ICMP.parameterProblem]: "OutParmProbs", [ICMP.redirect]: "OutRedirects" } as const;
+
+/**
+ * Tells the source of `skb` that it could not be handled: icmp_send(). Nothing is said about
+ * broadcasts, later fragments and other errors, nor more often than the limits allow.
+ * `mtu` is for 3/4; `gateway` for a redirect.
+ */
+export function icmpError(skb: Skb, type: number, code: number, mtu = 0, gateway = 0 as Ip): void {
+  const { ns, packet } = skb;
+  if (!deserves(skb, type)) return;
+  const limited = isLimited(ns, type, code);
+  const fromLoopback = skb.inDev !== undefined && skb.inDev.kind === "loopback";
+  if (limited && !fromLoopback && !ns.icmpLimits.allowGlobal()) return void ns.snmp.icmp.OutRateLimitGlobal++;
+  const src = sourceOfError(skb);
+  const mark = ns.sysctl.ipv4.fwmark_reflect !== 0 ? skb.mark : 0;
+  const route = routeOutput(ns, { dst: packet.src, src, mark, tos: packet.tos & 0x1c });
+  if (typeof route === "string") return;
+  // No limit towards oneself, and none for what icmp_ratemask does not name.
+  if (limited && route.dev.kind !== "loopback" && !ns.icmpLimits.allowPeer(packet.src)) return void ns.snmp.icmp.OutRateLimitHost++;
+  const quoted = clonePacket(packet);
+  const icmp: Icmp = { kind: "icmp", type, code, id: gateway >>> 16, seq: gateway & 0xffff, mtu, quoted, data: NO_BYTES };
+  const tos = (packet.tos & 0x1e) | 0xc0;
+  const answer = ns.newSkb(newPacket(ns, src !== 0 ? src : route.src, packet.src, tos, icmp));
+  answer.route = route;
+  answer.mark = mark;
+  ns.attachConnection?.(answer, skb);
+  ns.snmp.icmp.OutMsgs++;
+  const counter = DEST_UNREACHABLE_COUNTER[type as keyof typeof DEST_UNREACHABLE_COUNTER];
+  if (counter !== undefined) ns.snmp.icmp[counter]++;
+  send(ns, answer);
+}
+
+/** RFC 1122 §3.2.2: what no error may be sent about. */
+function deserves({ packet, pktType, route }: Skb, type: number): boolean {
+  if (pktType !== "host" || packet.offset > 0) return false;
+  if (route?.type === "broadcast" || route?.type === "multicast") return false;
+  const { payload } = packet;
+  return !(isIcmpError(type) && payload.kind === "icmp" && isIcmpError(payload.type));
+}
+
+/** icmpv4_mask_allow(): 3 (but 3/4), 4, 11 and 12 by default. */
+function isLimited(ns: Netns, type: number, code: number): boolean {
+  if (type === ICMP.unreachable && code === UNREACHABLE.fragmentationNeeded) return false;
+  return type < 32 && ((ns.sysctl.ipv4.icmp_ratemask >>> type) & 1) === 1;
+}
+
+/** The address the packet was meant for if that is ours; else routing chooses, unless the way in shall say. */
+function sourceOfError({ ns, packet, route, inDev }: Skb): Ip {
+  if (route?.type === "local") return packet.dst;
+  if (inDev !== undefined && ns.sysctl.ipv4.icmp_errors_use_inbound_ifaddr !== 0) return ns.addresses.select(inDev, packet.src, 253);
+  return 0 as Ip;
+}
+
+function newPacket(ns: Netns, src: Ip, dst: Ip, tos: number, icmp: Icmp): Packet {
+  return { kind: "ipv4", src, dst, ttl: ns.sysctl.ipv4.ip_default_ttl, tos, id: ns.nextIdent(), df: false, mf: false, offset: 0, proto: PROTO.icmp, payload: icmp };
+}
+
+const REDIRECT = { silenceMs: 20_480, number: 9, loadMs: 20 } as const;
+
+/** ip_rt_send_redirect(): "there is a shorter way"; rarer and rarer for those who do not listen. */
+export function sendRedirect(ns: Netns, skb: Skb, route: Route): void {
+  const peer = ns.icmpLimits.peer(skb.packet.src);
+  const now = ns.world.scheduler.nowMs;
+  if (now > peer.lastMs + REDIRECT.silenceMs) {
+    peer.tokens = 0;
+    peer.redirects = 0;
+  }
+  if (peer.redirects >= REDIRECT.number) {
+    peer.lastMs = now;
+    return;
+  }
+  if (peer.redirects > 0 && now <= peer.lastMs + REDIRECT.loadMs * 2 ** peer.redirects) return;
+  icmpError(skb, ICMP.redirect, 1, 0, route.gateway !== 0 ? route.gateway : skb.packet.dst);
+  peer.lastMs = now;
+  peer.redirects++;
+}
+
+/** icmp_rcv(). Raw and ping sockets have seen the message already. */
+export function receiveIcmp(ns: Netns, skb: Skb): void {
+  const icmp = skb.packet.payload;
+  if (icmp.kind !== "icmp") return;
+  const { snmp } = ns;
+  snmp.icmp.InMsgs++;
+  if (icmp.type === ICMP.echo) {
+    snmp.icmp.InEchos++;
+    return echo(ns, skb, icmp);
+  }
+  if (icmp.type === ICMP.echoReply) return void snmp.icmp.InEchoReps++;
+  if (icmp.type === ICMP.unreachable) snmp.icmp.InDestUnreachs++;
+  else if (icmp.type === ICMP.timeExceeded) snmp.icmp.InTimeExcds++;
+  else if (icmp.type === ICMP.parameterProblem) snmp.icmp.InParmProbs++;
+  else if (icmp.type === ICMP.redirect) snmp.icmp.InRedirects++;
+  if (icmp.quoted === undefined || !isIcmpError(icmp.type)) return;
+  if (icmp.type === ICMP.redirect) return ns.pathMtus.redirect(skb, icmp.quoted.dst, (icmp.id * 0x1_0000 + icmp.seq) as Ip);
+  if (icmp.type === ICMP.unreachable && icmp.code === UNREACHABLE.fragmentationNeeded) learnPathMtu(ns, icmp.quoted, icmp.mtu);
+  ns.onIcmpError?.(skb, icmp.quoted);
+}
+
+/** icmp_echo(): back to where it came from, from the address it was sent to. */
+function echo(ns: Netns, skb: Skb, request: Icmp): void {
+  const { ipv4 } = ns.sysctl;
+  if (ipv4.icmp_echo_ignore_all !== 0) return ns.drop(skb, "icmp_echo_ignore_all");
+  const group = skb.route?.type === "broadcast" || skb.route?.type === "multicast";
+  if (group && ipv4.icmp_echo_ignore_broadcasts !== 0) return ns.drop(skb, "icmp_echo_ignore_broadcasts");
+  const { packet } = skb;
+  const src = group ? (skb.route?.src ?? (0 as Ip)) : packet.dst;
+  const mark = ipv4.fwmark_reflect !== 0 ? skb.mark : 0;
+  const route = routeOutput(ns, { dst: packet.src, src, mark, tos: packet.tos & 0x1c });
+  if (typeof route === "string") return ns.drop(skb, "no way back for an echo reply");
+  const answer = ns.newSkb(newPacket(ns, src, packet.src, packet.tos, { ...request, type: ICMP.echoReply }));
+  answer.route = route;
+  answer.mark = mark;
+  ns.snmp.icmp.OutMsgs++;
+  ns.snmp.icmp.OutEchoReps++;
+  send(ns, answer);
+}
+
+function learnPathMtu(ns: Netns, quoted: Packet, mtu: number): void {
+  if (ns.sysctl.ipv4.ip_no_pmtu_disc !== 0 || !ns.isLocal(quoted.src)) return;
+  const route = ns.fib.lookup({ dst: quoted.dst, src: quoted.src });
+  if (typeof route !== "string") ns.pathMtus.learn(quoted.dst, mtu, route.dev.mtu);
+}

@@ -1,0 +1,175 @@
+/**
+ * The spine of a network namespace: what happens to an IP packet, in the order it happens. Read
+ * it beside the diagram in hook.ts. In Linux: ip_rcv, ip_local_deliver, ip_forward, ip_output.
+ */
+import type { Code } from "../core/errno";
+import { ICMP, UNREACHABLE } from "../wire/icmp";
+import { ipv4Length } from "../wire/ipv4";
+import { type Packet, PROTO } from "../wire/packet";
+import { cutIntoFragments } from "./fragment";
+import { icmpError, receiveIcmp, sendRedirect } from "./icmp";
+import type { Netns } from "./netns";
+import type { Route, RouteError } from "./route";
+import { type Incoming, logMartian, routeInput } from "./route-in";
+import { rerouteOutput, routeOutput } from "./route-out";
+import type { Skb } from "./skb";
+
+/** What sendmsg(2) returns for one packet: nothing, or an error's name. */
+export type SendError = Code | undefined;
+
+/** A packet has come in from a device. */
+export function receive(ns: Netns, skb: Skb): void {
+  ns.snmp.ip.InReceives++;
+  if (ns.world.trace.active) ns.trace(skb, "in", skb.inDev?.name ?? "");
+  // On a bridge with br_netfilter, PREROUTING has seen it already; on lo, its route came with it.
+  if (!skb.prerouted && !ns.hooks.run("PREROUTING", skb)) return;
+  skb.prerouted = false;
+
+  // The route is looked up only now: a DNAT in PREROUTING decides where the packet goes.
+  const route = skb.route ?? routeInput(ns, skb);
+  if (typeof route === "string") return refuse(ns, skb, route);
+  skb.route = route;
+  if (route.type === "unicast") return forward(ns, skb, route);
+  deliver(ns, skb);
+}
+
+/** No way on: a martian is dropped in silence, the rest is answered by ip_error(). */
+function refuse(ns: Netns, skb: Skb, why: Exclude<Incoming, Route>): void {
+  if (why === "martian source" || why === "martian destination") {
+    logMartian(ns, skb, why);
+    if (why === "martian source" && ns.sysctl.max("rp_filter", skb.inDev ?? ns.lo) > 0) ns.snmp.ext.IPReversePathFilter++;
+    else ns.snmp.ip.InAddrErrors++;
+    return ns.drop(skb, why);
+  }
+  ns.drop(skb, why === "EHOSTUNREACH" ? "no way to this host" : why === "EACCES" ? "prohibited by a route" : why === "EINVAL" ? "blackhole route" : "no route");
+  if (why === "EINVAL") return;
+  if (!ns.sysctl.forwards(skb.inDev ?? ns.lo)) {
+    if (why === "EHOSTUNREACH") ns.snmp.ip.InAddrErrors++;
+    else if (why === "ENETUNREACH") ns.snmp.ext.InNoRoutes++;
+    return;
+  }
+  const code = why === "ENETUNREACH" ? UNREACHABLE.net : why === "EACCES" ? UNREACHABLE.adminProhibited : UNREACHABLE.host;
+  if (ns.icmpLimits.allowRouteError(skb.packet.src)) icmpError(skb, ICMP.unreachable, code);
+}
+
+/** A packet is for this namespace. */
+export function deliver(ns: Netns, skb: Skb): void {
+  const { packet } = skb;
+  if (packet.mf || packet.offset > 0) {
+    const whole = ns.fragments.collect(skb, "local");
+    if (whole === undefined) return;
+  }
+  if (!ns.hooks.run("INPUT", skb)) return;
+  ns.snmp.ip.InDelivers++;
+  if (ns.world.trace.active) ns.trace(skb, "deliver", "to this machine");
+  handToProtocol(ns, skb);
+}
+
+/** ip_local_deliver_finish(). */
+function handToProtocol(ns: Netns, skb: Skb): void {
+  const { proto, payload } = skb.packet;
+  if (proto === PROTO.icmp) {
+    ns.protocols.get(PROTO.icmp)?.(skb);
+    return receiveIcmp(ns, skb);
+  }
+  if (payload.kind === "udp" && ns.encapsulation.size > 0 && ns.encapsulation.get(payload.dport)?.(skb)) return;
+  const handler = ns.protocols.get(proto);
+  if (handler !== undefined) {
+    // Nobody listens: UDP is told so here, TCP has sent its RST itself.
+    if (!handler(skb) && proto === PROTO.udp) icmpError(skb, ICMP.unreachable, UNREACHABLE.port);
+    return;
+  }
+  ns.snmp.ip.InUnknownProtos++;
+  icmpError(skb, ICMP.unreachable, UNREACHABLE.protocol);
+}
+
+/** A packet is for somebody else, and this namespace is on its way. */
+export function forward(ns: Netns, skb: Skb, route: Route): void {
+  const { packet } = skb;
+  if (skb.pktType !== "host") return ns.drop(skb, "not addressed to this machine");
+  if (packet.ttl <= 1) {
+    ns.snmp.ip.InHdrErrors++;
+    ns.drop(skb, "time to live exceeded");
+    return icmpError(skb, ICMP.timeExceeded, 0);
+  }
+  const mtu = forwardMtu(ns, packet, route);
+  if (packet.df && (skb.fragMax > 0 ? skb.fragMax : ipv4Length(packet)) > mtu) {
+    ns.snmp.ip.FragFails++;
+    ns.drop(skb, `longer than the next hop's MTU of ${mtu}`);
+    return icmpError(skb, ICMP.unreachable, UNREACHABLE.fragmentationNeeded, mtu);
+  }
+  packet.ttl--;
+  if (skb.redirect) sendRedirect(ns, skb, route);
+  skb.outDev = route.dev;
+  if (ns.world.trace.active) ns.trace(skb, "route", `forward to ${route.dev.name}`);
+  if (!ns.hooks.run("FORWARD", skb)) return;
+  ns.snmp.ip.ForwDatagrams++;
+  postroute(ns, skb, route);
+}
+
+/** ip_dst_mtu_maybe_forward(): a router does not believe what it learned about paths, only its devices. */
+function forwardMtu(ns: Netns, packet: Packet, route: Route): number {
+  const own = route.mtu > 0 ? Math.min(route.mtu, route.dev.mtu) : route.dev.mtu;
+  return ns.sysctl.ipv4.ip_forward_use_pmtu !== 0 ? ns.pathMtus.get(packet.dst, own) : own;
+}
+
+/** A packet of this machine's own. `skb.route` is what its sender found, or is looked up here. */
+export function send(ns: Netns, skb: Skb): SendError {
+  const { packet } = skb;
+  const found: Route | RouteError = skb.route ?? routeOutput(ns, { dst: packet.dst, src: packet.src, mark: skb.mark, tos: packet.tos & 0x1c, anySource: true });
+  if (typeof found === "string") {
+    ns.snmp.ip.OutNoRoutes++;
+    ns.drop(skb, "no route");
+    return found;
+  }
+  if (packet.src === 0) packet.src = found.src;
+  skb.route = found;
+  skb.outDev = found.dev;
+  ns.snmp.ip.OutRequests++;
+  if (ns.world.trace.active) ns.trace(skb, "out", `by ${found.dev.name}`);
+  const { src, dst, tos } = packet;
+  const { mark } = skb;
+  const verdict = ns.hooks.verdict("OUTPUT", skb);
+  if (verdict === "DROP") return "EPERM";
+  if (verdict === "STOLEN") return undefined;
+  // The socket knew a route, or it could not have chosen its own address. But a hook may have
+  // changed where the packet goes.
+  const now = skb.packet;
+  if (now.dst !== dst || now.src !== src || skb.mark !== mark || now.tos !== tos) {
+    const again = rerouteOutput(ns, skb);
+    if (typeof again === "string") {
+      ns.drop(skb, "no route after OUTPUT");
+      return again;
+    }
+    skb.route = again;
+  }
+  return postroute(ns, skb, skb.route);
+}
+
+function postroute(ns: Netns, skb: Skb, route: Route): SendError {
+  skb.outDev = route.dev;
+  const verdict = ns.hooks.verdict("POSTROUTING", skb);
+  if (verdict === "DROP") return "EPERM";
+  return verdict === "STOLEN" ? undefined : finish(ns, skb, route);
+}
+
+/** ip_finish_output(): cut to size, then to the neighbour. */
+function finish(ns: Netns, skb: Skb, route: Route): SendError {
+  const { packet } = skb;
+  const mtu = outputMtu(ns, skb, route);
+  const length = ipv4Length(packet);
+  if (length <= mtu && (skb.fragMax === 0 || length <= skb.fragMax)) return ns.neighbours.output(skb, route);
+  if (packet.df && skb.fragMax === 0) {
+    ns.snmp.ip.FragFails++;
+    ns.drop(skb, `longer than the MTU of ${mtu}, and may not be cut`);
+    icmpError(skb, ICMP.unreachable, UNREACHABLE.fragmentationNeeded, mtu);
+    return "EMSGSIZE";
+  }
+  for (const piece of cutIntoFragments(ns, skb, skb.fragMax > 0 ? Math.min(mtu, skb.fragMax) : mtu)) ns.neighbours.output(piece, route);
+  return undefined;
+}
+
+function outputMtu(ns: Netns, skb: Skb, route: Route): number {
+  const own = route.mtu > 0 ? Math.min(route.mtu, route.dev.mtu) : route.dev.mtu;
+  return skb.inDev === undefined ? ns.pathMtus.get(skb.packet.dst, own) : own;
+}

@@ -1,0 +1,107 @@
+/** What `ip neigh`, `bridge fdb` and `bridge link` ask of the kernel (neigh_add, rtnl_fdb_add, br_setport). */
+import { BridgeDevice, type BridgePort, type PortFlags } from "../link/bridge";
+import { VxlanDevice } from "../link/vxlan";
+import type { Ip } from "../wire/ip";
+import { type Mac, isGroup } from "../wire/mac";
+import { NetlinkError } from "./netlink-error";
+import { deviceNamed } from "./netlink-link";
+import type { Netns } from "./netns";
+
+export type NeighSpec = { readonly ip: Ip; readonly dev: string; readonly mac?: Mac; readonly state?: "REACHABLE" | "STALE" | "PERMANENT" | "NOARP" };
+
+export function neighReplace(ns: Netns, spec: NeighSpec): void {
+  const dev = deviceNamed(ns, spec.dev);
+  if (!dev.up) throw new NetlinkError("ENETDOWN");
+  const known = ns.neighbours.get(dev, spec.ip)?.mac;
+  const mac = spec.mac ?? known;
+  if (mac === undefined) throw new NetlinkError("EINVAL");
+  ns.neighbours.set(dev, spec.ip, mac, spec.state ?? "PERMANENT");
+}
+
+export function neighAdd(ns: Netns, spec: NeighSpec): void {
+  if (ns.neighbours.get(deviceNamed(ns, spec.dev), spec.ip)) throw new NetlinkError("EEXIST");
+  neighReplace(ns, spec);
+}
+
+export function neighChange(ns: Netns, spec: NeighSpec): void {
+  if (!ns.neighbours.get(deviceNamed(ns, spec.dev), spec.ip)) throw new NetlinkError("ENOENT");
+  neighReplace(ns, spec);
+}
+
+/**
+ * Differs: Linux leaves a deleted entry as FAILED until its garbage collector comes by; here
+ * it is gone at once.
+ */
+export function neighDelete(ns: Netns, spec: { readonly ip: Ip; readonly dev: string }): void {
+  const entry = ns.neighbours.get(deviceNamed(ns, spec.dev), spec.ip);
+  if (entry === undefined) throw new NetlinkError("ENOENT");
+  ns.neighbours.remove(entry);
+}
+
+export type FdbSpec = {
+  readonly mac: Mac;
+  readonly dev: string;
+  /** VXLAN: the other tunnel end. */
+  readonly dst?: Ip;
+  readonly port?: number;
+  readonly vni?: number;
+  /** In the bridge the device is a port of, rather than in the device itself. */
+  readonly master?: boolean;
+  readonly dynamic?: boolean;
+};
+
+export type FdbMode = "add" | "append" | "replace";
+
+export function fdbAppend(ns: Netns, spec: FdbSpec): void {
+  fdbChange(ns, spec, "append");
+}
+
+export function fdbAdd(ns: Netns, spec: FdbSpec): void {
+  fdbChange(ns, spec, "add");
+}
+
+export function fdbReplace(ns: Netns, spec: FdbSpec): void {
+  fdbChange(ns, spec, "replace");
+}
+
+function fdbChange(ns: Netns, spec: FdbSpec, mode: FdbMode): void {
+  const dev = deviceNamed(ns, spec.dev);
+  if (dev instanceof VxlanDevice && spec.master !== true) return vxlanChange(dev, spec, mode);
+  const bridge = dev instanceof BridgeDevice ? dev : dev.master;
+  if (!(bridge instanceof BridgeDevice)) throw new NetlinkError("EOPNOTSUPP");
+  const port = dev === bridge ? undefined : bridge.portOf(dev);
+  if (mode === "add" && bridge.fdb.find(spec.mac)) throw new NetlinkError("EEXIST");
+  bridge.fdb.put(spec.mac, port, spec.master !== true, spec.dynamic !== true);
+}
+
+function vxlanChange(dev: VxlanDevice, spec: FdbSpec, mode: FdbMode): void {
+  if (spec.dst === undefined) throw new NetlinkError("EINVAL");
+  const remote = { ip: spec.dst, port: spec.port ?? dev.dstPort, vni: spec.vni ?? dev.options.id };
+  if (mode === "replace") return dev.fdbReplace(spec.mac, remote);
+  if (mode === "append" && (isGroup(spec.mac) || spec.mac === 0)) return void dev.fdbAppend(spec.mac, remote);
+  if (dev.fdbFind(spec.mac)) throw new NetlinkError(mode === "add" ? "EEXIST" : "EOPNOTSUPP");
+  dev.fdbAppend(spec.mac, remote);
+}
+
+export function fdbDelete(ns: Netns, spec: Omit<FdbSpec, "dynamic">): void {
+  const dev = deviceNamed(ns, spec.dev);
+  if (dev instanceof VxlanDevice && spec.master !== true) {
+    if (!dev.fdbDelete(spec.mac, spec.dst)) throw new NetlinkError("ENOENT");
+    return;
+  }
+  const bridge = dev instanceof BridgeDevice ? dev : dev.master;
+  if (!(bridge instanceof BridgeDevice)) throw new NetlinkError("EOPNOTSUPP");
+  if (!bridge.fdb.delete(spec.mac)) throw new NetlinkError("ENOENT");
+}
+
+/** `bridge link set`, `ip link set type bridge_slave`. */
+export function portSet(ns: Netns, dev: string, flags: Partial<PortFlags>): void {
+  Object.assign(portOf(ns, dev).flags, flags);
+}
+
+export function portOf(ns: Netns, dev: string): BridgePort {
+  const device = deviceNamed(ns, dev);
+  const port = device.master instanceof BridgeDevice ? device.master.portOf(device) : undefined;
+  if (port === undefined) throw new NetlinkError("EOPNOTSUPP");
+  return port;
+}

@@ -1,0 +1,127 @@
+/**
+ * A network namespace: devices, addresses, routes, neighbours, hooks, sysctls and counters of
+ * one machine or one Pod. In Linux: struct net.
+ *
+ * It is the same object for both: a node's is the initial one of its kernel, a Pod's is made
+ * by the kubelet. Layers above fill the slots below (`netfilter`, `log`).
+ */
+import type { TraceEvent } from "../core/trace";
+import type { World } from "../core/world";
+import type { Device, Tap } from "../link/device";
+import { LoopbackDevice } from "../link/loopback";
+import type { Ip } from "../wire/ip";
+import type { Packet } from "../wire/packet";
+import { printPacketBrief } from "../wire/print";
+import { Addresses } from "./addresses";
+import { Devices } from "./devices";
+import { Fib } from "./fib";
+import { Fragments } from "./fragment";
+import { Hooks } from "./hook";
+import { IcmpLimits } from "./icmp-limit";
+import { receiveFrame } from "./input";
+import { Neighbours } from "./neighbour";
+import { PathMtus } from "./path-mtu";
+import type { RouteType } from "./route";
+import { Rules } from "./rule";
+import { Skb } from "./skb";
+import { newSnmp } from "./snmp";
+import { Sockets } from "./sockets";
+import { Sysctls } from "./sysctl";
+
+/** A protocol's receiver. False: nobody is there, and the kernel answers port or protocol unreachable. */
+export type ProtocolHandler = (skb: Skb) => boolean;
+
+export class Netns {
+  readonly hooks = new Hooks();
+  readonly sysctl: Sysctls;
+  readonly devices: Devices;
+  readonly addresses: Addresses;
+  readonly fib: Fib;
+  readonly rules: Rules;
+  readonly neighbours: Neighbours;
+  readonly fragments: Fragments;
+  readonly pathMtus: PathMtus;
+  readonly icmpLimits: IcmpLimits;
+  readonly snmp = newSnmp();
+  /** By protocol number. 6 and 17 receive; 1 is shown every ICMP message (raw sockets), and icmp.ts acts on it all the same. */
+  readonly protocols = new Map<number, ProtocolHandler>();
+  /** UDP ports that belong to the kernel itself (VXLAN), before any socket is asked. */
+  readonly encapsulation = new Map<number, ProtocolHandler>();
+  /** Sees every frame of every device, those to come included: tcpdump -i any. */
+  readonly taps = new Set<Tap>();
+  /** An ICMP error has come in about `quoted`, which this namespace once sent. */
+  onIcmpError: ((skb: Skb, quoted: Packet) => void) | undefined;
+  /** nf_ct_attach(): an ICMP error belongs to the connection of the packet it is about. Filled by conntrack. */
+  attachConnection: ((to: Skb, from: Skb) => void) | undefined;
+  /** A slot whose content net/ never looks at. */
+  netfilter: unknown;
+  /** The kernel's log (dmesg): filled by the host. */
+  log: (line: string) => void = () => {};
+  readonly sockets: Sockets;
+  readonly lo: LoopbackDevice;
+  /** True for a node's own namespace, where a few sysctls exist or can be written that cannot elsewhere. */
+  readonly initial: boolean;
+  /** What `ip netns` and `link-netns` call namespaces, as this one knows them (/run/netns and nsid). */
+  readonly names = new Map<string, Netns>();
+  readonly #idBase: number;
+  #ids = 0;
+  #idents: number;
+
+  constructor(
+    readonly world: World,
+    readonly name: string,
+    init: { readonly initial?: boolean } = {},
+  ) {
+    this.initial = init.initial ?? false;
+    const rng = world.rng.fork(`netns ${name}`);
+    this.#idBase = (rng.u32() >>> 12) * 0x1_0000_0000;
+    this.#idents = rng.u32() & 0xffff;
+    this.sysctl = new Sysctls(this.initial);
+    this.devices = new Devices(this);
+    this.fib = new Fib(this);
+    this.rules = new Rules(this);
+    this.addresses = new Addresses(this);
+    this.neighbours = new Neighbours(this);
+    this.fragments = new Fragments(this);
+    this.pathMtus = new PathMtus(this);
+    this.icmpLimits = new IcmpLimits(this);
+    this.lo = new LoopbackDevice(world, "lo");
+    this.devices.add(this.lo);
+    this.sockets = new Sockets(this);
+  }
+
+  /** What a frame from one of this namespace's devices calls. */
+  readonly receiveFrame: Device["onReceive"] = (frame, device, cargo) => receiveFrame(this, frame, device, cargo);
+
+  /** A packet that begins its life here. */
+  newSkb(packet: Packet): Skb {
+    return new Skb(packet, this, this.#idBase + ++this.#ids);
+  }
+
+  /** The identification field of a packet that may be cut into fragments. */
+  nextIdent(): number {
+    this.#idents = (this.#idents + 1) & 0xffff;
+    return this.#idents;
+  }
+
+  isLocal(address: Ip): boolean {
+    return this.addressType(address) === "local";
+  }
+
+  /** What this address is to this namespace: inet_addr_type(), by the local table, else unicast. */
+  addressType(address: Ip): RouteType {
+    return this.fib.addressType(address);
+  }
+
+  /** One line of the packet's journey. Ask `world.trace.active` first where it matters. */
+  trace(skb: Skb, kind: TraceEvent["kind"], what: string): void {
+    const { trace, scheduler } = this.world;
+    if (!trace.active) return;
+    trace.emit({ atMs: scheduler.nowMs, where: this.name, kind, packet: skb.id, what, summary: printPacketBrief(skb.packet) });
+  }
+
+  /** A packet ends here, and why. */
+  drop(skb: Skb, why: string): void {
+    if (this.world.trace.active) this.trace(skb, "drop", why);
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * Routing what has come in: is it for us, for somebody else, or a lie about its source?
+ * (ip_route_input_slow, __mkroute_input and fib_validate_source of net/ipv4).
+ */
+import type { Device } from "../link/device";
+import { type Ip, printIp } from "../wire/ip";
+import { SCOPE } from "./fib-table";
+import type { Netns } from "./netns";
+import type { Route, RouteError } from "./route";
+import type { Skb } from "./skb";
+
+/** A way on; an error that ip_error() may answer; or a martian, which is dropped in silence. */
+export type Incoming = Route | RouteError | "martian source" | "martian destination";
+
+const isLoopback = (address: Ip): boolean => address >>> 24 === 127;
+const isZeronet = (address: Ip): boolean => address >>> 24 === 0;
+const isMulticast = (address: Ip): boolean => address >>> 28 === 14;
+const LIMITED_BROADCAST = 0xffff_ffff;
+
+export function routeInput(ns: Netns, skb: Skb): Incoming {
+  const { src, dst, tos } = skb.packet;
+  const dev = skb.inDev as Device;
+  if (isMulticast(dst)) return multicastInput(ns, dev);
+  if (isMulticast(src) || src === LIMITED_BROADCAST) return "martian source";
+  if (dst === LIMITED_BROADCAST || (src === 0 && dst === 0)) return broadcastInput(ns, dev);
+  if (isZeronet(src)) return "martian source";
+  if (isZeronet(dst)) return "martian destination";
+  if (isLoopback(dst) || isLoopback(src)) {
+    if (!ns.sysctl.or("route_localnet", dev) && dev.kind !== "loopback") return isLoopback(dst) ? "martian destination" : "martian source";
+  }
+  const forwards = ns.sysctl.forwards(dev);
+  const route = ns.fib.lookup({ dst, src, mark: skb.mark, tos: tos & 0x1c, inDev: dev });
+  if (typeof route === "string") return route === "EINVAL" || forwards ? route : "EHOSTUNREACH";
+  if (route.type === "broadcast") return validSource(ns, skb, dev, undefined) === "invalid" ? "martian source" : route;
+  if (route.type === "local") return validSource(ns, skb, dev, undefined) === "invalid" ? "martian source" : route;
+  if (!forwards) return "EHOSTUNREACH";
+  if (route.type !== "unicast") return "martian destination";
+  const valid = validSource(ns, skb, dev, route.dev);
+  if (valid === "invalid") return "martian source";
+  skb.redirect = valid === "on link" && redirects(ns, skb, dev, route);
+  return route;
+}
+
+/** RTCF_DOREDIRECT: it would leave by the device it came from, and its sender could have gone straight. */
+function redirects(ns: Netns, { packet }: Skb, dev: Device, route: Route): boolean {
+  if (route.dev !== dev || !ns.sysctl.or("send_redirects", dev)) return false;
+  return ns.sysctl.or("shared_media", dev) || ns.addresses.onLink(dev, packet.src, route.gateway);
+}
+
+type Validity = "invalid" | "valid" | "on link";
+
+/** fib_validate_source(): would an answer leave by the device the packet came from? */
+export function validSource(ns: Netns, skb: Skb, dev: Device, outDev: Device | undefined): Validity {
+  const filter = ns.sysctl.max("rp_filter", dev);
+  if (filter === 0 && (outDev !== dev || !ns.sysctl.or("send_redirects", dev))) {
+    if (ns.sysctl.or("accept_local", dev)) return "valid";
+    if (ns.rules.untouched) return ns.addresses.holder(skb.packet.src) === undefined ? "valid" : "invalid";
+  }
+  return reverseCheck(ns, skb, dev, filter);
+}
+
+/** __fib_validate_source(). Strict (1): the best way back must use that device; loose (2): any way back will do. */
+function reverseCheck(ns: Netns, { packet, mark }: Skb, dev: Device, filter: number): Validity {
+  const acceptLocal = ns.sysctl.or("accept_local", dev);
+  const usesMark = ns.sysctl.or("src_valid_mark", dev);
+  const query = { dst: packet.src, src: packet.dst, tos: packet.tos & 0x1c, mark: usesMark ? mark : 0, inDev: ns.lo };
+  const lastResort = filter > 0 ? "invalid" : "valid";
+  const back = ns.fib.lookup(query);
+  if (typeof back === "string") return lastResort;
+  if (back.type !== "unicast" && !(back.type === "local" && acceptLocal)) return "invalid";
+  if (usesDevice(back, dev) || (back.type === "local" && dev === ns.lo)) return scopeOf(back);
+  if (ns.addresses.of(dev).length === 0) return lastResort;
+  if (filter === 1) return "invalid";
+  const byDevice = ns.fib.lookup({ ...query, outDev: dev });
+  return typeof byDevice !== "string" && byDevice.type === "unicast" ? scopeOf(byDevice) : "valid";
+}
+
+function usesDevice({ dev, entry, type }: Route, wanted: Device): boolean {
+  if (entry === undefined || type === "local") return entry?.hops.some((hop) => hop.dev === wanted) ?? dev === wanted;
+  return entry.hops.some((hop) => hop.dev === wanted);
+}
+
+/** The next hop's scope: host when the source itself is on the link, link when it is behind a gateway. */
+function scopeOf({ gateway, type }: Route): Validity {
+  return gateway === 0 && type !== "local" ? "on link" : "valid";
+}
+
+function multicastInput(ns: Netns, dev: Device): Incoming {
+  return { type: "multicast", dev: ns.lo, gateway: 0 as Ip, src: ns.addresses.select(dev, 0 as Ip, SCOPE.link), mtu: 0, entry: undefined };
+}
+
+function broadcastInput(ns: Netns, dev: Device): Incoming {
+  return { type: "broadcast", dev: ns.lo, gateway: 0 as Ip, src: ns.addresses.select(dev, 0 as Ip, SCOPE.link), mtu: 0, entry: undefined };
+}
+
+/** ip_handle_martian_source(): said in the kernel's log only where log_martians asks for it. */
+export function logMartian(ns: Netns, skb: Skb, what: "martian source" | "martian destination"): void {
+  const { src, dst } = skb.packet;
+  const name = skb.inDev?.name ?? "?";
+  if (!ns.sysctl.or("log_martians", skb.inDev ?? ns.lo)) return;
+  if (what === "martian source") ns.log(`IPv4: martian source ${printIp(dst)} from ${printIp(src)}, on dev ${name}`);
+  else ns.log(`IPv4: martian destination ${printIp(dst)} from ${printIp(src)}, dev ${name}`);
+}
