@@ -1,0 +1,59 @@
+/**
+ * A timer that is set far more often than it fires: a retransmission timer is moved by every
+ * acknowledgement. Moving it later costs nothing; the event that was scheduled first finds, when
+ * it comes, that it is too early, and goes to sleep again. In Linux: mod_timer on a timer wheel.
+ */
+import type { Scheduler, Timer } from "../core/scheduler";
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+export class LazyTimer {
+  #dueUs = NEVER;
+  #armed: Timer | undefined;
+  #armedUs = NEVER;
+  readonly #fire = (): void => {
+    this.#armed = undefined;
+    this.#armedUs = NEVER;
+    if (this.#dueUs === NEVER) return;
+    if (this.#dueUs > this.scheduler.nowUs) return this.#arm();
+    this.#dueUs = NEVER;
+    this.onDue();
+  };
+
+  constructor(
+    private readonly scheduler: Scheduler,
+    private readonly onDue: () => void,
+  ) {}
+
+  get pending(): boolean {
+    return this.#dueUs !== NEVER;
+  }
+
+  /** When it is due on the world's clock, in milliseconds; undefined when it is not set. */
+  get dueMs(): number | undefined {
+    return this.#dueUs === NEVER ? undefined : this.#dueUs / 1000;
+  }
+
+  set(delayMs: number): void {
+    this.#dueUs = this.scheduler.nowUs + Math.round(delayMs * 1000);
+    if (this.#dueUs < this.#armedUs) this.#arm();
+  }
+
+  clear(): void {
+    this.#dueUs = NEVER;
+  }
+
+  /** For good: nothing stays in the scheduler. */
+  stop(): void {
+    this.#dueUs = NEVER;
+    this.#armed?.cancel();
+    this.#armed = undefined;
+    this.#armedUs = NEVER;
+  }
+
+  #arm(): void {
+    this.#armed?.cancel();
+    this.#armedUs = this.#dueUs;
+    this.#armed = this.scheduler.at(this.#dueUs / 1000, this.#fire);
+  }
+}

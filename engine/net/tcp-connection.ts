@@ -1,0 +1,218 @@
+/**
+ * One end of a TCP connection: everything it must remember. In Linux: struct tcp_sock. What it
+ * does stands in tcp-input.ts, tcp-ack.ts, tcp-output.ts and tcp-timers.ts; what a program holds
+ * of it is a TcpSocket.
+ *
+ * It lives on after its socket has been closed, until the other side has its FIN.
+ */
+import type { Code } from "../core/errno";
+import { Signal } from "../core/task";
+import { type Ip, ANY } from "../wire/ip";
+import { TCP } from "../wire/packet";
+import { LazyTimer } from "./lazy-timer";
+import type { Netns } from "./netns";
+import type { SocketOwner } from "./socket";
+import { OutQueue, OutSegment } from "./tcp-queue";
+import { add } from "./tcp-seq";
+import * as timers from "./tcp-timers";
+
+export type TcpState = "CLOSED" | "LISTEN" | "SYN_SENT" | "SYN_RECV" | "ESTABLISHED" | "FIN_WAIT1" | "FIN_WAIT2" | "CLOSE_WAIT" | "CLOSING" | "LAST_ACK" | "TIME_WAIT";
+
+/** A connection, or what is left of one in TIME_WAIT, as the table of connections keeps it. */
+export interface TcpEntry {
+  readonly localIp: Ip;
+  readonly localPort: number;
+  readonly peerIp: Ip;
+  readonly peerPort: number;
+  readonly state: TcpState;
+  /** The next entry with the same hash. */
+  hashNext: TcpEntry | undefined;
+}
+
+/** TCP_INIT_CWND, and what is allowed before anybody has measured. */
+const INITIAL_CWND = 10;
+export const RTO_INITIAL_MS = 1000;
+/** Half of tcp_rmem's default: the other half is for the kernel's own bookkeeping. */
+export const RECEIVE_SPACE = 65_536;
+export const DEFAULT_MSS = 536;
+
+export class TcpConnection implements TcpEntry {
+  state: TcpState = "CLOSED";
+  localIp: Ip = ANY;
+  localPort = 0;
+  peerIp: Ip = ANY;
+  peerPort = 0;
+  hashNext: TcpEntry | undefined;
+  readonly inode: number;
+
+  /** The program's end is gone: nobody will read any more. */
+  orphan = false;
+  owner: SocketOwner | undefined;
+  readonly readable = new Signal();
+  readonly writable = new Signal();
+  /** What the next call will fail with. */
+  error: Code | undefined;
+  /** An ICMP error that did not kill the connection: named should it die of a time-out. */
+  softError: Code | undefined;
+
+  // What we send: SND.* of RFC 9293 §3.3.1.
+  iss = 0;
+  sndUna = 0;
+  sndNxt = 0;
+  /** Behind the last byte the program has written. */
+  writeSeq = 0;
+  sndWnd = 0;
+  sndWl1 = 0;
+  maxWindow = 0;
+  sndWscale = 0;
+  /** The end of the last segment smaller than the MSS: Minshall's rule for Nagle. */
+  smallEnd = 0;
+  readonly out = new OutQueue();
+  /** Data bytes per segment, options taken off already. */
+  mss = DEFAULT_MSS;
+  /** What the other side said it takes. */
+  peerMss = DEFAULT_MSS;
+  /** What we said we take: from our route's MTU. */
+  advMss = DEFAULT_MSS;
+  pathMtu = 0;
+  finQueued = false;
+
+  // What we receive: RCV.*.
+  irs = 0;
+  rcvNxt = 0;
+  /** RCV.NXT and the window when we last told them. */
+  rcvWup = 0;
+  rcvWnd = 0;
+  rcvWscale = 0;
+  /** The most the window may grow to now. */
+  rcvSsthresh = RECEIVE_SPACE;
+  rcvMss = DEFAULT_MSS;
+  /** Read by the program from here. */
+  readonly received: Uint8Array[] = [];
+  receivedBytes = 0;
+  /** What came too early, by sequence number. */
+  outOfOrder: { seq: number; end: number; data: Uint8Array; fin: boolean }[] = [];
+  lastEarlySeq = 0;
+  /** FIN has come: nothing more to read after what is here. */
+  finReceived = false;
+  readShutdown = false;
+  writeShutdown = false;
+
+  // Options agreed on.
+  timestamps = false;
+  sackOk = false;
+  wscaleOk = false;
+  tsOffset = 0;
+  tsRecent = 0;
+  tsRecentAtUs = 0;
+
+  // Time: round trips and what follows from them (RFC 6298), in microseconds.
+  srttUs = 0;
+  rttvarUs = 0;
+  mdevUs = 0;
+  minRttUs = 0;
+  rtoMs = RTO_INITIAL_MS;
+  backoff = 0;
+  retransmits = 0;
+  /** When the first segment of the current trouble was sent. */
+  retransStampUs = 0;
+  totalRetransmits = 0;
+  probes = 0;
+  /** The highest sequence number when a tail loss probe went out; 0 when none is pending. */
+  tlpHigh = 0;
+
+  // Congestion (RFC 5681).
+  cwnd = INITIAL_CWND;
+  cwndCount = 0;
+  ssthresh = 0x7fff_ffff;
+  dupAcks = 0;
+  /** SND.NXT when a loss was noticed: recovery ends when it has been acknowledged. */
+  highSeq = 0;
+  caState: "open" | "recovery" | "loss" = "open";
+
+  // Delayed acknowledgements (struct inet_connection_sock's icsk_ack).
+  ackPending = false;
+  quickAcks = 0;
+  pingpong = false;
+  atoMs = 0;
+  lastReceivedMs = 0;
+  lastSentMs = 0;
+  lastAckMs = 0;
+
+  // Counters of `ss -i`.
+  bytesSent = 0;
+  bytesAcked = 0;
+  bytesReceived = 0;
+  bytesRetransmitted = 0;
+  segsOut = 0;
+  segsIn = 0;
+  dataSegsOut = 0;
+  dataSegsIn = 0;
+
+  // Options of the program.
+  noDelay = false;
+  keepAlive = false;
+  keepIdleMs = 0;
+  keepIntervalMs = 0;
+  keepCount = 0;
+  userTimeoutMs = 0;
+  lingerZero = false;
+  reuseAddress = false;
+  reusePort = false;
+  mark = 0;
+  ttl = 64;
+  tos = 0;
+  device: string | undefined;
+  /** The identification of its packets (inet->inet_id). */
+  ipId = 0;
+  /** The program chose the address or port itself. */
+  boundAddress = false;
+  boundPort = false;
+
+  // A listener's queues, or the listener a SYN_RECV one belongs to.
+  backlog = 0;
+  readonly acceptQueue: TcpConnection[] = [];
+  halfOpen = 0;
+  parent: TcpConnection | undefined;
+
+  /** Retransmission, tail loss probe or window probe: only ever one of them. */
+  readonly sendTimer: LazyTimer;
+  sendTimerFor: "none" | "retransmit" | "probe" | "loss-probe" = "none";
+  readonly ackTimer: LazyTimer;
+  /** Keep-alive; FIN_WAIT2 of an orphan. */
+  readonly keepTimer: LazyTimer;
+
+  constructor(readonly ns: Netns) {
+    const { scheduler } = ns.world;
+    this.inode = ns.sockets.nextInode();
+    this.sendTimer = new LazyTimer(scheduler, () => timers.sendTimerFired(this));
+    this.ackTimer = new LazyTimer(scheduler, () => timers.ackTimerFired(this));
+    this.keepTimer = new LazyTimer(scheduler, () => timers.keepTimerFired(this));
+  }
+
+  /** Puts SYN, data or FIN behind what is waiting to be sent. */
+  enqueue(flags: number, data: Uint8Array): OutSegment {
+    const segment = new OutSegment(this.writeSeq, flags, data);
+    this.out.push(segment);
+    this.writeSeq = add(this.writeSeq, segment.length);
+    if (flags & TCP.fin) this.finQueued = true;
+    return segment;
+  }
+
+  /** Bytes written by the program and not yet acknowledged. */
+  get unacknowledged(): number {
+    return (this.writeSeq - this.sndUna) >>> 0;
+  }
+
+  /** What the other side may still send without hearing from us (tcp_receive_window). */
+  get receiveWindow(): number {
+    const window = (this.rcvWup + this.rcvWnd - this.rcvNxt) | 0;
+    return window < 0 ? 0 : window;
+  }
+
+  /** Wakes whoever waits, for whatever. */
+  notify(): void {
+    this.readable.notify();
+    this.writable.notify();
+  }
+}

@@ -1,0 +1,218 @@
+/**
+ * A segment has come in: whose it is, whether it fits, and what it changes. In Linux:
+ * tcp_v4_rcv(), tcp_rcv_state_process(), tcp_rcv_established(); RFC 9293 §3.10.7.
+ */
+import { type Tcp, TCP, type TcpOptions } from "../wire/packet";
+import type { Netns } from "./netns";
+import type { Skb } from "./skb";
+import { acknowledge } from "./tcp-ack";
+import { fail, finish, finTimeoutMs, resetByPeer, timeWait } from "./tcp-close";
+import type { TcpConnection } from "./tcp-connection";
+import { ackReceived, ackWhatCame, dataCame } from "./tcp-data";
+import { answersTo, listenerReceives, promote } from "./tcp-listen";
+import { pushPending, sendAck, sendBare } from "./tcp-output";
+import { add, after, before, distance } from "./tcp-seq";
+import { establish, negotiate } from "./tcp-handshake";
+import { TimeWait } from "./tcp-timewait";
+
+/** False never: nobody being there is answered with RST, here. */
+export function receiveTcp(ns: Netns, skb: Skb): boolean {
+  const { packet } = skb;
+  const tcp = packet.payload;
+  if (tcp.kind !== "tcp") return false;
+  ns.snmp.tcp.InSegs++;
+  const { tcp: table } = ns.sockets;
+  let entry = table.lookup(packet.dst, tcp.dport, packet.src, tcp.sport);
+  if (entry instanceof TimeWait) {
+    if (!table.timeWaits.receive(entry, tcp)) return true;
+    entry = undefined;
+  }
+  if (entry !== undefined) {
+    segmentArrives(entry as TcpConnection, tcp, skb);
+    return true;
+  }
+  const listener = table.listener(packet.dst, tcp.dport, packet.src, tcp.sport, skb.inDev?.name);
+  if (listener !== undefined && listenerReceives(listener, skb, tcp)) return true;
+  if (!(tcp.flags & TCP.rst)) answerWithReset(ns, skb, tcp);
+  return true;
+}
+
+/** Nobody is there (tcp_v4_send_reset): in the place of what was acknowledged, or else acknowledging it. */
+export function answerWithReset(ns: Netns, skb: Skb, tcp: Tcp): void {
+  const { packet } = skb;
+  ns.snmp.tcp.OutRsts++;
+  const hasAck = (tcp.flags & TCP.ack) !== 0;
+  const length = tcp.data.length + (tcp.flags & TCP.syn ? 1 : 0) + (tcp.flags & TCP.fin ? 1 : 0);
+  sendBare(
+    ns,
+    { src: packet.dst, dst: packet.src, sport: tcp.dport, dport: tcp.sport, seq: hasAck ? tcp.ack : 0, ack: hasAck ? 0 : add(tcp.seq, length), flags: hasAck ? TCP.rst : TCP.rst | TCP.ack, window: 0, options: NO_OPTIONS },
+    ns.sysctl.ipv4.fwmark_reflect ? skb.mark : 0,
+  );
+}
+
+const NO_OPTIONS: TcpOptions = {};
+
+function segmentArrives(c: TcpConnection, tcp: Tcp, skb: Skb): void {
+  c.segsIn++;
+  if (c.state === "SYN_SENT") return synSent(c, tcp, skb);
+  if (c.state === "SYN_RECV" && isRepeatedSyn(c, tcp)) return answersTo(c);
+  if (!acceptable(c, tcp)) return;
+  if (!(tcp.flags & TCP.ack)) return;
+  if (c.state === "SYN_RECV" && !completes(c, tcp, skb)) return;
+  if (!acknowledge(c, tcp)) return;
+  if (!afterAck(c, tcp)) return;
+  if (tcp.data.length > 0 || tcp.flags & TCP.fin) {
+    if (!takesData(c, tcp, skb)) return;
+    dataCame(c, tcp);
+    if (c.state === "CLOSED") return;
+  }
+  if (c.out.hasUnsent) pushPending(c);
+  if (c.ackPending || c.outOfOrder.length > 0) ackWhatCame(c);
+}
+
+/** The answer to our SYN (tcp_rcv_synsent_state_process). */
+function synSent(c: TcpConnection, tcp: Tcp, skb: Skb): void {
+  if (tcp.flags & TCP.ack) {
+    const strange = !after(tcp.ack, c.sndUna) || after(tcp.ack, c.sndNxt);
+    if (strange) {
+      if (!(tcp.flags & TCP.rst)) answerWithReset(c.ns, skb, tcp);
+      return;
+    }
+    if (tcp.flags & TCP.rst) return resetByPeer(c);
+    if (!(tcp.flags & TCP.syn)) return;
+    negotiate(c, tcp);
+    c.rcvNxt = add(tcp.seq, 1);
+    c.rcvWup = c.rcvNxt;
+    c.irs = tcp.seq;
+    c.sndWnd = tcp.window;
+    c.sndWl1 = tcp.seq;
+    c.maxWindow = tcp.window;
+    c.state = "ESTABLISHED";
+    acknowledge(c, tcp);
+    establish(c);
+    c.lastReceivedMs = c.ns.world.scheduler.nowMs;
+    sendAck(c);
+    c.notify();
+    return;
+  }
+  if (tcp.flags & TCP.rst) return;
+  if (tcp.flags & TCP.syn) crossedSyn(c, tcp);
+}
+
+/** Both called at the same moment (RFC 9293 §3.5, figure 7). */
+function crossedSyn(c: TcpConnection, tcp: Tcp): void {
+  negotiate(c, tcp);
+  c.rcvNxt = add(tcp.seq, 1);
+  c.rcvWup = c.rcvNxt;
+  c.irs = tcp.seq;
+  c.sndWnd = tcp.window;
+  c.sndWl1 = tcp.seq;
+  c.maxWindow = tcp.window;
+  c.state = "SYN_RECV";
+  const syn = c.out.oldest;
+  if (syn !== undefined) syn.flags |= TCP.ack;
+  answersTo(c);
+}
+
+/** The client has not heard our SYN-ACK. */
+function isRepeatedSyn(c: TcpConnection, tcp: Tcp): boolean {
+  return (tcp.flags & (TCP.syn | TCP.rst | TCP.ack)) === TCP.syn && tcp.seq === c.irs;
+}
+
+/** tcp_validate_incoming(): old timestamps, what lies outside the window, RST, SYN in the middle. */
+function acceptable(c: TcpConnection, tcp: Tcp): boolean {
+  const rst = (tcp.flags & TCP.rst) !== 0;
+  const { timestamp } = tcp.options;
+  if (c.timestamps && timestamp !== undefined && before(timestamp[0], c.tsRecent) && !rst && !isOldDuplicateAck(c, tcp)) {
+    duplicateAck(c, tcp);
+    return false;
+  }
+  const length = tcp.data.length + (tcp.flags & TCP.fin ? 1 : 0) + (tcp.flags & TCP.syn ? 1 : 0);
+  const end = add(tcp.seq, length);
+  if (before(end, c.rcvWup) || after(tcp.seq, add(c.rcvNxt, c.receiveWindow))) {
+    if (rst) return false;
+    if (tcp.flags & TCP.syn) sendAck(c);
+    else duplicateAck(c, tcp);
+    return false;
+  }
+  if (rst) {
+    if (tcp.seq === c.rcvNxt) resetByPeer(c);
+    else sendAck(c);
+    return false;
+  }
+  if (tcp.flags & TCP.syn && c.state !== "SYN_RECV") {
+    sendAck(c);
+    return false;
+  }
+  // RFC 7323 §4.3: remembered only from a segment that covers what was acknowledged last.
+  if (c.timestamps && timestamp !== undefined && !after(tcp.seq, c.rcvWup)) {
+    c.tsRecent = timestamp[0];
+    c.tsRecentAtUs = c.ns.world.scheduler.nowUs;
+  }
+  return true;
+}
+
+/** tcp_disordered_ack(): a pure acknowledgement that was overtaken is no reason to complain. */
+function isOldDuplicateAck(c: TcpConnection, tcp: Tcp): boolean {
+  return tcp.data.length === 0 && !(tcp.flags & (TCP.fin | TCP.syn)) && tcp.seq === c.rcvNxt && tcp.ack === c.sndUna;
+}
+
+/** Says again what we have (tcp_send_dupack). */
+function duplicateAck(c: TcpConnection, tcp: Tcp): void {
+  if (tcp.data.length > 0 && before(tcp.seq, c.rcvNxt)) c.quickAcks = Math.max(c.quickAcks, 2);
+  sendAck(c);
+}
+
+/** The third segment of the handshake, at the listener's side. False: it does not complete it. */
+function completes(c: TcpConnection, tcp: Tcp, skb: Skb): boolean {
+  if (!after(tcp.ack, c.sndUna) || after(tcp.ack, c.sndNxt)) {
+    answerWithReset(c.ns, skb, tcp);
+    return false;
+  }
+  if (!promote(c)) return false;
+  c.state = "ESTABLISHED";
+  c.sndWnd = tcp.window << c.sndWscale;
+  c.sndWl1 = tcp.seq;
+  c.maxWindow = c.sndWnd;
+  return true;
+}
+
+/** What our FIN's acknowledgement changes. False: there is nothing left to do. */
+function afterAck(c: TcpConnection, tcp: Tcp): boolean {
+  const allAcknowledged = c.finQueued && c.sndUna === c.writeSeq;
+  switch (c.state) {
+    case "FIN_WAIT1":
+      if (!allAcknowledged) return true;
+      c.state = "FIN_WAIT2";
+      if (!c.orphan) c.notify();
+      else if (!(tcp.flags & TCP.fin)) c.keepTimer.set(finTimeoutMs(c));
+      return true;
+    case "CLOSING":
+      if (!allAcknowledged) return true;
+      timeWait(c);
+      return false;
+    case "LAST_ACK":
+      if (!allAcknowledged) return true;
+      finish(c);
+      return false;
+    default:
+      return true;
+  }
+}
+
+/** Data for a program that is gone is answered with RST: nobody must believe that it was read. */
+function takesData(c: TcpConnection, tcp: Tcp, skb: Skb): boolean {
+  if (c.state !== "FIN_WAIT1" && c.state !== "FIN_WAIT2") {
+    if (c.state === "CLOSE_WAIT" || c.state === "CLOSING" || c.state === "LAST_ACK") {
+      if (!after(add(tcp.seq, tcp.data.length), c.rcvNxt)) ackReceived(c);
+      return false;
+    }
+    return true;
+  }
+  if (c.readShutdown && tcp.data.length > 0 && distance(add(tcp.seq, tcp.data.length), c.rcvNxt) > 0) {
+    answerWithReset(c.ns, skb, tcp);
+    fail(c, "ECONNRESET");
+    return false;
+  }
+  return true;
+}

@@ -1,0 +1,114 @@
+/**
+ * A listener: calls that have begun (SYN_RECV), calls that wait to be accepted, and what happens
+ * when there are too many. In Linux: tcp_conn_request(), tcp_check_req(), inet_csk_accept().
+ *
+ * Differs: where Linux would send a SYN cookie (net.ipv4.tcp_syncookies, and too many half-open
+ * calls) the call is remembered all the same.
+ */
+import { NO_BYTES } from "../core/bytes";
+import { type Tcp, TCP } from "../wire/packet";
+import type { Skb } from "./skb";
+import { pathTo } from "./sock-route";
+import { TcpConnection } from "./tcp-connection";
+import { advertisedMss, establish, initialWindow, negotiate } from "./tcp-handshake";
+import { sendSegment } from "./tcp-output";
+import { add } from "./tcp-seq";
+import { armRetransmit } from "./tcp-timers";
+
+const TIMESTAMP_BYTES = 12;
+
+/** False: the segment makes no sense to a listener, and is answered with RST. */
+export function listenerReceives(listener: TcpConnection, skb: Skb, tcp: Tcp): boolean {
+  if (tcp.flags & TCP.rst) return true;
+  if (tcp.flags & TCP.ack) return false;
+  if (!(tcp.flags & TCP.syn) || tcp.flags & TCP.fin) return true;
+  const { ext } = skb.ns.snmp;
+  if (isFull(listener)) {
+    ext.TcpExtListenOverflows++;
+    ext.TcpExtListenDrops++;
+    skb.ns.drop(skb, "accept queue full");
+    return true;
+  }
+  if (skb.ns.sysctl.ipv4.tcp_syncookies === 0 && listener.halfOpen >= Math.max(listener.backlog, 1)) {
+    ext.TcpExtListenDrops++;
+    skb.ns.drop(skb, "too many half-open connections");
+    return true;
+  }
+  const c = halfOpen(listener, skb, tcp);
+  if (c === undefined) return true;
+  answer(c);
+  return true;
+}
+
+/** sk_acceptq_is_full(): one more than the backlog says, as ever. */
+function isFull(listener: TcpConnection): boolean {
+  return listener.acceptQueue.length > listener.backlog;
+}
+
+/** A new connection, as the SYN describes it. */
+function halfOpen(listener: TcpConnection, skb: Skb, tcp: Tcp): TcpConnection | undefined {
+  const { ns } = listener;
+  const { packet } = skb;
+  const c = new TcpConnection(ns);
+  const mark = ns.sysctl.ipv4.tcp_fwmark_accept ? skb.mark : listener.mark;
+  const path = pathTo(ns, { dst: packet.src, src: packet.dst, mark, tos: listener.tos, device: listener.device });
+  if (typeof path === "string") return undefined;
+  Object.assign(c, { localIp: packet.dst, localPort: tcp.dport, peerIp: packet.src, peerPort: tcp.sport, mark, ttl: listener.ttl, tos: listener.tos, device: listener.device, noDelay: listener.noDelay, userTimeoutMs: listener.userTimeoutMs });
+  Object.assign(c, { keepAlive: listener.keepAlive, keepIdleMs: listener.keepIdleMs, keepIntervalMs: listener.keepIntervalMs, keepCount: listener.keepCount, lingerZero: listener.lingerZero });
+  Object.assign(c, { reuseAddress: listener.reuseAddress, reusePort: listener.reusePort, boundPort: true, boundAddress: listener.boundAddress });
+  const { tcp: table } = ns.sockets;
+  c.ipId = table.randomId();
+  c.tsOffset = table.timestampOffset(c.localIp, c.localPort, c.peerIp, c.peerPort);
+  c.iss = table.initialSequence(c.localIp, c.localPort, c.peerIp, c.peerPort);
+  c.sndUna = c.sndNxt = c.writeSeq = c.iss;
+  c.pathMtu = path.mtu;
+  c.advMss = path.advMss ?? advertisedMss(path.mtu);
+  c.irs = tcp.seq;
+  c.rcvNxt = add(tcp.seq, 1);
+  c.rcvWup = c.rcvNxt;
+  negotiate(c, tcp);
+  initialWindow(c, c.advMss - (c.timestamps ? TIMESTAMP_BYTES : 0), c.wscaleOk);
+  c.sndWnd = tcp.window;
+  c.state = "SYN_RECV";
+  c.parent = listener;
+  listener.halfOpen++;
+  table.insert(c);
+  table.addHalfOpen(c);
+  table.takePort(c, true);
+  return c;
+}
+
+/** SYN-ACK, for the first time. */
+function answer(c: TcpConnection): void {
+  const segment = c.enqueue(TCP.syn | TCP.ack, NO_BYTES);
+  c.out.sent();
+  c.sndNxt = segment.end;
+  sendSegment(c, segment);
+  armRetransmit(c);
+}
+
+/** SYN-ACK again, because the SYN came again. */
+export function answersTo(c: TcpConnection): void {
+  const segment = c.out.oldest;
+  if (segment !== undefined) sendSegment(c, segment);
+}
+
+/** The handshake is complete: the connection goes where accept() finds it. False: there is no room, and the ACK is as if lost. */
+export function promote(c: TcpConnection): boolean {
+  const listener = c.parent;
+  if (listener !== undefined) {
+    if (isFull(listener)) {
+      c.ns.snmp.ext.TcpExtListenOverflows++;
+      c.ns.snmp.ext.TcpExtListenDrops++;
+      return false;
+    }
+    listener.halfOpen--;
+    listener.acceptQueue.push(c);
+    c.parent = undefined;
+    c.ns.snmp.tcp.PassiveOpens++;
+    listener.readable.notify();
+  }
+  c.ns.sockets.tcp.established(c);
+  establish(c);
+  return true;
+}

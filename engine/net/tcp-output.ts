@@ -1,0 +1,253 @@
+/**
+ * Sending: which segment may leave now, what stands in its header, and how the connection
+ * speaks of itself (windows, options, resets). In Linux: net/ipv4/tcp_output.c.
+ *
+ * Differs: no segmentation offload, so a capture shows segments of at most the MSS where a real
+ * veth may show 64 KiB at once; no pacing, no TCP small queues, no ECN, no fast open.
+ */
+import { NO_BYTES } from "../core/bytes";
+import type { Packet, TcpOptions } from "../wire/packet";
+import { PROTO, TCP } from "../wire/packet";
+import type { Ip } from "../wire/ip";
+import type { Netns } from "./netns";
+import { sendFromSocket, type SendFailure } from "./sock-route";
+import type { TcpConnection } from "./tcp-connection";
+import type { OutSegment } from "./tcp-queue";
+import { after, before, distance } from "./tcp-seq";
+import { armLossProbe, armRetransmit, armWindowProbe } from "./tcp-timers";
+
+const TIMESTAMP_BYTES = 12;
+const MAX_SACK_BLOCKS = 3;
+export const MAX_WINDOW = 65_535;
+
+/** The clock of the timestamp option: milliseconds, from a different start for every connection. */
+export function timestampNow(c: TcpConnection): number {
+  return (Math.floor(c.ns.world.scheduler.nowUs / 1000) + c.tsOffset) >>> 0;
+}
+
+/** What a segment carries now that the connection stands (tcp_established_options). */
+function establishedOptions(c: TcpConnection): TcpOptions {
+  const { outOfOrder } = c;
+  if (c.timestamps) {
+    const timestamp = [timestampNow(c), c.tsRecent] as const;
+    return outOfOrder.length > 0 && c.sackOk ? { timestamp, sack: sackBlocks(c) } : { timestamp };
+  }
+  return outOfOrder.length > 0 && c.sackOk ? { sack: sackBlocks(c) } : NO_OPTIONS;
+}
+
+const NO_OPTIONS: TcpOptions = {};
+
+/** The block with the newest segment first (RFC 2018 §4). */
+function sackBlocks(c: TcpConnection): (readonly [number, number])[] {
+  const blocks: [number, number][] = [];
+  for (const { seq, end } of c.outOfOrder) {
+    const last = blocks[blocks.length - 1];
+    if (last && !after(seq, last[1])) last[1] = after(end, last[1]) ? end : last[1];
+    else blocks.push([seq, end]);
+  }
+  const newest = blocks.findIndex(([left, right]) => !before(c.lastEarlySeq, left) && before(c.lastEarlySeq, right));
+  const [first] = newest > 0 ? blocks.splice(newest, 1) : [];
+  return (first ? [first, ...blocks] : blocks).slice(0, MAX_SACK_BLOCKS);
+}
+
+/** SYN and SYN-ACK: in a SYN everything we can do, in its answer what both can (tcp_syn_options, tcp_synack_options). */
+function synOptions(c: TcpConnection, answer: boolean): TcpOptions {
+  const { ipv4 } = c.ns.sysctl;
+  const timestamps = answer ? c.timestamps : ipv4.tcp_timestamps !== 0;
+  const sack = answer ? c.sackOk : ipv4.tcp_sack !== 0;
+  const scale = answer ? c.wscaleOk : ipv4.tcp_window_scaling !== 0;
+  return {
+    mss: c.advMss,
+    ...(sack && { sackPermitted: true }),
+    ...(timestamps && { timestamp: [timestampNow(c), c.tsRecent] as const }),
+    ...(scale && { windowScale: c.rcvWscale }),
+  };
+}
+
+/** The window to offer with the next segment; never less than what was offered before (tcp_select_window). */
+function selectWindow(c: TcpConnection): number {
+  const unit = 1 << c.rcvWscale;
+  const current = c.receiveWindow;
+  let window = freeWindow(c);
+  if (window < current) window = Math.ceil(current / unit) * unit;
+  const most = c.wscaleOk ? MAX_WINDOW * unit : MAX_WINDOW;
+  if (window > most) window = most;
+  c.rcvWnd = window;
+  c.rcvWup = c.rcvNxt;
+  return Math.floor(window / unit);
+}
+
+/** Room for more, unless so little that offering it would be silly (__tcp_select_window). */
+export function freeWindow(c: TcpConnection): number {
+  const space = c.ns.sockets.receiveSpace;
+  const free = Math.max(0, space - c.receivedBytes - earlyBytes(c));
+  if (free < space >> 4 || free < Math.min(c.rcvMss, space)) return 0;
+  const window = Math.min(free, c.rcvSsthresh);
+  const unit = 1 << c.rcvWscale;
+  return c.rcvWscale > 0 ? Math.ceil(window / unit) * unit : Math.floor(window / c.rcvMss) * c.rcvMss || window;
+}
+
+function earlyBytes(c: TcpConnection): number {
+  if (c.outOfOrder.length === 0) return 0;
+  let bytes = 0;
+  for (const { data } of c.outOfOrder) bytes += data.length;
+  return bytes;
+}
+
+/** Builds one segment and hands it to IP (__tcp_transmit_skb). What a failure means is for the caller's timers. */
+function transmit(c: TcpConnection, seq: number, flags: number, options: TcpOptions, window: number, data: Uint8Array): SendFailure | undefined {
+  const packet: Packet = {
+    kind: "ipv4",
+    src: c.localIp,
+    dst: c.peerIp,
+    ttl: c.ttl,
+    tos: c.tos,
+    id: flags & TCP.syn && flags & TCP.ack ? 0 : nextIpId(c),
+    df: true,
+    mf: false,
+    offset: 0,
+    proto: PROTO.tcp,
+    payload: { kind: "tcp", sport: c.localPort, dport: c.peerPort, seq, ack: flags & TCP.ack ? c.rcvNxt : 0, flags, window, options, data },
+  };
+  const skb = c.ns.newSkb(packet);
+  skb.mark = c.mark;
+  skb.socket = c;
+  c.segsOut++;
+  c.ns.snmp.tcp.OutSegs++;
+  return sendFromSocket(c.ns, skb, c.device);
+}
+
+function nextIpId(c: TcpConnection): number {
+  const id = c.ipId;
+  c.ipId = (id + 1) & 0xffff;
+  return id;
+}
+
+/** Sends (again) one segment of the queue. */
+export function sendSegment(c: TcpConnection, segment: OutSegment): SendFailure | undefined {
+  const syn = (segment.flags & TCP.syn) !== 0;
+  segment.sentUs = c.ns.world.scheduler.nowUs;
+  segment.lost = false;
+  if (syn) {
+    const answer = (segment.flags & TCP.ack) !== 0;
+    return transmit(c, segment.seq, segment.flags, synOptions(c, answer), Math.min(c.rcvWnd, MAX_WINDOW), segment.data);
+  }
+  const options = establishedOptions(c);
+  const window = selectWindow(c);
+  acknowledged(c);
+  if (segment.data.length > 0) {
+    dataSent(c);
+    c.dataSegsOut++;
+    c.bytesSent += segment.data.length;
+  }
+  return transmit(c, segment.seq, segment.flags | TCP.ack, options, window, segment.data);
+}
+
+/** An acknowledgement has left with some segment (tcp_event_ack_sent). */
+function acknowledged(c: TcpConnection): void {
+  if (c.quickAcks > 0) {
+    c.quickAcks -= c.ackPending ? 1 : 0;
+    if (c.quickAcks === 0) c.atoMs = 40;
+  }
+  c.ackPending = false;
+  c.ackTimer.clear();
+}
+
+/** Data right after data: a conversation, in which answers carry the acknowledgements (tcp_event_data_sent). */
+function dataSent(c: TcpConnection): void {
+  const now = c.ns.world.scheduler.nowMs;
+  c.lastSentMs = now;
+  if (now - c.lastReceivedMs < c.atoMs) c.pingpong = true;
+}
+
+/** A segment without data that acknowledges what has come. */
+export function sendAck(c: TcpConnection): void {
+  if (c.state === "CLOSED" || c.state === "LISTEN" || c.state === "SYN_SENT") return;
+  const options = establishedOptions(c);
+  const window = selectWindow(c);
+  acknowledged(c);
+  transmit(c, c.sndNxt, TCP.ack, options, window, NO_BYTES);
+}
+
+/** Asks "are you there, and is there room?" with a byte that has been acknowledged long ago (tcp_xmit_probe_skb). */
+export function sendProbe(c: TcpConnection): void {
+  transmit(c, (c.sndUna - 1) >>> 0, TCP.ack, establishedOptions(c), selectWindow(c), NO_BYTES);
+}
+
+/** The program gives up, or there is nobody to read any more (tcp_send_active_reset). */
+export function sendActiveReset(c: TcpConnection): void {
+  c.ns.snmp.tcp.OutRsts++;
+  transmit(c, c.sndNxt, TCP.rst | TCP.ack, establishedOptions(c), Math.floor(c.receiveWindow / (1 << c.rcvWscale)), NO_BYTES);
+}
+
+/** A segment without a connection: answers of the listener in TIME_WAIT and of nobody at all. */
+export type BareSegment = { readonly src: Ip; readonly dst: Ip; readonly sport: number; readonly dport: number; readonly seq: number; readonly ack: number; readonly flags: number; readonly window: number; readonly options: TcpOptions };
+
+export function sendBare(ns: Netns, s: BareSegment, mark = 0): void {
+  const skb = ns.newSkb({
+    kind: "ipv4",
+    src: s.src,
+    dst: s.dst,
+    ttl: ns.sysctl.ipv4.ip_default_ttl,
+    tos: 0,
+    id: 0,
+    df: true,
+    mf: false,
+    offset: 0,
+    proto: PROTO.tcp,
+    payload: { kind: "tcp", sport: s.sport, dport: s.dport, seq: s.seq, ack: s.ack, flags: s.flags, window: s.window, options: s.options, data: NO_BYTES },
+  });
+  skb.mark = mark;
+  ns.snmp.tcp.OutSegs++;
+  sendFromSocket(ns, skb, undefined);
+}
+
+/** May this one leave? The other side's window, the network's, and Nagle are asked (tcp_write_xmit). */
+function mayLeave(c: TcpConnection, segment: OutSegment, ignoreNagle: boolean): boolean {
+  if (inNetwork(c) >= c.cwnd) return false;
+  if (after(segment.end, (c.sndUna + c.sndWnd) >>> 0)) return false;
+  if (ignoreNagle || c.noDelay || segment.data.length >= c.mss || segment.flags & TCP.fin) return true;
+  // Minshall's variant: one small segment may be on its way.
+  return c.out.inFlight === 0 || !(after(c.smallEnd, c.sndUna) && !after(c.smallEnd, c.sndNxt));
+}
+
+/** Segments believed to be in the network: sent, neither arrived nor lost (tcp_packets_in_flight). */
+export function inNetwork(c: TcpConnection): number {
+  const sent = c.out.inFlight;
+  if (c.caState === "open" && c.dupAcks === 0) return sent;
+  let count = 0;
+  for (let i = 0; i < sent; i++) {
+    const segment = c.out.flight(i);
+    if (!segment.sacked && !segment.lost) count++;
+  }
+  return count;
+}
+
+/** Sends what may be sent, oldest first (__tcp_push_pending_frames). */
+export function pushPending(c: TcpConnection, ignoreNagle = false): void {
+  let sentAny = false;
+  for (let segment = c.out.nextUnsent; segment !== undefined; segment = c.out.nextUnsent) {
+    if (segment.data.length > c.mss) c.out.split(segment, c.mss);
+    if (!mayLeave(c, segment, ignoreNagle)) {
+      if (!splitAtWindow(c, segment)) break;
+    }
+    c.out.sent();
+    c.sndNxt = segment.end;
+    if (segment.data.length < c.mss && segment.data.length > 0) c.smallEnd = segment.end;
+    if (c.out.inFlight === 1) c.retransStampUs = 0;
+    sendSegment(c, segment);
+    sentAny = true;
+  }
+  if (sentAny) {
+    if (!armLossProbe(c)) armRetransmit(c, !c.sendTimer.pending || c.sendTimerFor !== "retransmit");
+  } else if (c.out.inFlight === 0 && c.out.hasUnsent && c.sendTimerFor === "none") armWindowProbe(c);
+}
+
+/** The window has room for a part of it only: that part goes, if it is not silly (tcp_mss_split_point). */
+function splitAtWindow(c: TcpConnection, segment: OutSegment): boolean {
+  const room = distance((c.sndUna + c.sndWnd) >>> 0, segment.seq);
+  if (room <= 0 || room >= segment.data.length || inNetwork(c) >= c.cwnd) return false;
+  if (room < Math.min(c.maxWindow >> 1, c.mss) && c.out.inFlight > 0) return false;
+  c.out.split(segment, room);
+  return true;
+}

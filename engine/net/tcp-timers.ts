@@ -1,0 +1,232 @@
+/**
+ * What a connection does when nothing has been heard: retransmission with exponential backoff,
+ * tail loss probes, window probes, delayed acknowledgements, keep-alive, and giving up.
+ * In Linux: net/ipv4/tcp_timer.c; RFC 6298, RFC 8985 §7, RFC 9293 §3.8.
+ *
+ * Times are rounded up to jiffies of 4 ms (CONFIG_HZ=250), as the kernel's timers are.
+ */
+import { TCP } from "../wire/packet";
+import { finish, fail, forgetHalfOpen } from "./tcp-close";
+import type { TcpConnection } from "./tcp-connection";
+import { inNetwork, pushPending, sendAck, sendActiveReset, sendProbe, sendSegment } from "./tcp-output";
+import type { OutSegment } from "./tcp-queue";
+import { after } from "./tcp-seq";
+
+const JIFFY_MS = 4;
+export const RTO_MAX_MS = 120_000;
+const DELACK_MIN_MS = 40;
+const DELACK_MAX_MS = 200;
+/** TCP_RTO_MIN: the unit retransmits_timed_out() counts in, whatever the round trip. */
+const RTO_BASE_MS = 200;
+/** Retries of a connection whose program has gone (tcp_orphan_retries = 0 means this). */
+const ORPHAN_RETRIES = 8;
+/** How long an orphan may stay in FIN_WAIT2, and TIME_WAIT lasts (TCP_TIMEWAIT_LEN). */
+export const TIME_WAIT_MS = 60_000;
+
+export function jiffies(ms: number): number {
+  return Math.ceil(ms / JIFFY_MS - 1e-9) * JIFFY_MS;
+}
+
+/** (Re)starts the retransmission timer; with `restart` false only if it is not running yet. */
+export function armRetransmit(c: TcpConnection, restart = true): void {
+  if (c.out.inFlight === 0) return disarm(c);
+  if (!restart && c.sendTimerFor === "retransmit" && c.sendTimer.pending) return;
+  c.sendTimerFor = "retransmit";
+  c.sendTimer.set(c.rtoMs);
+}
+
+export function disarm(c: TcpConnection): void {
+  c.sendTimerFor = "none";
+  c.sendTimer.clear();
+}
+
+/** A probe soon after the last segment finds a lost tail before the long time-out does. False: not now. */
+export function armLossProbe(c: TcpConnection): boolean {
+  if (c.out.inFlight === 0 || !c.sackOk || c.caState !== "open" || c.tlpHigh !== 0 || c.srttUs === 0) return false;
+  if (c.state === "SYN_SENT" || c.state === "SYN_RECV" || c.ns.sysctl.ipv4.tcp_early_retrans < 3) return false;
+  const twoRounds = (2 * c.srttUs) / 1000;
+  const delay = Math.min(jiffies(twoRounds + (c.out.inFlight === 1 ? RTO_BASE_MS : 2 * JIFFY_MS)), c.rtoMs);
+  c.sendTimerFor = "loss-probe";
+  c.sendTimer.set(delay);
+  return true;
+}
+
+export function armWindowProbe(c: TcpConnection): void {
+  c.sendTimerFor = "probe";
+  c.sendTimer.set(Math.min(Math.max(c.rtoMs, RTO_BASE_MS) * 2 ** c.backoff, RTO_MAX_MS));
+}
+
+export function sendTimerFired(c: TcpConnection): void {
+  const what = c.sendTimerFor;
+  c.sendTimerFor = "none";
+  if (what === "retransmit") retransmissionTimeout(c);
+  else if (what === "loss-probe") lossProbe(c);
+  else if (what === "probe") windowProbe(c);
+}
+
+/** tcp_send_loss_probe(): something new if there is, else the last segment once more. */
+function lossProbe(c: TcpConnection): void {
+  const next = c.out.nextUnsent;
+  if (next !== undefined && !after(next.end, (c.sndUna + c.sndWnd) >>> 0)) {
+    c.out.sent();
+    c.sndNxt = next.end;
+    sendSegment(c, next);
+  } else {
+    const last = c.out.newestSent;
+    if (last === undefined) return;
+    retransmit(c, last);
+  }
+  c.tlpHigh = c.sndNxt;
+  armRetransmit(c);
+}
+
+/** One segment again, cut to what the path takes now (tcp_retransmit_skb). */
+export function retransmit(c: TcpConnection, segment: OutSegment): void {
+  if (segment.data.length > c.mss) c.out.split(segment, c.mss);
+  segment.retransmitted = true;
+  c.totalRetransmits++;
+  c.bytesRetransmitted += segment.data.length;
+  c.ns.snmp.tcp.RetransSegs++;
+  sendSegment(c, segment);
+  if (c.retransStampUs === 0) c.retransStampUs = c.ns.world.scheduler.nowUs;
+}
+
+/** Nothing came back in time (tcp_retransmit_timer). */
+function retransmissionTimeout(c: TcpConnection): void {
+  const oldest = c.out.oldest;
+  if (oldest === undefined || gaveUp(c)) return;
+  c.ns.snmp.ext.TcpExtTimeouts++;
+  if (c.state !== "SYN_SENT" && c.state !== "SYN_RECV") enterLoss(c);
+  c.retransmits++;
+  retransmit(c, oldest);
+  // The first SYNs come one a second; only then does the pause double.
+  const linear = c.state === "SYN_SENT" && c.retransmits <= c.ns.sysctl.ipv4.tcp_syn_linear_timeouts;
+  if (!linear) {
+    c.backoff++;
+    c.rtoMs = Math.min(c.rtoMs * 2, RTO_MAX_MS);
+  }
+  armRetransmit(c);
+}
+
+/** Everything sent is taken for lost; the window starts again at one segment (tcp_enter_loss). */
+function enterLoss(c: TcpConnection): void {
+  if (c.caState === "open") {
+    c.ssthresh = Math.max(2, Math.floor((c.cwnd * 717) / 1024));
+  }
+  c.caState = "loss";
+  c.highSeq = c.sndNxt;
+  c.tlpHigh = 0;
+  c.dupAcks = 0;
+  for (let i = 0; i < c.out.inFlight; i++) {
+    const segment = c.out.flight(i);
+    if (!segment.sacked) segment.lost = true;
+  }
+  c.cwnd = Math.max(1, inNetwork(c) + 1);
+}
+
+/** The connection has been silent for too long, and dies of it (tcp_write_timeout). */
+function gaveUp(c: TcpConnection): boolean {
+  const { ipv4 } = c.ns.sysctl;
+  if (c.state === "SYN_RECV") {
+    if (c.retransmits < ipv4.tcp_synack_retries) return false;
+    forgetHalfOpen(c);
+    return true;
+  }
+  let expired: boolean;
+  if (c.state === "SYN_SENT") {
+    expired = c.retransmits >= ipv4.tcp_syn_retries + ipv4.tcp_syn_linear_timeouts || (c.userTimeoutMs > 0 && sinceFirst(c) >= c.userTimeoutMs);
+  } else expired = timedOut(c, c.orphan ? ipv4.tcp_orphan_retries || ORPHAN_RETRIES : ipv4.tcp_retries2);
+  if (expired) fail(c, c.softError ?? "ETIMEDOUT");
+  return expired;
+}
+
+function sinceFirst(c: TcpConnection): number {
+  return c.retransStampUs === 0 ? 0 : (c.ns.world.scheduler.nowUs - c.retransStampUs) / 1000;
+}
+
+/** retransmits_timed_out(): as long as `retries` doublings of 200 ms would take. */
+function timedOut(c: TcpConnection, retries: number): boolean {
+  if (c.retransmits === 0) return false;
+  return sinceFirst(c) >= (c.userTimeoutMs > 0 ? c.userTimeoutMs : patienceMs(retries));
+}
+
+/** tcp_model_timeout(). */
+export function patienceMs(retries: number): number {
+  const doublings = Math.floor(Math.log2(RTO_MAX_MS / RTO_BASE_MS));
+  if (retries <= doublings) return (2 ** (retries + 1) - 1) * RTO_BASE_MS;
+  return (2 ** (doublings + 1) - 1) * RTO_BASE_MS + (retries - doublings) * RTO_MAX_MS;
+}
+
+/** The other side's window is closed: ask whether it has opened (tcp_probe_timer). */
+function windowProbe(c: TcpConnection): void {
+  if (c.out.inFlight > 0 || !c.out.hasUnsent) {
+    c.probes = 0;
+    return;
+  }
+  const most = c.orphan ? c.ns.sysctl.ipv4.tcp_orphan_retries || ORPHAN_RETRIES : c.ns.sysctl.ipv4.tcp_retries2;
+  if (c.probes >= most) return fail(c, c.softError ?? "ETIMEDOUT");
+  c.probes++;
+  const before = c.out.inFlight;
+  pushPending(c, true);
+  if (c.out.inFlight > before) return;
+  sendProbe(c);
+  c.backoff++;
+  armWindowProbe(c);
+}
+
+/** Lets the acknowledgement wait for data to ride on (tcp_send_delayed_ack). */
+export function delayAck(c: TcpConnection): void {
+  let ato = c.atoMs;
+  if (ato > DELACK_MIN_MS) {
+    let most = c.pingpong ? DELACK_MAX_MS : 500;
+    if (c.srttUs > 0) most = Math.min(most, Math.max(c.srttUs / 1000, DELACK_MIN_MS));
+    ato = Math.min(ato, most);
+  }
+  if (c.ackTimer.pending) return;
+  c.ackPending = true;
+  c.ackTimer.set(jiffies(Math.min(ato, DELACK_MAX_MS)));
+}
+
+export function ackTimerFired(c: TcpConnection): void {
+  if (!c.ackPending || c.state === "CLOSED") return;
+  if (c.pingpong) {
+    c.pingpong = false;
+    c.atoMs = DELACK_MIN_MS;
+  } else c.atoMs = Math.min(c.atoMs * 2, c.rtoMs);
+  sendAck(c);
+}
+
+/** Starts, or restarts, the wait for a sign of life. */
+export function armKeepAlive(c: TcpConnection): void {
+  if (c.state === "ESTABLISHED" || c.state === "CLOSE_WAIT") c.keepTimer.set(keepIdle(c));
+}
+
+function keepIdle(c: TcpConnection): number {
+  return c.keepIdleMs || c.ns.sysctl.ipv4.tcp_keepalive_time * 1000;
+}
+
+/** tcp_keepalive_timer(): also ends an orphan that waits for a FIN in vain. */
+export function keepTimerFired(c: TcpConnection): void {
+  if (c.state === "FIN_WAIT2" && c.orphan) return finish(c);
+  if (!c.keepAlive || c.state === "CLOSED" || c.state === "LISTEN" || c.state === "SYN_SENT") return;
+  const { ipv4 } = c.ns.sysctl;
+  const interval = c.keepIntervalMs || ipv4.tcp_keepalive_intvl * 1000;
+  if (c.out.inFlight > 0 || c.out.hasUnsent) return c.keepTimer.set(keepIdle(c));
+  const silentMs = c.ns.world.scheduler.nowMs - Math.max(c.lastReceivedMs, c.lastAckMs);
+  if (silentMs < keepIdle(c)) return c.keepTimer.set(keepIdle(c) - silentMs);
+  if (c.probes >= (c.keepCount || ipv4.tcp_keepalive_probes)) {
+    sendActiveReset(c);
+    return fail(c, c.softError ?? "ETIMEDOUT");
+  }
+  c.probes++;
+  sendProbe(c);
+  c.keepTimer.set(interval);
+}
+
+/** Sends SYN or FIN or data queued just now, and starts the timer for it. */
+export function sendFirst(c: TcpConnection, segment: OutSegment): void {
+  c.out.sent();
+  c.sndNxt = segment.end;
+  sendSegment(c, segment);
+  if (segment.flags & (TCP.syn | TCP.fin)) armRetransmit(c);
+}

@@ -1,0 +1,219 @@
+/**
+ * A UDP socket (udp(7)). Sending never waits. An ICMP error reaches a connected socket as errno of
+ * its next call, and one that asked for them (IP_RECVERR) in a queue of their own.
+ */
+import { type Code, SysError } from "../core/errno";
+import { Signal, type Task } from "../core/task";
+import { ANY, type Ip } from "../wire/ip";
+import { PROTO } from "../wire/packet";
+import { IPV4_HEADER_BYTES } from "../wire/ipv4";
+import { UDP_HEADER_BYTES } from "../wire/udp";
+import type { Netns } from "./netns";
+import { checkBindAddress, pathTo, sendFromSocket } from "./sock-route";
+import type { Endpoint, SocketOptions, SocketOwner } from "./socket";
+
+/** What recvFrom gives: the bytes, who sent them, and the address they were sent to (IP_PKTINFO). */
+export type Datagram = { readonly data: Uint8Array; readonly ip: Ip; readonly port: number; readonly dst: Ip };
+
+/** An ICMP error about a datagram to `peer`: struct sock_extended_err. */
+export type UdpIcmpError = { readonly error: Code; readonly hard: boolean; readonly type: number; readonly code: number; readonly mtu: number; readonly from: Ip; readonly peer: Endpoint; readonly atMs: number };
+
+const MAX_BYTES = 65_535 - IPV4_HEADER_BYTES - UDP_HEADER_BYTES;
+/** What the kernel spends on each waiting datagram besides its bytes. */
+const OVERHEAD_BYTES = 640;
+
+export class UdpSocket {
+  owner: SocketOwner | undefined;
+  readonly readable = new Signal();
+  readonly inode: number;
+  boundIp: Ip = ANY;
+  reuseAddress = false;
+  reusePort = false;
+  device: string | undefined;
+  peer: Endpoint | undefined;
+  /** IP_RECVERR: keeps ICMP errors for recvError(). */
+  receiveErrors = false;
+  readonly #waiting: Datagram[] = [];
+  #waitingBytes = 0;
+  readonly #errors: UdpIcmpError[] = [];
+  #error: Code | undefined;
+  #port = 0;
+  #localIp: Ip = ANY;
+  #mark = 0;
+  #ttl = 0;
+  #tos = 0;
+  #pathMtu: "want" | "do" | "dont" = "want";
+  #ipId: number;
+  #closed = false;
+  drops = 0;
+
+  constructor(readonly ns: Netns) {
+    this.inode = ns.sockets.nextInode();
+    this.#ipId = ns.sockets.udp.randomId();
+  }
+
+  get local(): Endpoint | undefined {
+    return this.#port === 0 ? undefined : { ip: this.#localIp, port: this.#port };
+  }
+
+  /** Bytes that wait to be read: Recv-Q. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  get hasInput(): boolean {
+    return this.#waiting.length > 0 || this.#error !== undefined;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  setOptions(options: SocketOptions & { readonly receiveErrors?: boolean }): void {
+    const { reuseAddress, reusePort, device, mark, ttl, tos, pathMtu, receiveErrors } = options;
+    if (device !== undefined && device !== "" && this.ns.devices.byName(device) === undefined) throw new SysError("ENODEV");
+    if (reuseAddress !== undefined) this.reuseAddress = reuseAddress;
+    if (reusePort !== undefined) this.reusePort = reusePort;
+    if (device !== undefined) this.device = device === "" ? undefined : device;
+    if (mark !== undefined) this.#mark = mark;
+    if (ttl !== undefined) this.#ttl = ttl;
+    if (tos !== undefined) this.#tos = tos;
+    if (pathMtu !== undefined) this.#pathMtu = pathMtu;
+    if (receiveErrors !== undefined) this.receiveErrors = receiveErrors;
+  }
+
+  /** Throws EADDRINUSE, EADDRNOTAVAIL, EINVAL. */
+  bind(ip: Ip, port: number): void {
+    if (this.#port !== 0) throw new SysError("EINVAL");
+    checkBindAddress(this.ns, ip);
+    const { udp } = this.ns.sockets;
+    if (port !== 0 && udp.conflicts(this, ip, port)) throw new SysError("EADDRINUSE");
+    this.boundIp = ip;
+    this.#localIp = ip;
+    this.#port = port !== 0 ? port : udp.freePort(this, ip);
+    udp.add(this, this.#port);
+  }
+
+  /** From now on only this peer is heard, and its errors are ours. Throws ENETUNREACH and the like. */
+  connect(ip: Ip, port: number): void {
+    this.#autobind();
+    const path = pathTo(this.ns, { dst: ip, src: this.boundIp, mark: this.#mark, tos: this.#tos, device: this.device });
+    if (typeof path === "string") throw new SysError(path);
+    this.peer = { ip: ip !== ANY ? ip : path.src, port };
+    if (this.boundIp === ANY) {
+      this.boundIp = path.src;
+      this.#localIp = path.src;
+    }
+  }
+
+  #autobind(): void {
+    if (this.#closed) throw new SysError("EBADF");
+    if (this.#port === 0) this.bind(ANY, 0);
+  }
+
+  send(bytes: Uint8Array): void {
+    if (this.peer === undefined) throw new SysError("ENOTCONN");
+    this.sendTo(bytes, this.peer.ip, this.peer.port);
+  }
+
+  /** Throws EPERM when a filter in OUTPUT drops it, EMSGSIZE, ENETUNREACH…, and an error that was waiting. */
+  sendTo(bytes: Uint8Array, ip: Ip, port: number, options: { readonly src?: Ip } = {}): void {
+    const { ns } = this;
+    this.#throwError();
+    if (bytes.length > MAX_BYTES) throw new SysError("EMSGSIZE");
+    if (port === 0) throw new SysError("EINVAL");
+    this.#autobind();
+    const path = pathTo(ns, { dst: ip, src: options.src ?? this.boundIp, mark: this.#mark, tos: this.#tos, device: this.device });
+    if (typeof path === "string") throw new SysError(path);
+    if (path.type === "broadcast") throw new SysError("EACCES");
+    const length = bytes.length + IPV4_HEADER_BYTES + UDP_HEADER_BYTES;
+    if (this.#pathMtu === "do" && length > path.mtu) throw new SysError("EMSGSIZE");
+    const df = this.#pathMtu === "do" || (this.#pathMtu === "want" && length <= path.mtu);
+    const skb = ns.newSkb({
+      kind: "ipv4",
+      src: path.src,
+      dst: ip !== ANY ? ip : path.src,
+      ttl: this.#ttl || ns.sysctl.ipv4.ip_default_ttl,
+      tos: this.#tos,
+      id: df ? this.#nextId() : ns.nextIdent(),
+      df,
+      mf: false,
+      offset: 0,
+      proto: PROTO.udp,
+      payload: { kind: "udp", sport: this.#port, dport: port, data: bytes },
+    });
+    skb.mark = this.#mark;
+    skb.socket = this;
+    ns.snmp.udp.OutDatagrams++;
+    const failure = sendFromSocket(ns, skb, this.device);
+    if (failure !== undefined) throw new SysError(failure);
+  }
+
+  /** ip_select_ident(): a connected socket counts, an unconnected one says 0 where nobody may cut. */
+  #nextId(): number {
+    if (this.peer === undefined) return 0;
+    this.#ipId = (this.#ipId + 1) & 0xffff;
+    return this.#ipId;
+  }
+
+  /** Undefined when the deadline passes; throws ECONNREFUSED and the like once when an ICMP error came. */
+  *recvFrom(deadlineMs = Number.POSITIVE_INFINITY): Task<Datagram | undefined> {
+    for (;;) {
+      const datagram = this.tryRecvFrom();
+      if (datagram !== undefined) return datagram;
+      if (this.#closed) throw new SysError("EBADF");
+      if ((yield { on: this.readable, deadlineMs }) === "timeout") return this.tryRecvFrom();
+    }
+  }
+
+  /** The same without waiting. */
+  tryRecvFrom(): Datagram | undefined {
+    this.#throwError();
+    const datagram = this.#waiting.shift();
+    if (datagram !== undefined) this.#waitingBytes -= datagram.data.length + OVERHEAD_BYTES;
+    return datagram;
+  }
+
+  /** recvmsg(MSG_ERRQUEUE). */
+  recvError(): UdpIcmpError | undefined {
+    return this.#errors.shift();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#port !== 0) this.ns.sockets.udp.remove(this, this.#port);
+    this.readable.notify();
+  }
+
+  /** From udp-input.ts: a datagram is ours. */
+  deliver(datagram: Datagram): void {
+    const cost = datagram.data.length + OVERHEAD_BYTES;
+    if (this.#waitingBytes + cost > this.ns.sysctl.core.rmem_default) {
+      this.drops++;
+      this.ns.snmp.udp.RcvbufErrors++;
+      this.ns.snmp.udp.InErrors++;
+      return;
+    }
+    this.ns.snmp.udp.InDatagrams++;
+    this.#waiting.push(datagram);
+    this.#waitingBytes += cost;
+    this.readable.notify();
+  }
+
+  /** From udp-input.ts: one of our datagrams was refused or lost. */
+  icmpArrived(problem: UdpIcmpError): void {
+    if (this.receiveErrors) this.#errors.push(problem);
+    else if (!problem.hard || this.peer === undefined) return;
+    if (problem.error === "EMSGSIZE" && this.#pathMtu === "dont") return;
+    this.#error = problem.error;
+    this.readable.notify();
+  }
+
+  #throwError(): void {
+    const error = this.#error;
+    if (error === undefined) return;
+    this.#error = undefined;
+    throw new SysError(error);
+  }
+}
