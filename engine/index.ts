@@ -1,2 +1,9 @@
-/** The front door: nobody outside engine/ imports anything else. */
+/** The front door: nobody outside engine/ imports anything else. Plain data in, plain data out. */
+export { checkLab, type LabReport } from "./lab/check";
 export * from "./lab/contract";
+export { checkJournal, readJournal } from "./lab/journal";
+export { play, type Played } from "./lab/play";
+export { labSummary, openSession, verifyJournal } from "./lab/session";
+export { type Command, type Directive, parseTranscript, printTranscript, type Remark, type Step } from "./lab/transcript";
+export { type Printed, typeLine } from "./lab/type-line";
+export { ENGINE_VERSION } from "./lab/version";

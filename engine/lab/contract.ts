@@ -3,6 +3,9 @@
  * line, the tests and the server's verification all speak exactly this.
  */
 
+import type { KubeApi } from "../kube/api";
+import type { PodRuntime } from "../kube/runtime";
+
 /** A lab's folder as texts: "lab.yaml", "manifests/payments.yaml", "solutions/selector.transcript". */
 export type LabFiles = Readonly<Record<string, string>>;
 
@@ -28,7 +31,12 @@ export type LabSummary = {
   readonly places: readonly PlaceInfo[];
   /** Questions an interviewer asks that this lab lets one answer. */
   readonly interview: readonly string[];
+  /** The namespace the learner's kubectl uses unless told otherwise. */
+  readonly namespace: string;
 };
+
+/** The world's Kubernetes for real clients: what `--serve` puts behind HTTP. */
+export type ClusterAccess = { readonly api: KubeApi; readonly runtime: PodRuntime | undefined };
 
 /** A learner's doing, or the page's on their behalf. Journalled with its moment, then acted on. */
 export type Input =
@@ -110,6 +118,8 @@ export type SessionOptions = {
 /** One running lab. Everything is synchronous; `run` is the only thing that lets time pass. */
 export interface Session {
   readonly lab: LabSummary;
+  /** Undefined in a world without Kubernetes. */
+  readonly cluster: ClusterAccess | undefined;
   readonly nowMs: number;
   /** Journals the input at this moment and acts on it. Unknown terminals and oversized texts are ignored with a "failed" output. */
   apply(input: Input): void;

@@ -42,8 +42,6 @@ export type Lab = {
   readonly world: WorldSpec;
   readonly places: readonly Place[];
   readonly speed: number;
-  /** A namespace the bastion's kubectl uses unless told otherwise. */
-  readonly namespace: string;
   readonly manifests: readonly { readonly path: string; readonly text: string }[];
   /** What lies in the learner's home directory. */
   readonly home: readonly { readonly path: string; readonly text: string }[];
@@ -78,10 +76,10 @@ export function readLab(files: LabFiles): Lab {
       goals: goals.map(({ id, title }) => ({ id, title })),
       places: places.map(({ id, title }) => ({ id, title })),
       interview: top.interview.list().map((question) => question.text()),
+      namespace: top.namespace.text("default"),
     },
     world,
     places,
-    namespace: top.namespace.text("default"),
     speed: top.time.absent ? 1 : top.time.fields(["speed"]).speed.number(1),
     manifests: filesUnder(files, "manifests/"),
     home: filesUnder(files, "files/").map(({ path, text }) => ({ path: path.slice("files/".length), text })),

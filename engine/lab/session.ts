@@ -3,7 +3,7 @@
  * came of it is handed out. The browser's worker, the command line, the tests and the server's
  * verification all hold one of these and nothing else.
  */
-import type { GoalState, HintState, Input, Journal, JournalEntry, LabFiles, LabSummary, Output, Session, SessionOptions, Verification } from "./contract";
+import type { ClusterAccess, GoalState, HintState, Input, Journal, JournalEntry, LabFiles, LabSummary, Output, Session, SessionOptions, Verification } from "./contract";
 import { LabProblem } from "./contract";
 import { type Lab, readLab } from "./lab";
 import { Stage } from "./stage";
@@ -49,6 +49,10 @@ class RunningSession implements Session {
 
   get lab(): LabSummary {
     return this.definition.summary;
+  }
+
+  get cluster(): ClusterAccess | undefined {
+    return this.#stage.ground.cluster;
   }
 
   get nowMs(): number {

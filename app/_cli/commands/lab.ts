@@ -1,14 +1,16 @@
 /** `podpath lab`: opens a lab in this terminal, or types a file's lines into it. */
 import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
 import { type Journal, LabProblem, openSession, type Session } from "@/engine";
 import { type Command, parse, UsageProblem, wholeNumber } from "../command";
 import { interact } from "../interact";
 import { findLab } from "../lab-files";
 import { runLines } from "../run-lines";
+import { serve } from "../serve/serve";
 
 export const lab: Command = {
   name: "lab",
-  usage: "lab SLUG [--run FILE|-] [--node NAME | --pod NS/NAME] [--seed N] [--json] [--journal OUT] [--goals]",
+  usage: "lab SLUG [--run FILE|-] [--node NAME | --pod NS/NAME] [--seed N] [--json] [--journal OUT] [--goals] [--serve [--port P] [--kubeconfig FILE]]",
   summary: "opens a lab here, or types a file's lines into it",
 
   async run(args, { root }) {
@@ -26,13 +28,9 @@ export const lab: Command = {
     });
     const [slug] = positionals;
     if (slug === undefined || positionals.length !== 1) throw new UsageProblem("which lab?");
-    for (const flag of ["serve", "port", "kubeconfig"] as const) {
-      if (values[flag] === undefined) continue;
-      console.error(`podpath lab: not modelled: --${flag}`);
-      return 2;
-    }
     const found = findLab(root, slug);
     const session = openSession(found.files, { seed: wholeNumber(values.seed, 1, "--seed") });
+    if (values.serve) return serve(session, { port: wholeNumber(values.port, 0, "--port"), kubeconfig: path.resolve(values.kubeconfig ?? `${slug}.kubeconfig`) });
     const place = placeOf(session, values.node, values.pod);
     const status = values.run === undefined ? await interact(session, place) : runLines(session, place, readLines(values.run), values.json ?? false);
     if (values.goals) printGoals(session, values.json ?? false);

@@ -1,0 +1,117 @@
+/**
+ * The Kubernetes API over HTTP on 127.0.0.1: each request becomes a call of the world's own API
+ * server. What a real client sends is what the built-in kubectl sends; nothing is answered here.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type ApiRequest, type ApiResponse, type ClusterAccess, parseManifests, type WatchStream } from "@/engine";
+import type { WorldClock } from "./clock";
+import { serveLog } from "./log";
+import { serveStreams } from "./streams";
+
+const MOST_BODY_BYTES = 3 << 20;
+
+export function apiServer(cluster: ClusterAccess, clock: WorldClock): Server {
+  const server = createServer((request, response) => {
+    void answer(request, response, cluster, clock).catch((problem: unknown) => {
+      if (!response.headersSent) sendStatus(response, 500, "InternalError", problem instanceof Error ? problem.message : String(problem));
+      else response.destroy();
+    });
+  });
+  serveStreams(server, cluster, clock);
+  return server;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, cluster: ClusterAccess, clock: WorldClock): Promise<void> {
+  const url = new URL(request.url ?? "/", "http://127.0.0.1");
+  const body = await readBody(request);
+  if (body === undefined) return sendStatus(response, 413, "RequestEntityTooLarge", `limit is ${MOST_BODY_BYTES}`);
+  const parsed = parseBody(body, request.headers["content-type"]);
+  if (parsed instanceof Error) return sendStatus(response, parsed.name === "UnsupportedMediaType" ? 415 : 400, parsed.name, parsed.message);
+  const apiRequest = toApiRequest(request, url, parsed.value);
+  if (serveLog(request, response, url, cluster, clock)) return;
+  if (isWatch(url)) return stream(response, cluster.api.watch(apiRequest), clock);
+  const answered = cluster.api.request(apiRequest);
+  clock.settle();
+  send(response, answered);
+}
+
+export function toApiRequest(request: IncomingMessage, url: URL, body: unknown): ApiRequest {
+  const { "content-type": contentType, accept, "user-agent": userAgent } = request.headers;
+  return {
+    method: (request.method ?? "GET") as ApiRequest["method"],
+    path: url.pathname,
+    query: Object.fromEntries(url.searchParams),
+    ...(contentType !== undefined && { contentType: contentType.split(";")[0] ?? "" }),
+    ...(accept !== undefined && { accept }),
+    ...(userAgent !== undefined && { userAgent }),
+    ...(body !== undefined && { body }),
+  };
+}
+
+function isWatch(url: URL): boolean {
+  return ["1", "true"].includes(url.searchParams.get("watch") ?? "") || url.pathname.includes("/watch/");
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MOST_BODY_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function parseBody(body: Buffer, contentType = "application/json"): { readonly value: unknown } | Error {
+  if (body.length === 0) return { value: undefined };
+  if (contentType.includes("protobuf") || contentType.includes("cbor")) return named("UnsupportedMediaType", `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`);
+  const text = body.toString("utf8");
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch (problem) {
+    if (!contentType.includes("yaml")) return named("BadRequest", problem instanceof Error ? problem.message : String(problem));
+  }
+  try {
+    return { value: parseManifests(text)[0] };
+  } catch (problem) {
+    return named("BadRequest", problem instanceof Error ? problem.message : String(problem));
+  }
+}
+
+function named(name: string, message: string): Error {
+  const error = new Error(message);
+  error.name = name;
+  return error;
+}
+
+function send(response: ServerResponse, { status, body, warnings }: ApiResponse): void {
+  const plain = typeof body === "string";
+  response.writeHead(status, {
+    "Content-Type": plain ? "text/plain; charset=utf-8" : "application/json",
+    ...(warnings.length > 0 && { Warning: warnings.map((warning) => `299 - ${JSON.stringify(warning)}`) }),
+  });
+  response.end(plain ? body : `${JSON.stringify(body)}\n`);
+}
+
+/** metav1.Status, as the real API server says what it will not do. */
+export function sendStatus(response: ServerResponse, code: number, reason: string, message: string): void {
+  send(response, { status: code, warnings: [], body: { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason, code } });
+}
+
+/** One JSON object a line, as it happens, until the client or the server has enough. */
+function stream(response: ServerResponse, watch: WatchStream | ApiResponse, clock: WorldClock): void {
+  if (!("next" in watch)) return send(response, watch);
+  response.writeHead(200, { "Content-Type": "application/json", "Transfer-Encoding": "chunked" });
+  response.flushHeaders();
+  const look = (): void => {
+    for (let event = watch.next(); event !== undefined; event = watch.next()) response.write(`${JSON.stringify(event)}\n`);
+    if (watch.closed) response.end();
+  };
+  const leave = clock.onSlice(look);
+  response.on("close", () => {
+    leave();
+    watch.close();
+  });
+  look();
+}

@@ -1,0 +1,71 @@
+/**
+ * exec and attach over WebSocket, in the sub-protocols v4 and v5.channel.k8s.io: the first byte
+ * of each message says which channel it is for (KEP-4006; apimachinery's remotecommand constants).
+ * A client that asks for SPDY is told that it is not modelled.
+ */
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import { type RawData, type WebSocket, WebSocketServer } from "ws";
+import type { ClusterAccess, ExecSession } from "@/engine";
+import type { WorldClock } from "./clock";
+
+const PATH = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/(exec|attach)$/;
+const CHANNEL = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
+
+export function serveStreams(server: Server, cluster: ClusterAccess, clock: WorldClock): void {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    handleProtocols: (offered) => ["v5.channel.k8s.io", "v4.channel.k8s.io"].find((known) => offered.has(known)) ?? false,
+  });
+  server.on("upgrade", (request, socket, head) => {
+    const url = new URL(request.url ?? "/", "http://127.0.0.1");
+    const match = PATH.exec(url.pathname);
+    if (request.headers.upgrade?.toLowerCase() !== "websocket") return refuse(socket, 501, "not modelled: the SPDY/3.1 protocol; use a client that speaks WebSocket (kubectl 1.31 or newer)");
+    if (!match) return refuse(socket, 404, `not modelled: an upgrade of ${url.pathname}`);
+    const session = begin(cluster, match, url.searchParams);
+    if (!("stdin" in session)) return refuse(socket, session.code ?? 500, session.message ?? "the container cannot be entered");
+    sockets.handleUpgrade(request as IncomingMessage, socket, head, (client) => join(client, session, clock));
+  });
+}
+
+function refuse(socket: Duplex, code: number, message: string): void {
+  const body = `${JSON.stringify({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code })}\n`;
+  socket.end(`HTTP/1.1 ${code} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+}
+
+function begin({ runtime }: ClusterAccess, match: RegExpExecArray, query: URLSearchParams) {
+  const [, namespace = "", pod = "", what] = match;
+  if (runtime === undefined) return { code: 501, message: "not modelled: containers in this world" };
+  const yes = (name: string): boolean => ["1", "true"].includes(query.get(name) ?? "");
+  const container = query.get("container");
+  const options = { stdin: yes("stdin"), stdout: yes("stdout"), stderr: yes("stderr"), tty: yes("tty"), ...(container !== null && container !== "" && { container }) };
+  return what === "exec" ? runtime.exec(namespace, pod, { ...options, command: query.getAll("command") }) : runtime.attach(namespace, pod, options);
+}
+
+function join(client: WebSocket, session: ExecSession, clock: WorldClock): void {
+  const send = (channel: number, bytes: Uint8Array): void => client.send(Buffer.concat([Buffer.from([channel]), bytes]));
+  client.on("message", (data: RawData) => receive(session, Buffer.isBuffer(data) ? data : Buffer.from(data as ArrayBuffer)));
+  const look = (): void => {
+    for (let bytes = session.stdout.read(); bytes !== undefined; bytes = session.stdout.read()) send(CHANNEL.stdout, bytes);
+    for (let bytes = session.stderr.read(); bytes !== undefined; bytes = session.stderr.read()) send(CHANNEL.stderr, bytes);
+    if (session.status === undefined || !session.stdout.ended || !session.stderr.ended) return;
+    send(CHANNEL.error, Buffer.from(JSON.stringify(session.status)));
+    leave();
+    client.close(1000);
+  };
+  const leave = clock.onSlice(look);
+  client.on("close", () => {
+    leave();
+    session.close();
+  });
+}
+
+function receive(session: ExecSession, message: Buffer): void {
+  const [channel] = message;
+  const data = message.subarray(1);
+  if (channel === CHANNEL.stdin) session.stdin.write(new Uint8Array(data));
+  if (channel === CHANNEL.close && data[0] === CHANNEL.stdin) session.stdin.end();
+  if (channel !== CHANNEL.resize) return;
+  const { Width, Height } = JSON.parse(data.toString("utf8")) as { Width?: number; Height?: number };
+  if (Number.isInteger(Width) && Number.isInteger(Height)) session.resize(Width ?? 80, Height ?? 24);
+}
