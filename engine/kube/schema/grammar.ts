@@ -1,0 +1,115 @@
+/**
+ * The fields of every API type, as data: what Go's struct tags say in the real API server.
+ *
+ * A line is a type, then its fields: `name?:[]Container~name`. After the field's name `?` means
+ * omitempty, `0` omitzero, `=TTY` the name Go has for it where that is not the capitalised one.
+ * Types: string bool int32 int64 float64, Time MicroTime Quantity IntOrString Raw, `*X` a
+ * pointer, `[]X` a list, `{}X` a map (`@Key` its key's type), else another struct, or a string
+ * with a name of its own. `~key` is patchMergeKey under patchStrategy merge, `~!key` adds
+ * retainKeys. `<Name … >` is an embedded struct, `T` kind and apiVersion.
+ */
+import { CORE } from "./core";
+import { CUSTOM } from "./custom";
+import { NETWORK } from "./network";
+import { POD } from "./pod";
+import { WORKLOADS } from "./workloads";
+
+export type Scalar = "string" | "bool" | "int" | "int32" | "int64" | "byte" | "float64" | "Time" | "MicroTime" | "Quantity" | "IntOrString" | "Raw" | "FieldsV1" | "Duration";
+
+export type Type =
+  | { readonly kind: "scalar"; readonly scalar: Scalar; readonly goName: string }
+  | { readonly kind: "pointer"; readonly to: Type }
+  | { readonly kind: "list"; readonly of: Type }
+  | { readonly kind: "map"; readonly of: Type; readonly key: string }
+  | { readonly kind: "struct"; readonly name: string };
+
+export type PatchStrategy = { readonly merge: boolean; readonly retainKeys: boolean; readonly mergeKey: string | undefined };
+
+export type Field = {
+  readonly name: string;
+  readonly goName: string;
+  readonly type: Type;
+  readonly omitEmpty: boolean;
+  readonly omitZero: boolean;
+  readonly patch: PatchStrategy | undefined;
+};
+
+/** As Go lays the struct out: its own fields, and those of embedded structs. */
+export type Layout = readonly (Field | { readonly embedded: string; readonly layout: Layout })[];
+
+export type Struct = {
+  readonly name: string;
+  readonly fields: ReadonlyMap<string, Field>;
+  readonly layout: Layout;
+  readonly typeMeta: boolean;
+};
+
+const SCALARS: ReadonlySet<string> = new Set<Scalar>(["string", "bool", "int", "int32", "int64", "byte", "float64", "Time", "MicroTime", "Quantity", "IntOrString", "Raw", "FieldsV1", "Duration"]);
+
+function parseType(written: string, structs: ReadonlySet<string>): Type {
+  if (written.startsWith("*")) return { kind: "pointer", to: parseType(written.slice(1), structs) };
+  if (written.startsWith("[]")) return { kind: "list", of: parseType(written.slice(2), structs) };
+  if (written.startsWith("{}")) {
+    const [of = "", key = "string"] = written.slice(2).split("@");
+    return { kind: "map", of: parseType(of, structs), key };
+  }
+  if (SCALARS.has(written)) return { kind: "scalar", scalar: written as Scalar, goName: written };
+  if (structs.has(written)) return { kind: "struct", name: written };
+  return { kind: "scalar", scalar: "string", goName: written };
+}
+
+function parsePatch(written: string | undefined): PatchStrategy | undefined {
+  if (written === undefined) return undefined;
+  const retainKeys = written.startsWith("!");
+  const key = retainKeys ? written.slice(1) : written;
+  if (key === "replace") return { merge: false, retainKeys: false, mergeKey: undefined };
+  return { merge: !retainKeys || key !== "", retainKeys, mergeKey: key === "" ? undefined : key };
+}
+
+function parseField(written: string, structs: ReadonlySet<string>): Field {
+  const match = /^(\w+?)(\?)?(0)?(?:=(\w+))?:([^~]+)(?:~(.*))?$/.exec(written);
+  if (!match) throw new Error(`not a field: ${written}`);
+  const [, name = "", omitEmpty, omitZero, goName = `${name.charAt(0).toUpperCase()}${name.slice(1)}`, type = "", patch] = match;
+  return { name, goName, type: parseType(type, structs), omitEmpty: omitEmpty !== undefined, omitZero: omitZero !== undefined, patch: parsePatch(patch) };
+}
+
+function parseStruct(line: string, structs: ReadonlySet<string>): Struct {
+  const [name = "", ...words] = line.split(/\s+/);
+  const fields = new Map<string, Field>();
+  type Growing = (Field | { readonly embedded: string; readonly layout: Layout })[];
+  const open: Growing[] = [[]];
+  let typeMeta = false;
+  for (const word of words) {
+    const layout = open[open.length - 1] as Growing;
+    if (word === "T") typeMeta = true;
+    else if (word === ">") open.pop();
+    else if (word.startsWith("<")) {
+      const inner: Growing = [];
+      layout.push({ embedded: word.slice(1), layout: inner });
+      open.push(inner);
+    } else {
+      const field = parseField(word, structs);
+      fields.set(field.name, field);
+      layout.push(field);
+    }
+  }
+  return { name, fields, layout: open[0] as Layout, typeMeta };
+}
+
+function parseAll(texts: readonly string[]): ReadonlyMap<string, Struct> {
+  const lines = texts.flatMap((text) => text.replace(/\n\s+/g, " ").replace(/([^\s])<(\w)/g, "$1 <$2").split("\n")).filter((line) => line.trim() !== "");
+  const names = new Set(lines.map((line) => line.slice(0, line.indexOf(" "))));
+  return new Map(lines.map((line) => parseStruct(line.trim(), names)).map((struct) => [struct.name, struct]));
+}
+
+const STRUCTS = parseAll([POD, CORE, WORKLOADS, NETWORK, CUSTOM]);
+
+export function structOf(name: string): Struct {
+  const struct = STRUCTS.get(name);
+  if (struct === undefined) throw new Error(`no such type: ${name}`);
+  return struct;
+}
+
+export function structNames(): readonly string[] {
+  return [...STRUCTS.keys()];
+}

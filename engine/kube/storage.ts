@@ -1,0 +1,181 @@
+/**
+ * etcd and the watch cache, in one: objects by kind, namespace and name, one revision counter for
+ * everything, and for each kind the changes that led here, so that a watch can begin in the past.
+ */
+import { LIMITS } from "../core/limits";
+import { compare } from "../core/order";
+import { deepFreeze } from "./freeze";
+import type { Kind, KindMap, KubeObject, Metadata } from "./types";
+
+export type Change<T = KubeObject> = {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED";
+  readonly revision: number;
+  readonly object: T;
+  /** What it was before: undefined for ADDED. */
+  readonly old: T | undefined;
+};
+
+/** An object on its way into the store: metadata can still be written to. */
+export type Editing = { metadata: { -readonly [F in keyof Metadata]: Metadata[F] } } & { apiVersion: string; kind: string };
+
+class Shelf {
+  readonly objects = new Map<string, KubeObject>();
+  /** Sorted as etcd sorts its keys; one list for all, one for each namespace. */
+  readonly all: string[] = [];
+  readonly namespaces = new Map<string, string[]>();
+  history: Change[] = [];
+  /** The newest revision that has been forgotten. */
+  compacted = 0;
+  readonly listeners = new Set<(change: Change) => void>();
+}
+
+export class Storage {
+  #revision = 0;
+  readonly #shelves = new Map<Kind, Shelf>();
+  readonly #owned = new Map<string, Set<KubeObject>>();
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  #shelf(kind: Kind): Shelf {
+    let shelf = this.#shelves.get(kind);
+    if (shelf === undefined) {
+      shelf = new Shelf();
+      this.#shelves.set(kind, shelf);
+    }
+    return shelf;
+  }
+
+  get<K extends Kind>(kind: K, name: string, namespace = ""): KindMap[K] | undefined {
+    return this.#shelf(kind).objects.get(keyOf(namespace, name)) as KindMap[K] | undefined;
+  }
+
+  list<K extends Kind>(kind: K, namespace?: string): readonly KindMap[K][] {
+    const shelf = this.#shelf(kind);
+    const keys = namespace === undefined || namespace === "" ? shelf.all : (shelf.namespaces.get(namespace) ?? []);
+    return keys.map((key) => shelf.objects.get(key) as KubeObject) as unknown as readonly KindMap[K][];
+  }
+
+  count(kind: Kind): number {
+    return this.#shelf(kind).objects.size;
+  }
+
+  /** Everything that names `uid` among its owners. */
+  ownedBy(uid: string): readonly KubeObject[] {
+    return [...(this.#owned.get(uid) ?? [])];
+  }
+
+  /** Writes it under the next revision and freezes it. */
+  put<K extends Kind>(kind: K, object: Editing): KindMap[K] {
+    const shelf = this.#shelf(kind);
+    const key = keyOf(object.metadata.namespace, object.metadata.name);
+    object.metadata.resourceVersion = String(++this.#revision);
+    const frozen = deepFreeze(object) as unknown as KubeObject;
+    const old = shelf.objects.get(key);
+    shelf.objects.set(key, frozen);
+    if (old === undefined) {
+      insert(shelf.all, key);
+      const namespace = object.metadata.namespace ?? "";
+      const keys = shelf.namespaces.get(namespace) ?? [];
+      insert(keys, key);
+      shelf.namespaces.set(namespace, keys);
+    }
+    this.#own(old, frozen);
+    this.#publish(shelf, { type: old === undefined ? "ADDED" : "MODIFIED", revision: this.#revision, object: frozen, old });
+    return frozen as unknown as KindMap[K];
+  }
+
+  /** Takes it away; the last word about it carries the revision of its going. */
+  remove<K extends Kind>(kind: K, name: string, namespace = ""): KindMap[K] | undefined {
+    const shelf = this.#shelf(kind);
+    const key = keyOf(namespace, name);
+    const old = shelf.objects.get(key);
+    if (old === undefined) return undefined;
+    shelf.objects.delete(key);
+    drop(shelf.all, key);
+    const keys = shelf.namespaces.get(namespace);
+    if (keys !== undefined) {
+      drop(keys, key);
+      if (keys.length === 0) shelf.namespaces.delete(namespace);
+    }
+    this.#own(old, undefined);
+    const revision = ++this.#revision;
+    const last = deepFreeze({ ...old, metadata: { ...old.metadata, resourceVersion: String(revision) } });
+    this.#publish(shelf, { type: "DELETED", revision, object: last, old });
+    return last as unknown as KindMap[K];
+  }
+
+  /** Calls `listener` within every change, in order. Returns how to stop. */
+  subscribe(kind: Kind, listener: (change: Change) => void): () => void {
+    const { listeners } = this.#shelf(kind);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  /** Changes after `revision`; undefined when some of them have been forgotten. */
+  since(kind: Kind, revision: number): readonly Change[] | undefined {
+    const { history, compacted } = this.#shelf(kind);
+    if (revision < compacted) return undefined;
+    let low = 0;
+    for (let high = history.length; low < high; ) {
+      const middle = (low + high) >> 1;
+      if ((history[middle] as Change).revision <= revision) low = middle + 1;
+      else high = middle;
+    }
+    return history.slice(low);
+  }
+
+  /** The oldest revision a watch on this kind can still begin at. */
+  compacted(kind: Kind): number {
+    return this.#shelf(kind).compacted;
+  }
+
+  #publish(shelf: Shelf, change: Change): void {
+    shelf.history.push(change);
+    if (shelf.history.length > LIMITS.watchHistory * 1.25) {
+      const forgotten = shelf.history.length - LIMITS.watchHistory;
+      shelf.compacted = (shelf.history[forgotten - 1] as Change).revision;
+      shelf.history = shelf.history.slice(forgotten);
+    }
+    for (const listener of [...shelf.listeners]) listener(change);
+  }
+
+  #own(old: KubeObject | undefined, now: KubeObject | undefined): void {
+    for (const { uid } of old?.metadata.ownerReferences ?? []) {
+      const owned = this.#owned.get(uid);
+      if (owned === undefined) continue;
+      owned.delete(old as KubeObject);
+      if (owned.size === 0) this.#owned.delete(uid);
+    }
+    for (const { uid } of now?.metadata.ownerReferences ?? []) {
+      const owned = this.#owned.get(uid) ?? new Set();
+      owned.add(now as KubeObject);
+      this.#owned.set(uid, owned);
+    }
+  }
+}
+
+/** "\u0000" sorts before every character a name may have, so that a namespace's keys stay together. */
+function keyOf(namespace: string | undefined, name: string): string {
+  return `${namespace ?? ""}\u0000${name}`;
+}
+
+function place(keys: readonly string[], key: string): number {
+  let low = 0;
+  for (let high = keys.length; low < high; ) {
+    const middle = (low + high) >> 1;
+    if (compare(keys[middle] as string, key) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function insert(keys: string[], key: string): void {
+  keys.splice(place(keys, key), 0, key);
+}
+
+function drop(keys: string[], key: string): void {
+  const at = place(keys, key);
+  if (keys[at] === key) keys.splice(at, 1);
+}

@@ -1,0 +1,295 @@
+/**
+ * The API server without its front door: what the handlers behind a REST path do, as typed calls.
+ *
+ * A write goes the way it goes upstream (registry/generic, rest.BeforeCreate and friends): decode,
+ * default, admit, prepare, validate, allocate, and only then etcd. Controllers, kubelets and the
+ * scheduler call it directly; clients come through api-server.ts.
+ */
+import { rfc3339 } from "../core/date";
+import type { Signal } from "../core/task";
+import { type World, wallMs } from "../core/world";
+import { admitCreate } from "./admission";
+import { deletionOf, finalizersDone } from "./deletion";
+import { invalidObject } from "./field-error";
+import { deepEqual } from "./freeze";
+import { labelFilter, type ObjectFilter, objectFilter } from "./list-filter";
+import { generateName, makeUid } from "./names";
+import { applyPatch } from "./patch/apply-patch";
+import type { Definition, Editable, StrategyContext } from "./resources/definition";
+import { definitionOf } from "./resources/registry";
+import { decode } from "./schema/decode";
+import { alreadyExists, badRequest, conflict, MODIFIED, notFound, success } from "./status";
+import { type Change, type Editing, Storage } from "./storage";
+import type { Draft, Kind, KindMap, KubeObject, LabelSelector, Labels, Status } from "./types";
+import { validateMetadata, validateMetadataUpdate } from "./validation/metadata";
+import { StoreWatch } from "./watch";
+
+export { ApiError } from "./status";
+
+export type ListOptions = {
+  readonly namespace?: string;
+  /** As kubectl -l writes it, or the same as an object. */
+  readonly labelSelector?: string | LabelSelector | Labels;
+  /** "spec.nodeName=node-1,status.phase!=Failed" */
+  readonly fieldSelector?: string;
+};
+
+export type PatchType = "json" | "merge" | "strategic" | "apply";
+export type WriteOptions = { readonly dryRun?: boolean; readonly fieldManager?: string };
+export type PatchOptions = WriteOptions & { readonly subresource?: "status" | "scale"; readonly force?: boolean };
+export type DeleteOptions = {
+  readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
+  readonly gracePeriodSeconds?: number;
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+  readonly dryRun?: boolean;
+};
+
+export type TypedEvent<T> = { readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK"; readonly object: T };
+
+/** Like api.ts's WatchStream, with the kind's own type. Starts with an ADDED for everything that is there. */
+export interface TypedWatch<T> {
+  next(): TypedEvent<T> | undefined;
+  readonly ready: Signal;
+  readonly closed: boolean;
+  close(): void;
+}
+
+/** Which part of an object an update is about. "object" leaves status as it was. */
+type Part = "object" | "status" | "whole";
+
+/** Objects come out frozen; what goes in is copied. Refusals throw ApiError. */
+export class Store {
+  readonly storage = new Storage();
+  readonly #uids;
+  readonly #names;
+  readonly #allocations;
+
+  constructor(readonly world: World) {
+    this.#uids = world.rng.fork("kube-uid");
+    this.#names = world.rng.fork("kube-names");
+    this.#allocations = world.rng.fork("kube-allocations");
+  }
+
+  /** What strategies are given: the clock, chance, and what else there is. */
+  get context(): StrategyContext {
+    const nowMs = wallMs(this.world);
+    return { storage: this.storage, rng: this.#allocations, nowMs, now: rfc3339(nowMs) };
+  }
+
+  /** Undefined when there is none. */
+  get<K extends Kind>(kind: K, name: string, namespace?: string): KindMap[K] | undefined {
+    return this.storage.get(kind, name, definitionOf(kind).namespaced ? namespace : "");
+  }
+
+  /** Throws a NotFound when there is none. */
+  read<K extends Kind>(kind: K, name: string, namespace?: string): KindMap[K] {
+    const object = this.get(kind, name, namespace);
+    if (object === undefined) throw notFound(definitionOf(kind), name);
+    return object;
+  }
+
+  /** In the order of etcd's keys: by namespace, then by name. */
+  list<K extends Kind>(kind: K, options: ListOptions = {}): readonly KindMap[K][] {
+    const objects = this.storage.list(kind, options.namespace);
+    const filter = filterOf(kind, options);
+    return filter === undefined ? objects : objects.filter((object) => filter(object as unknown as KubeObject));
+  }
+
+  /** Everything that names `uid` among its owners. */
+  ownedBy(uid: string): readonly KubeObject[] {
+    return this.storage.ownedBy(uid);
+  }
+
+  create<K extends Kind>(draft: Draft<K> | KindMap[K], options: WriteOptions = {}): KindMap[K] {
+    const definition = definitionOf(draft.kind as K);
+    const object = this.#decode(definition, draft);
+    const { metadata } = object;
+    if (metadata.resourceVersion) throw badRequest("resourceVersion should not be set on objects to be created");
+    this.#beginLife(definition, object);
+    const context = this.context;
+    definition.defaults?.(object);
+    admitCreate(definition, object as unknown as Editing, context, this.#names);
+    definition.prepareForCreate?.(object, context);
+    const frozenView = object as unknown as KindMap[K];
+    this.#refuse(definition, object, [...validateMetadata(definition, object as unknown as KubeObject), ...(definition.validate?.(frozenView) ?? [])]);
+    if (this.storage.get(definition.kind, metadata.name, metadata.namespace) !== undefined) throw alreadyExists(definition, metadata.name);
+    definition.allocate?.(object, undefined, context);
+    if (options.dryRun) return frozenView;
+    return this.storage.put(definition.kind, object as unknown as Editing);
+  }
+
+  #decode<K extends Kind>(definition: Definition<K>, given: unknown): Editable<K> {
+    const { value } = decode(definition.kind, given);
+    value.kind = definition.kind;
+    value.apiVersion = apiVersionOf(definition);
+    value.metadata ??= {};
+    return value as unknown as Editable<K>;
+  }
+
+  /** rest.BeforeCreate: what only the server may say about a new object. */
+  #beginLife<K extends Kind>(definition: Definition<K>, object: Editable<K>): void {
+    const { metadata } = object;
+    const now = this.context.now;
+    if (!metadata.name && metadata.generateName) metadata.name = generateName(this.#names, metadata.generateName);
+    if (definition.namespaced) metadata.namespace ||= "default";
+    else delete metadata.namespace;
+    for (const field of ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "generation"] as const) delete metadata[field];
+    metadata.uid = makeUid(this.#uids);
+    metadata.creationTimestamp = now;
+    if (definition.generation) metadata.generation = 1;
+    sortMetadata(object as unknown as Editing);
+  }
+
+  #refuse<K extends Kind>(definition: Definition<K>, object: { readonly metadata: { readonly name: string } }, errors: ReturnType<NonNullable<Definition["validate"]>>): void {
+    if (errors.length > 0) throw invalidObject(definition.group, definition.kind, object.metadata.name, errors);
+  }
+
+  /** Everything but status. With a resourceVersion in it, only if nobody wrote meanwhile. */
+  update<K extends Kind>(object: KindMap[K] | Draft<K>, options: WriteOptions = {}): KindMap[K] {
+    return this.#update(object, definitionOf(object.kind as K).status ? "object" : "whole", options);
+  }
+
+  /** Status only. */
+  updateStatus<K extends Kind>(object: KindMap[K] | Draft<K>, options: WriteOptions = {}): KindMap[K] {
+    return this.#update(object, "status", options);
+  }
+
+  #update<K extends Kind>(given: KindMap[K] | Draft<K>, part: Part, options: WriteOptions): KindMap[K] {
+    const definition = definitionOf(given.kind as K);
+    const object = this.#decode(definition, given);
+    const name = object.metadata.name ?? "";
+    const old = this.read(definition.kind, name, object.metadata.namespace || "default");
+    this.#checkPreconditions(definition, object as unknown as Editing, old as unknown as KubeObject);
+    this.#keepHistory(object as unknown as Editing, old as unknown as KubeObject);
+    const context = this.context;
+    if (part === "status") this.#onlyStatus(object as unknown as Editing, old as unknown as KubeObject);
+    else this.#onlyObject(definition, object, old, part, context);
+    return this.#commit(definition, object, old, options);
+  }
+
+  #checkPreconditions(definition: Definition, object: Editing, old: KubeObject): void {
+    const { uid, resourceVersion, name } = object.metadata;
+    if (uid && uid !== old.metadata.uid) {
+      throw conflict(definition, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`);
+    }
+    if (resourceVersion && resourceVersion !== old.metadata.resourceVersion) throw conflict(definition, name, MODIFIED);
+  }
+
+  /** rest.BeforeUpdate: what nobody may change. */
+  #keepHistory(object: Editing, old: KubeObject): void {
+    const { metadata } = object;
+    const was = old.metadata;
+    for (const field of ["uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "namespace", "generateName"] as const) {
+      if (was[field] === undefined) delete metadata[field];
+      else (metadata as Record<string, unknown>)[field] = was[field];
+    }
+    metadata.resourceVersion = was.resourceVersion;
+    sortMetadata(object);
+  }
+
+  #onlyStatus(object: Editing, old: KubeObject): void {
+    const { metadata } = object;
+    const kept: Record<string, unknown> = { ...old };
+    const status = (object as unknown as Record<string, unknown>).status;
+    for (const field of Object.keys(object)) delete (object as Record<string, unknown>)[field];
+    // Order of the fields as the kind has them: status is the last one everywhere.
+    Object.assign(object, kept, status === undefined ? {} : { status });
+    object.metadata = { ...old.metadata, ...(metadata.managedFields !== undefined && { managedFields: metadata.managedFields }) };
+  }
+
+  #onlyObject<K extends Kind>(definition: Definition<K>, object: Editable<K>, old: KindMap[K], part: Part, context: StrategyContext): void {
+    const fields = object as unknown as Record<string, unknown>;
+    const before = old as unknown as Record<string, unknown>;
+    definition.defaults?.(object);
+    if (part === "object" && definition.status) {
+      if (before.status === undefined) delete fields.status;
+      else fields.status = before.status;
+    }
+    definition.prepareForUpdate?.(object, old, context);
+    if (definition.generation && !deepEqual(fields.spec, before.spec)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    const now = object as unknown as KindMap[K];
+    const errors = [
+      ...validateMetadataUpdate(definition, object as unknown as KubeObject, old as unknown as KubeObject),
+      ...(definition.validateUpdate?.(now, old) ?? []),
+      ...(definition.validate?.(now) ?? []),
+    ];
+    this.#refuse(definition, object, errors);
+    definition.allocate?.(object, old, context);
+  }
+
+  /** Nothing is written when nothing has changed; an object whose last finalizer went is gone. */
+  #commit<K extends Kind>(definition: Definition<K>, object: Editable<K>, old: KindMap[K], options: WriteOptions): KindMap[K] {
+    if (deepEqual(object, old)) return old;
+    if (options.dryRun) return object as unknown as KindMap[K];
+    if (finalizersDone(definition, object as unknown as KubeObject)) {
+      return this.storage.remove(definition.kind, old.metadata.name, old.metadata.namespace) ?? old;
+    }
+    return this.storage.put(definition.kind, object as unknown as Editing);
+  }
+
+  /** Reads, changes and writes in one step: nobody can come between. */
+  modify<K extends Kind>(kind: K, name: string, namespace: string | undefined, change: (object: Editable<K>) => void, part: "object" | "status" = "object"): KindMap[K] {
+    const definition = definitionOf(kind);
+    const object = this.#decode(definition, this.read(kind, name, namespace));
+    change(object);
+    return this.#update(object as unknown as KindMap[K], part === "object" && !definition.status ? "whole" : part, {});
+  }
+
+  patch<K extends Kind>(kind: K, name: string, namespace: string | undefined, type: PatchType, body: unknown, options: PatchOptions = {}): KindMap[K] {
+    const definition = definitionOf(kind);
+    const old = this.read(kind, name, namespace);
+    const patched = applyPatch(definition, old as unknown as KubeObject, type, body) as unknown as KindMap[K];
+    return this.#update(patched, options.subresource === "status" ? "status" : definition.status ? "object" : "whole", options);
+  }
+
+  /** The object as it now is while it waits for its end (Pods, finalizers), else a Status of success. */
+  delete<K extends Kind>(kind: K, name: string, namespace?: string, options: DeleteOptions = {}): KindMap[K] | Status {
+    const definition = definitionOf(kind);
+    const old = this.read(kind, name, namespace) as unknown as KubeObject;
+    const { uid, resourceVersion } = options.preconditions ?? {};
+    if (uid !== undefined && uid !== old.metadata.uid) {
+      throw conflict(definition, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`);
+    }
+    if (resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion) {
+      throw conflict(definition, name, `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${old.metadata.resourceVersion}`);
+    }
+    const deletion = deletionOf(definition, old, options, this.context);
+    if (deletion === "unchanged") return old as unknown as KindMap[K];
+    if (deletion !== "now") return options.dryRun ? (deletion as unknown as KindMap[K]) : this.storage.put(kind, deletion);
+    if (!options.dryRun) this.storage.remove(kind, name, old.metadata.namespace);
+    const { group, plural } = definition;
+    return success({ name, ...(group !== "" && { group }), kind: plural, uid: old.metadata.uid });
+  }
+
+  watch<K extends Kind>(kind: K, options: ListOptions = {}): TypedWatch<KindMap[K]> {
+    const filter = filterOf(kind, options);
+    const namespace = definitionOf(kind).namespaced ? options.namespace : undefined;
+    return new StoreWatch(this.storage, kind, { namespace, filter, since: "now" }) as unknown as TypedWatch<KindMap[K]>;
+  }
+
+  /** Calls back within every write: for controllers and other parts that keep a queue. Returns how to stop. */
+  subscribe<K extends Kind>(kind: K, listener: (change: Change<KindMap[K]>) => void): () => void {
+    return this.storage.subscribe(kind, listener as unknown as (change: Change) => void);
+  }
+}
+
+export function apiVersionOf({ group, version }: { readonly group: string; readonly version: string }): string {
+  return group === "" ? version : `${group}/${version}`;
+}
+
+function filterOf(kind: Kind, { labelSelector, fieldSelector }: ListOptions): ObjectFilter | undefined {
+  return objectFilter(kind, labelFilter(labelSelector), fieldSelector);
+}
+
+const METADATA_ORDER = [
+  "name", "generateName", "namespace", "selfLink", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp",
+  "deletionGracePeriodSeconds", "labels", "annotations", "ownerReferences", "finalizers", "managedFields",
+] as const; // biome-ignore format: the order is the point
+
+/** Puts metadata's fields into the order of the Go struct, for whoever prints them as they come. */
+function sortMetadata(object: Editing): void {
+  const from = object.metadata as Record<string, unknown>;
+  const to: Record<string, unknown> = {};
+  for (const field of METADATA_ORDER) if (from[field] !== undefined) to[field] = from[field];
+  object.metadata = to as unknown as Editing["metadata"];
+}
