@@ -8,7 +8,6 @@ import type { World } from "../core/world";
 import type { Netfilter } from "../netfilter/attach";
 import { runIptables } from "../netfilter/iptables/command";
 import { restore } from "../netfilter/iptables/restore";
-import { save } from "../netfilter/iptables/save";
 
 export type Table = "mangle" | "nat" | "filter";
 
@@ -20,8 +19,27 @@ export class IptablesRunner {
     return runIptables(this.netfilter, ["iptables", "-w", "5", "-N", chain, "-t", table]).exit !== 0;
   }
 
+  /** `iptables -S CHAIN 1`, without the printing. */
   chainExists(table: Table, chain: string): boolean {
-    return runIptables(this.netfilter, ["iptables", "-w", "5", "-S", chain, "1", "-t", table]).exit === 0;
+    return this.#chains(table)?.has(chain) ?? false;
+  }
+
+  /** How many rules a chain has; 0 when there is no such chain. */
+  ruleCount(table: Table, chain: string): number {
+    return this.#chains(table)?.get(chain)?.rules.length ?? 0;
+  }
+
+  hasRule(table: Table, chain: string, rule: readonly string[]): boolean {
+    return runIptables(this.netfilter, ["iptables", "-w", "5", "-C", chain, "-t", table, ...rule]).exit === 0;
+  }
+
+  /** The chains of a table, as iptables-save declares them. */
+  chains(table: Table): string[] {
+    return [...(this.#chains(table)?.keys() ?? [])];
+  }
+
+  #chains(table: Table): ReadonlyMap<string, { readonly rules: readonly unknown[] }> | undefined {
+    return this.netfilter.iptables.nft.table(table)?.chains;
   }
 
   deleteChain(table: Table, chain: string): void {
@@ -30,20 +48,14 @@ export class IptablesRunner {
 
   /** Adds the rule at the head or the end of the chain unless it stands anywhere in it. */
   ensureRule(position: "prepend" | "append", table: Table, chain: string, rule: readonly string[]): void {
-    const run = (operation: string) => runIptables(this.netfilter, ["iptables", "-w", "5", operation, chain, "-t", table, ...rule]);
-    if (run("-C").exit !== 0) run(position === "prepend" ? "-I" : "-A");
+    if (this.hasRule(table, chain, rule)) return;
+    runIptables(this.netfilter, ["iptables", "-w", "5", position === "prepend" ? "-I" : "-A", chain, "-t", table, ...rule]);
   }
 
   /** Undefined when it went well, else what iptables-restore said and its exit status. */
   restoreAll(text: string): { readonly message: string; readonly exit: number } | undefined {
     const done = restore(this.netfilter, text, { noflush: true, counters: true });
     return done.ok ? undefined : { message: done.message, exit: done.exit };
-  }
-
-  /** The chains of a table, as iptables-save declares them. */
-  chains(table: Table, wallMs: number): string[] {
-    const saved = save(this.netfilter, { tables: [table], counters: false, wallMs });
-    return saved.split("\n").flatMap((line) => (line.startsWith(":") ? [line.slice(1, line.indexOf(" "))] : []));
   }
 }
 

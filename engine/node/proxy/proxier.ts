@@ -6,7 +6,7 @@
  * A full sync, jumps included, happens at the start, after a failure, when the canary is gone,
  * when the node's zone changes, and once an hour; every other sync trusts what is there.
  */
-import { type World, wallMs } from "../../core/world";
+import type { World } from "../../core/world";
 import type { IptablesRunner } from "../iptables-runner";
 import { goDuration } from "../klog";
 import { LARGE_CLUSTER_ENDPOINTS, type ProxyOptions, syncText, totalEndpoints } from "./iptables";
@@ -64,7 +64,7 @@ export class Proxier {
     if (full) ensureJumps(iptables);
     const state = watched.state(options);
     const cleanUp = totalEndpoints(state) <= LARGE_CLUSTER_ENDPOINTS || startMs - this.#lastCleanupMs > syncPeriodMs;
-    const made = syncText(state, { ...(!full && { changed: changes.services }), ...(cleanUp && { existing: iptables.chains("nat", wallMs(world)) }) });
+    const made = syncText(state, { ...(!full && { changed: changes.services }), ...(cleanUp && { existing: iptables.chains("nat") }) });
     if (cleanUp) this.#lastCleanupMs = startMs;
     log("I", 2, "proxier.go:1547", `"Reloading service iptables data" ipFamily="IPv4" numServices=${made.numServices} numEndpoints=${made.numEndpoints} numFilterChains=${made.numFilterChains} numFilterRules=${made.numFilterRules} numNATChains=${made.numNATChains} numNATRules=${made.numNATRules}`);
     const problem = iptables.restoreAll(made.text);

@@ -1,0 +1,178 @@
+/**
+ * A container's life on its node: pull, create, start, be probed, end, and start again with the
+ * back-off of CrashLoopBackOff.
+ */
+import { SysError } from "../../core/errno";
+import { wallMs } from "../../core/world";
+import { sleepUntil, type Task } from "../../core/task";
+import { Machine } from "../../host/machine";
+import type { OpenFile } from "../../host/proc";
+import type { Image } from "../../apps/image";
+import { BackOff } from "./back-off";
+import { containerFiles } from "./container-files";
+import type { PodContainer, Run } from "./container";
+import { containerId, nextRelistMs, podLabel } from "./context";
+import { ConfigProblem, environmentOf, expand, hostnameOf } from "./env";
+import { startProblem } from "./exec";
+import { runHook } from "./lifecycle";
+import { ContainerLog } from "./log";
+import type { PodWorker } from "./pod-worker";
+import { type ProbeKind, probeForever } from "./prober";
+import { terminate } from "./termination";
+import { MountProblem } from "./volumes";
+
+/** How long the kubelet leaves a Pod alone whose container could not be made. */
+const RETRY_MS = 12_000;
+
+export class ContainerLife {
+  readonly #backOff: BackOff;
+
+  constructor(
+    private readonly worker: PodWorker,
+    private readonly container: PodContainer,
+  ) {
+    this.#backOff = new BackOff(worker.context.world);
+  }
+
+  /** App containers and sidecars. */
+  *live(): Task {
+    do {
+      yield* this.#once();
+    } while (this.#goesOn());
+  }
+
+  /** Init containers; false when the Pod has failed with it. */
+  *untilSuccess(): Task<boolean> {
+    for (;;) {
+      yield* this.#once();
+      const { state } = this.container;
+      if (state.kind === "terminated" && state.how.exitCode === 0) return true;
+      if (this.worker.pod.spec.restartPolicy === "Never") return false;
+    }
+  }
+
+  #goesOn(): boolean {
+    const { state, kind } = this.container;
+    const { restartPolicy = "Always" } = this.worker.pod.spec;
+    if (kind === "sidecar" || state.kind !== "terminated") return true;
+    return restartPolicy === "Always" || (restartPolicy === "OnFailure" && state.how.exitCode !== 0);
+  }
+
+  /** One run, from the back-off before it to its recorded end. */
+  *#once(): Task {
+    const { container, worker } = this;
+    yield* this.#wait();
+    while (!(yield* this.#start())) worker.publish();
+    worker.publish();
+    if (container.run === undefined || container.state.kind === "terminated") return;
+    const { run } = container;
+    yield* container.untilExit();
+    run.finishedMs ??= worker.context.world.scheduler.nowMs;
+    run.log.finish();
+    yield* sleepUntil(nextRelistMs(worker.context));
+    container.over();
+    worker.publish();
+  }
+
+  *#wait(): Task {
+    const { container, worker } = this;
+    const key = container.name;
+    const { last } = container;
+    if (last === undefined) return;
+    const { scheduler } = worker.context.world;
+    const waitMs = this.#backOff.waitMs(key, last.finishedMs);
+    if (last.finishedMs + waitMs > scheduler.nowMs) {
+      const label = podLabel(worker.pod);
+      worker.events.say("Warning", "BackOff", `Back-off restarting failed container ${container.name} in pod ${label}`, container.spec);
+      const length = waitMs >= 60_000 ? `${Math.floor(waitMs / 60_000)}m${(waitMs % 60_000) / 1000}s` : `${waitMs / 1000}s`;
+      container.wait("CrashLoopBackOff", `back-off ${length} restarting failed container=${container.name} pod=${label}`);
+      worker.publish();
+      yield* sleepUntil(last.finishedMs + waitMs);
+    }
+    this.#backOff.next(key);
+  }
+
+  /** True when it runs, or has failed in a way that counts as a run. */
+  *#start(): Task<boolean> {
+    const { container, worker } = this;
+    const { context } = worker;
+    const say = worker.events.about(container.spec);
+    const pulled = yield* context.puller.ensure(worker.pod.metadata.uid, container.spec, say);
+    if ("reason" in pulled) {
+      say("Warning", "Failed", `Error: ${pulled.reason}`);
+      container.wait(pulled.reason, pulled.message);
+      worker.publish();
+      const retryMs = Math.max(context.puller.retryAtMs(worker.pod.metadata.uid, container.spec), context.world.scheduler.nowMs + RETRY_MS);
+      yield* sleepUntil(pulled.reason === "ErrImagePull" ? context.world.scheduler.nowMs + RETRY_MS : retryMs);
+      return false;
+    }
+    try {
+      return yield* this.#create(pulled.image, pulled.imageID);
+    } catch (error) {
+      if (!(error instanceof ConfigProblem || error instanceof MountProblem)) throw error;
+      say("Warning", "Failed", `Error: ${error.message}`);
+      container.wait("CreateContainerConfigError", error.message);
+      worker.publish();
+      yield* sleepUntil(context.world.scheduler.nowMs + RETRY_MS);
+      return false;
+    }
+  }
+
+  *#create(image: Image, imageID: string): Task<boolean> {
+    const { container, worker } = this;
+    const { context, pod, sandbox } = worker;
+    if (sandbox === undefined) return false;
+    const { spec } = container;
+    const say = worker.events.about(spec);
+    const env = environmentOf(context, pod, spec, image, sandbox.ip);
+    const id = containerId(context.rng);
+    const machine = new Machine({ world: context.world, hostname: sandbox.host ? context.machine.hostname : hostnameOf(pod), netns: sandbox.netns, kernel: context.machine.kernel, programs: image.programs, env, host: context.machine, fs: (made) => containerFiles(worker, container, image, made) });
+    say("Normal", "Created", "Container created");
+    const command = (spec.command ?? image.entrypoint).map((word) => expand(word, env));
+    const args = (spec.args ?? (spec.command === undefined ? (image.cmd ?? []) : [])).map((word) => expand(word, env));
+    const log = new ContainerLog(() => wallMs(context.world));
+    const argv = [...command, ...args];
+    const [stdout, stderr] = [log.file("stdout"), log.file("stderr")];
+    try {
+      const process = machine.spawn(argv, { cwd: spec.workingDir ?? image.workingDir ?? "/", files: new Map<number, OpenFile>([[1, stdout], [2, stderr]]) });
+      yield* this.#began({ id, image, imageID, machine, process, log, startedMs: context.world.scheduler.nowMs });
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      const message = `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: ${startProblem(argv, error)}: unknown`;
+      say("Warning", "Failed", `Error: ${message}`);
+      container.failedToStart(id, message);
+    }
+    return true;
+  }
+
+  *#began(run: Run): Task {
+    const { container, worker } = this;
+    const { spec } = container;
+    container.created(run);
+    worker.events.say("Normal", "Started", "Container started", spec);
+    if (spec.lifecycle?.postStart) {
+      const problem = yield* runHook(worker.context, spec, run, spec.lifecycle.postStart, worker.sandbox?.ip ?? "");
+      if (problem !== undefined) {
+        worker.events.say("Warning", "FailedPostStartHook", "PostStartHook failed", spec);
+        container.began(run);
+        worker.start(terminate(worker, container, worker.pod.spec.terminationGracePeriodSeconds ?? 30, "FailedPostStartHook"));
+        return;
+      }
+    }
+    container.began(run);
+    this.#probe(run);
+  }
+
+  #probe(run: Run): void {
+    const { container, worker } = this;
+    const { startupProbe, livenessProbe, readinessProbe } = container.spec;
+    const failed = (kind: ProbeKind): void => {
+      const grace = (kind === "Liveness" ? livenessProbe : startupProbe)?.terminationGracePeriodSeconds ?? worker.pod.spec.terminationGracePeriodSeconds ?? 30;
+      worker.start(terminate(worker, container, grace, `Container ${container.name} failed ${kind.toLowerCase()} probe, will be restarted`));
+    };
+    const prober = { context: worker.context, container, run, podIP: worker.sandbox?.ip ?? "", say: worker.events.about(container.spec), failed };
+    for (const [kind, probe] of [["Startup", startupProbe], ["Liveness", livenessProbe], ["Readiness", readinessProbe]] as const) {
+      if (probe) worker.start(probeForever({ ...prober, failed: (of) => !worker.terminating && failed(of) }, kind, probe));
+    }
+  }
+}

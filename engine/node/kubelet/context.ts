@@ -1,0 +1,49 @@
+/** What all parts of one node's kubelet share. */
+import { rfc3339 } from "../../core/date";
+import type { Rng } from "../../core/rng";
+import { type World, wallMs } from "../../core/world";
+import type { ImageRegistry } from "../../apps/image";
+import type { Machine } from "../../host/machine";
+import type { EventRecorder } from "../../kube/events";
+import type { Store } from "../../kube/store";
+import type { Pod } from "../../kube/types";
+import type { Cni } from "../cni/cni";
+import type { ImagePuller } from "./images";
+
+export type KubeletContext = {
+  readonly world: World;
+  readonly store: Store;
+  readonly events: EventRecorder;
+  readonly nodeName: string;
+  readonly nodeIP: string;
+  /** The node itself: its kernel, its own network namespace, its files. */
+  readonly machine: Machine;
+  readonly registry: ImageRegistry;
+  readonly puller: ImagePuller;
+  readonly cni: Cni;
+  readonly clusterDNS: string;
+  readonly clusterDomain: string;
+  readonly rng: Rng;
+};
+
+export function nowRfc3339(world: World): string {
+  return rfc3339(wallMs(world));
+}
+
+/** "web-1_default(0b6f…)": how the kubelet names a Pod in messages. */
+export function podLabel({ metadata: { name, namespace, uid } }: Pod): string {
+  return `${name}_${namespace ?? ""}(${uid})`;
+}
+
+/** Sixty-four hexadecimal digits, as containerd names containers and sandboxes. */
+export function containerId(rng: Rng): string {
+  let id = "";
+  while (id.length < 64) id += rng.u32().toString(16).padStart(8, "0");
+  return id;
+}
+
+/** The kubelet looks at its containers once a second (generic PLEG); this is when next. */
+export function nextRelistMs({ world: { scheduler }, rng }: KubeletContext): number {
+  const phase = rng.fork("pleg").below(1000);
+  return Math.floor((scheduler.nowMs - phase) / 1000 + 1) * 1000 + phase;
+}

@@ -1,0 +1,212 @@
+/**
+ * One Pod on this node, from its volumes and sandbox to its end: pkg/kubelet/pod_workers.go and
+ * kuberuntime. Each container lives in a Task of its own; the status is written once for all that
+ * changed in one instant.
+ *
+ * Deleting: preStop, SIGTERM and SIGKILL share one grace period; then the sandbox goes, and last
+ * the object.
+ */
+import type { TaskHandle } from "../../core/scheduler";
+import { Signal, sleepUntil, type Task } from "../../core/task";
+import { Netns } from "../../net/netns";
+import { linkSet } from "../../net/netlink";
+import type { Pod } from "../../kube/types";
+import { CniProblem } from "../cni/cni";
+import { PodContainer } from "./container";
+import { type KubeletContext, containerId, nowRfc3339 } from "./context";
+import { ContainerLife } from "./container-life";
+import { PodEvents } from "./pod-events";
+import { podStatus } from "./status";
+import { terminate } from "./termination";
+import { deepEqual } from "../../kube/freeze";
+import { MountProblem, PodVolumes } from "./volumes";
+
+export type Sandbox = { readonly id: string; readonly netns: Netns; readonly ip: string; readonly host: boolean };
+
+export class PodWorker {
+  readonly containers: readonly PodContainer[];
+  readonly volumes: PodVolumes;
+  readonly events: PodEvents;
+  readonly changed = new Signal();
+  sandbox: Sandbox | undefined;
+  terminating = false;
+  finished = false;
+  readonly #life: TaskHandle;
+  readonly #tasks = new Set<TaskHandle>();
+  /** The Tasks that start containers, and start them again. */
+  #lives: TaskHandle[] = [];
+  readonly #startTime: string;
+  #writing = false;
+
+  constructor(
+    readonly context: KubeletContext,
+    public pod: Pod,
+    private readonly onGone: () => void,
+  ) {
+    const { initContainers = [], containers } = pod.spec;
+    const first = initContainers.length > 0 ? "PodInitializing" : "ContainerCreating";
+    this.containers = [
+      ...initContainers.map((spec) => new PodContainer(spec, (spec as { readonly restartPolicy?: string }).restartPolicy === "Always" ? "sidecar" : "init", context, "PodInitializing", () => this.publish())),
+      ...containers.map((spec) => new PodContainer(spec, "app", context, first, () => this.publish())),
+    ];
+    this.volumes = new PodVolumes(context, () => this.sandbox?.ip ?? "");
+    this.events = new PodEvents(context, () => this.pod);
+    this.#startTime = pod.status.startTime ?? nowRfc3339(context.world);
+    this.#life = this.start(this.#live());
+  }
+
+  /** A Task of this Pod's; it ends with it at the latest. */
+  start(task: Task<unknown>): TaskHandle {
+    const handle: TaskHandle = this.context.world.scheduler.spawn(task, () => this.#tasks.delete(handle));
+    this.#tasks.add(handle);
+    return handle;
+  }
+
+  /** The API server's object has changed. */
+  update(pod: Pod): void {
+    this.pod = pod;
+    if (pod.metadata.deletionTimestamp !== undefined && !this.terminating) this.#terminate(pod.metadata.deletionGracePeriodSeconds ?? 30);
+    else this.publish();
+  }
+
+  /** ConfigMaps and Secrets may have changed under its volumes; what is missing now is left as it was. */
+  refreshVolumes(): void {
+    if (this.sandbox === undefined || this.terminating) return;
+    try {
+      this.volumes.setUp(this.pod);
+    } catch (error) {
+      if (!(error instanceof MountProblem)) throw error;
+      this.events.say("Warning", "FailedMount", error.message);
+    }
+  }
+
+  /** The object has gone while containers still ran: they are ended at once. */
+  removed(): void {
+    if (!this.terminating) this.#terminate(0);
+  }
+
+  #terminate(graceSeconds: number): void {
+    this.terminating = true;
+    this.#life.kill();
+    this.#stopLives();
+    this.start(this.#end(graceSeconds));
+  }
+
+  *#live(): Task {
+    this.publish();
+    yield* this.#prepare();
+    this.publish();
+    for (const container of this.containers) {
+      if (container.kind === "app") continue;
+      const life = new ContainerLife(this, container);
+      if (container.kind === "sidecar") {
+        this.#lives.push(this.start(life.live()));
+        while (!container.started) yield { on: container.changed };
+      } else if (!(yield* life.untilSuccess())) return;
+    }
+    for (const container of this.containers) if (container.kind === "app") this.#lives.push(this.start(new ContainerLife(this, container).live()));
+    yield* this.#untilAllOver();
+  }
+
+  /** From here on nothing is started again. */
+  #stopLives(): void {
+    for (const life of this.#lives) life.kill();
+    this.#lives = [];
+  }
+
+  /** When no app container will ever run again the Pod is over, and its sidecars with it. */
+  *#untilAllOver(): Task {
+    const apps = this.containers.filter(({ kind }) => kind === "app");
+    while (!apps.every(({ state }) => state.kind === "terminated" && !this.#restarts(state.how.exitCode))) yield { on: apps.map(({ changed }) => changed) };
+    this.#stopLives();
+    for (const container of this.containers) if (container.running) yield* terminate(this, container, this.pod.spec.terminationGracePeriodSeconds ?? 30);
+    this.#dropSandbox();
+    this.publish();
+  }
+
+  #restarts(exitCode: number): boolean {
+    const { restartPolicy = "Always" } = this.pod.spec;
+    return restartPolicy === "Always" || (restartPolicy === "OnFailure" && exitCode !== 0);
+  }
+
+  /** Volumes and sandbox, tried again with growing pauses until they are there. */
+  *#prepare(): Task {
+    const { scheduler } = this.context.world;
+    for (let pauseMs = 500; ; pauseMs = Math.min(pauseMs * 2, 122_000)) {
+      try {
+        this.volumes.setUp(this.pod);
+        break;
+      } catch (error) {
+        if (!(error instanceof MountProblem)) throw error;
+        this.events.say("Warning", "FailedMount", error.message);
+        yield* sleepUntil(scheduler.nowMs + pauseMs);
+      }
+    }
+    for (;;) {
+      const problem = yield* this.#makeSandbox();
+      if (problem === undefined) return;
+      this.events.say("Warning", problem.reason, problem.message);
+      yield { on: this.context.cni.changed, deadlineMs: scheduler.nowMs + 12_000 };
+    }
+  }
+
+  // biome-ignore lint/correctness/useYield: making one takes no time of its own
+  *#makeSandbox(): Task<{ reason: string; message: string } | undefined> {
+    const { context, pod } = this;
+    const id = containerId(context.rng);
+    if (pod.spec.hostNetwork) {
+      this.sandbox = { id, netns: context.machine.netns, ip: context.nodeIP, host: true };
+      return undefined;
+    }
+    if (!context.cni.ready) return { reason: "NetworkNotReady", message: "network is not ready: container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized" };
+    const netns = new Netns(context.world, pod.metadata.name);
+    netns.log = context.machine.netns.log;
+    linkSet(netns, "lo", { up: true });
+    try {
+      const { ip } = context.cni.add({ namespace: pod.metadata.namespace ?? "default", name: pod.metadata.name, id, netns });
+      this.sandbox = { id, netns, ip, host: false };
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof CniProblem)) throw error;
+      return { reason: "FailedCreatePodSandBox", message: `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "${id}": plugin type="${context.cni.name}" failed (add): ${error.message}` };
+    }
+  }
+
+  #dropSandbox(): void {
+    const { sandbox, context, pod } = this;
+    if (sandbox === undefined) return;
+    if (!sandbox.host) context.cni.delete({ namespace: pod.metadata.namespace ?? "default", name: pod.metadata.name, id: sandbox.id, netns: sandbox.netns });
+    this.sandbox = undefined;
+  }
+
+  *#end(graceSeconds: number): Task {
+    const ending = this.containers.filter(({ running }) => running).map((container) => this.start(terminate(this, container, graceSeconds)));
+    while (ending.some((handle) => !handle.done)) yield { on: this.containers.map(({ changed }) => changed), deadlineMs: this.context.world.scheduler.nowMs + 1000 };
+    for (const container of this.containers) if (container.state.kind === "waiting" && container.last !== undefined) container.state = { kind: "terminated", how: container.last };
+    this.#write();
+    this.#dropSandbox();
+    this.finished = true;
+    for (const handle of [...this.#tasks]) if (!handle.done) handle.kill();
+    this.onGone();
+  }
+
+  /** The status will be written when this instant is over. */
+  publish(): void {
+    this.changed.notify();
+    if (this.#writing) return;
+    this.#writing = true;
+    this.context.world.scheduler.soon(() => {
+      this.#writing = false;
+      if (!this.finished) this.#write();
+    });
+  }
+
+  #write(): void {
+    const { context } = this;
+    const stored = context.store.get("Pod", this.pod.metadata.name, this.pod.metadata.namespace);
+    if (stored === undefined || stored.metadata.uid !== this.pod.metadata.uid) return;
+    const status = podStatus({ pod: stored, containers: this.containers, podIP: this.sandbox?.ip ?? stored.status.podIP, hostIP: context.nodeIP, startTime: this.#startTime, now: nowRfc3339(context.world), sandboxReady: this.sandbox !== undefined });
+    if (!deepEqual(status, stored.status)) this.pod = context.store.updateStatus({ ...stored, status });
+  }
+}
+

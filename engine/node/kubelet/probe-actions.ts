@@ -1,0 +1,116 @@
+/**
+ * One probe, once: real packets from the node's own network namespace for http and tcp, a
+ * process inside the container for exec. The words of a failure are Go's, as the events have them.
+ */
+import { concat, text } from "../../core/bytes";
+import { SysError } from "../../core/errno";
+import type { Task } from "../../core/task";
+import { TcpSocket } from "../../net/socket";
+import { encodeRequest, type Header, type HttpHead, HttpParser } from "../../wire/http";
+import { parseIp } from "../../wire/ip";
+import type { Container, Probe } from "../../kube/types";
+import type { KubeletContext } from "./context";
+import type { PodContainer, Run } from "./container";
+import { runInContainer } from "./exec";
+
+export type ProbeResult = { readonly ok: boolean; readonly output: string };
+
+export function* probeOnce(context: KubeletContext, container: PodContainer, run: Run, probe: Probe, podIP: string): Task<ProbeResult> {
+  const deadlineMs = context.world.scheduler.nowMs + (probe.timeoutSeconds ?? 1) * 1000;
+  if (probe.exec) return yield* byExec(context, run, probe.exec.command ?? [], probe.timeoutSeconds ?? 1);
+  if (probe.httpGet) return yield* byHttp(context, container.spec, probe.httpGet, podIP, deadlineMs);
+  if (probe.tcpSocket) return yield* byTcp(context, container.spec, probe.tcpSocket, podIP, deadlineMs);
+  return { ok: false, output: "not modelled: grpc probes" };
+}
+
+/** A number, or the name of one of the container's ports. */
+export function portNumber({ ports = [] }: Container, port: string | number): number | undefined {
+  if (typeof port === "number") return port;
+  return ports.find(({ name }) => name === port)?.containerPort ?? (/^\d+$/.test(port) ? Number(port) : undefined);
+}
+
+function* byTcp(context: KubeletContext, spec: Container, { host, port }: { readonly host?: string; readonly port: string | number }, podIP: string, deadlineMs: number): Task<ProbeResult> {
+  const number = portNumber(spec, port);
+  const address = host ?? podIP;
+  const ip = parseIp(address);
+  if (number === undefined) return { ok: false, output: `couldn't find port "${port}" in container "${spec.name}"` };
+  if (ip === undefined) return { ok: false, output: `dial tcp: lookup ${address}: no such host` };
+  const socket = new TcpSocket(context.machine.netns);
+  try {
+    yield* socket.connect(ip, number, deadlineMs);
+    return { ok: true, output: "" };
+  } catch (error) {
+    return { ok: false, output: `dial tcp ${address}:${number}: ${dialProblem(error)}` };
+  } finally {
+    socket.close();
+  }
+}
+
+function dialProblem(error: unknown): string {
+  if (!(error instanceof SysError)) throw error;
+  return error.code === "EAGAIN" ? "i/o timeout" : `connect: ${error.message.toLowerCase()}`;
+}
+
+type HttpProbe = { readonly host?: string; readonly path?: string; readonly port: string | number; readonly scheme?: string; readonly httpHeaders?: readonly { readonly name: string; readonly value: string }[] };
+
+export function* byHttp(context: KubeletContext, spec: Container, probe: HttpProbe, podIP: string, deadlineMs: number): Task<ProbeResult> {
+  const number = portNumber(spec, probe.port);
+  if (number === undefined) return { ok: false, output: `couldn't find port "${probe.port}" in container "${spec.name}"` };
+  if (probe.scheme !== undefined && probe.scheme !== "HTTP") return { ok: false, output: `not modelled: scheme ${probe.scheme}` };
+  const address = probe.host !== undefined && probe.host !== "" ? probe.host : podIP;
+  const path = `/${(probe.path ?? "/").replace(/^\//, "")}`;
+  const url = `http://${address}:${number}${path}`;
+  const ip = parseIp(address);
+  if (ip === undefined) return { ok: false, output: `Get "${url}": dial tcp: lookup ${address}: no such host` };
+  const socket = new TcpSocket(context.machine.netns);
+  try {
+    yield* socket.connect(ip, number, deadlineMs);
+    return yield* exchange(socket, `${address}:${number}`, path, probe.httpHeaders ?? [], deadlineMs, url);
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+    if (error.code === "EAGAIN") return { ok: false, output: `Get "${url}": ${socket.peer === undefined ? "context deadline exceeded" : "net/http: request canceled"} (Client.Timeout exceeded while awaiting headers)` };
+    if (error.code === "ECONNRESET") return { ok: false, output: `Get "${url}": read tcp ${context.nodeIP}->${address}:${number}: read: connection reset by peer` };
+    return { ok: false, output: `Get "${url}": dial tcp ${address}:${number}: connect: ${error.message.toLowerCase()}` };
+  } finally {
+    socket.close();
+  }
+}
+
+function* exchange(socket: TcpSocket, host: string, path: string, extra: readonly { readonly name: string; readonly value: string }[], deadlineMs: number, url: string): Task<ProbeResult> {
+  const own: Header[] = extra.map(({ name, value }) => [name, value]);
+  const has = (name: string) => own.some(([other]) => other.toLowerCase() === name);
+  const headers: Header[] = [["Host", own.find(([name]) => name.toLowerCase() === "host")?.[1] ?? host]];
+  if (!has("user-agent")) headers.push(["User-Agent", "kube-probe/1.36"]);
+  if (!has("accept")) headers.push(["Accept", "*/*"]);
+  headers.push(...own.filter(([name]) => name.toLowerCase() !== "host"), ["Connection", "close"]);
+  yield* socket.send(encodeRequest({ method: "GET", target: path, headers }), deadlineMs);
+  const parser = new HttpParser("response");
+  let head: HttpHead | undefined;
+  const body: Uint8Array[] = [];
+  for (;;) {
+    const event = parser.next();
+    if (event === undefined) {
+      const bytes = yield* socket.recv(undefined, deadlineMs);
+      if (bytes !== undefined) parser.push(bytes);
+      else if (head === undefined && parser.idle) return { ok: false, output: `Get "${url}": EOF` };
+      else parser.end();
+    } else if (event.kind === "head") head = event;
+    else if (event.kind === "data") body.push(event.data);
+    else if (event.kind === "error" || head === undefined) return { ok: false, output: `Get "${url}": net/http: HTTP/1.x transport connection broken: malformed HTTP response` };
+    else if (head.status >= 200 && head.status < 400) return { ok: true, output: text(concat(body)) };
+    else return { ok: false, output: `HTTP probe failed with statuscode: ${head.status}` };
+  }
+}
+
+function* byExec(context: KubeletContext, run: Run, command: readonly string[], timeoutSeconds: number): Task<ProbeResult> {
+  const started = runInContainer(run, command, {});
+  if ("problem" in started) return { ok: false, output: `rpc error: code = Unknown desc = failed to exec in container: failed to start exec "${started.id}": ${started.problem}` };
+  const deadlineMs = context.world.scheduler.nowMs + timeoutSeconds * 1000;
+  while (!started.process.exited && context.world.scheduler.nowMs < deadlineMs) yield { on: started.process.ended, deadlineMs };
+  if (!started.process.exited) {
+    started.process.kill("SIGKILL");
+    return { ok: false, output: `command timed out: "${command.join(" ")}" timed out after ${timeoutSeconds}s` };
+  }
+  return { ok: started.process.status === 0, output: started.output() };
+}
+

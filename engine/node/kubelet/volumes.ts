@@ -1,0 +1,110 @@
+/**
+ * A Pod's volumes, as directories that its containers share: configMap, secret, emptyDir,
+ * hostPath, downwardAPI and projected. Each is kept in a small tree of the Pod's own and mounted
+ * from there, so that a changed ConfigMap changes the files under everybody's feet.
+ *
+ * Differs: no ..data symbolic link, files are replaced in place; other kinds are refused by name.
+ */
+import { FileSystem } from "../../host/fs";
+import type { Container, Pod, Volume } from "../../kube/types";
+import type { KubeletContext } from "./context";
+import { configMapData, secretData } from "./env";
+import { fieldOf } from "./fields";
+
+/** A volume that cannot be set up yet; the message is the kubelet's. */
+export class MountProblem extends Error {}
+
+type Source = { readonly name?: string; readonly optional?: boolean; readonly items?: readonly { readonly key: string; readonly path: string }[] };
+
+export class PodVolumes {
+  readonly #tree: FileSystem;
+
+  constructor(
+    private readonly context: KubeletContext,
+    private readonly podIP: () => string,
+  ) {
+    this.#tree = new FileSystem(context.world);
+  }
+
+  /** Makes or refreshes all of them; throws MountProblem for the first that cannot be. */
+  setUp(pod: Pod): void {
+    for (const volume of pod.spec.volumes ?? []) {
+      if (volume.hostPath) continue;
+      const root = `/${volume.name}`;
+      this.#tree.mkdir(root, { parents: true });
+      if (volume.emptyDir) continue;
+      const files = this.#filesOf(pod, volume);
+      for (const [path, data] of files) this.#write(`${root}/${path}`, data);
+      for (const old of this.#tree.list(root)) if (![...files.keys()].some((path) => path === old || path.startsWith(`${old}/`))) this.#tree.unlink(`${root}/${old}`);
+    }
+  }
+
+  #write(path: string, data: string): void {
+    if (this.#tree.exists(path) && this.#tree.readText(path) === data) return;
+    this.#tree.mkdir(path.slice(0, path.lastIndexOf("/")), { parents: true });
+    this.#tree.writeFile(path, data);
+  }
+
+  #filesOf(pod: Pod, volume: Volume): ReadonlyMap<string, string> {
+    const { configMap, secret, downwardAPI, projected } = volume;
+    if (configMap) return this.#fromKeys("configmap", volume.name, configMap, configMapData(this.context, pod, configMap.name ?? ""));
+    if (secret) return this.#fromKeys("secret", volume.name, { ...secret, ...(secret.secretName !== undefined && { name: secret.secretName }) }, secretData(this.context, pod, secret.secretName ?? ""));
+    if (downwardAPI) return this.#fromFields(pod, downwardAPI.items ?? []);
+    if (projected) return new Map((projected.sources ?? []).flatMap((source) => [...this.#projected(pod, volume.name, source)]));
+    const kind = Object.keys(volume).find((key) => key !== "name") ?? "nothing";
+    throw new MountProblem(`MountVolume.SetUp failed for volume "${volume.name}" : not modelled: volumes of kind ${kind}`);
+  }
+
+  #projected(pod: Pod, volume: string, source: NonNullable<NonNullable<Volume["projected"]>["sources"]>[number]): ReadonlyMap<string, string> {
+    const { configMap, secret, downwardAPI, serviceAccountToken } = source;
+    if (configMap) return this.#fromKeys("configmap", volume, configMap, configMapData(this.context, pod, configMap.name ?? "") ?? rootCa(configMap.name));
+    if (secret) return this.#fromKeys("secret", volume, secret, secretData(this.context, pod, secret.name ?? ""));
+    if (downwardAPI) return this.#fromFields(pod, downwardAPI.items ?? []);
+    if (serviceAccountToken) return new Map([[serviceAccountToken.path, `${pod.spec.serviceAccountName ?? "default"}.${pod.metadata.uid}`]]);
+    return new Map();
+  }
+
+  #fromKeys(kind: "configmap" | "secret", volume: string, { name = "", optional, items }: Source, data: ReadonlyMap<string, string> | undefined): ReadonlyMap<string, string> {
+    if (data === undefined) {
+      if (optional) return new Map();
+      throw new MountProblem(`MountVolume.SetUp failed for volume "${volume}" : ${kind} "${name}" not found`);
+    }
+    if (items === undefined) return data;
+    return new Map(
+      items.flatMap(({ key, path }) => {
+        const value = data.get(key);
+        if (value === undefined && !optional) throw new MountProblem(`MountVolume.SetUp failed for volume "${volume}" : ${kind} references non-existent ${kind === "secret" ? "secret" : "config"} key: ${key}`);
+        return value === undefined ? [] : [[path, value] as const];
+      }),
+    );
+  }
+
+  #fromFields(pod: Pod, items: readonly { readonly path: string; readonly fieldRef?: { readonly fieldPath: string } }[]): ReadonlyMap<string, string> {
+    return new Map(items.flatMap(({ path, fieldRef }) => (fieldRef ? [[path, fieldOf(this.context, pod, fieldRef.fieldPath, this.podIP())] as const] : [])));
+  }
+
+  /** Puts the volumes where one container wants them. */
+  mount(pod: Pod, { volumeMounts = [] }: Container, fs: FileSystem): void {
+    for (const { name, mountPath, subPath } of volumeMounts) {
+      const volume = (pod.spec.volumes ?? []).find((each) => each.name === name);
+      if (volume === undefined) continue;
+      const tree = volume.hostPath ? this.context.machine.fs : this.#tree;
+      const from = `${volume.hostPath ? volume.hostPath.path.replace(/\/$/, "") : `/${name}`}${subPath ? `/${subPath}` : ""}`;
+      if (!tree.exists(from)) this.#missing(tree, from, volume);
+      fs.mount(mountPath.replace(/(.)\/$/, "$1"), tree.inode(from));
+    }
+  }
+
+  #missing(tree: FileSystem, from: string, { name, hostPath }: Volume): void {
+    const kind = hostPath?.type ?? "";
+    if (kind === "Directory" || kind === "File" || kind === "Socket") throw new MountProblem(`MountVolume.SetUp failed for volume "${name}" : hostPath type check failed: ${from} is not a ${kind.toLowerCase()}`);
+    if (kind === "FileOrCreate") tree.writeFile(from, "");
+    else tree.mkdir(from, { parents: true });
+  }
+}
+
+/** Every namespace has it in life, made by a controller; only its content matters to nobody here. */
+function rootCa(name: string | undefined): ReadonlyMap<string, string> | undefined {
+  return name === "kube-root-ca.crt" ? new Map([["ca.crt", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"]]) : undefined;
+}
+
