@@ -6,13 +6,7 @@ import styles from "./callouts.module.css";
 type Kind = { readonly label: string; readonly icon: LucideIcon; readonly tone: "calm" | "deep" | "warn" | "story" | "mark" };
 type Props = { readonly title?: string; readonly children: ReactNode };
 
-function callout(kind: Kind) {
-  return function Callout({ title, children }: Props) {
-    return <Box {...kind} title={title}>{children}</Box>;
-  };
-}
-
-function Box({ label, icon: Icon, tone, title, children }: Kind & { readonly title: string | undefined; readonly children: ReactNode }) {
+function Box({ kind: { label, icon: Icon, tone }, title, children }: Props & { readonly kind: Kind }) {
   return (
     <aside className={styles.callout} data-tone={tone} aria-label={title ? `${label}: ${title}` : label}>
       <p className={styles.label}>
@@ -25,15 +19,15 @@ function Box({ label, icon: Icon, tone, title, children }: Kind & { readonly tit
   );
 }
 
-export const MentalModel = callout({ label: "Mental model", icon: Shapes, tone: "calm" });
-export const UnderTheHood = callout({ label: "Under the hood", icon: Microscope, tone: "deep" });
-export const Gotcha = callout({ label: "Gotcha", icon: TriangleAlert, tone: "warn" });
-export const Trivia = callout({ label: "Trivia", icon: Landmark, tone: "deep" });
-export const WarStory = callout({ label: "War story", icon: Siren, tone: "story" });
-export const Remember = callout({ label: "Remember", icon: Pin, tone: "mark" });
-export const InterviewBridge = callout({ label: "In an interview", icon: MessagesSquare, tone: "calm" });
-export const Aim = callout({ label: "You will be able to", icon: Goal, tone: "mark" });
-export const Takeaways = callout({ label: "Takeaways", icon: BookOpenCheck, tone: "mark" });
+export const MentalModel = (props: Props) => <Box kind={{ label: "Mental model", icon: Shapes, tone: "calm" }} {...props} />;
+export const UnderTheHood = (props: Props) => <Box kind={{ label: "Under the hood", icon: Microscope, tone: "deep" }} {...props} />;
+export const Gotcha = (props: Props) => <Box kind={{ label: "Gotcha", icon: TriangleAlert, tone: "warn" }} {...props} />;
+export const Trivia = (props: Props) => <Box kind={{ label: "Trivia", icon: Landmark, tone: "deep" }} {...props} />;
+export const WarStory = (props: Props) => <Box kind={{ label: "War story", icon: Siren, tone: "story" }} {...props} />;
+export const Remember = (props: Props) => <Box kind={{ label: "Remember", icon: Pin, tone: "mark" }} {...props} />;
+export const InterviewBridge = (props: Props) => <Box kind={{ label: "In an interview", icon: MessagesSquare, tone: "calm" }} {...props} />;
+export const Aim = (props: Props) => <Box kind={{ label: "You will be able to", icon: Goal, tone: "mark" }} {...props} />;
+export const Takeaways = (props: Props) => <Box kind={{ label: "Takeaways", icon: BookOpenCheck, tone: "mark" }} {...props} />;
 
 export function Mission({ title, children }: Props) {
   return <Story label="Your mission" icon={Crosshair} title={title}>{children}</Story>;

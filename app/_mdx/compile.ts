@@ -67,7 +67,8 @@ async function bundle(key: string, source: string, path: string): Promise<Compil
     const { code } = await bundleMDX({
       source: withoutFrontMatter(source),
       mdxOptions(options) {
-        options.remarkPlugins = [...(options.remarkPlugins ?? []), remarkGfm, remembering(vocabularyCheck(path)), remembering(fences(path))];
+        // First, before the bundler's own plugins put an export of the front matter in.
+        options.remarkPlugins = [remarkGfm, remembering(vocabularyCheck(path)), remembering(fences(path)), ...(options.remarkPlugins ?? [])];
         options.rehypePlugins = [...(options.rehypePlugins ?? []), rehypeSlug, headingsInto(headings), [rehypeShiki as never, shiki, { theme: THEME, fallbackLanguage: "text" }]];
         return options;
       },

@@ -1,6 +1,6 @@
 /** Diagrams as text that is laid out: they reflow on a phone, and a screen reader reads them in order. */
 import type { ReactNode } from "react";
-import { type Box, type Nested, parseFlow, parseTopology } from "./pictures";
+import { type Box, type Nested, parseFlow, parseTopology } from "./picture-text";
 import styles from "./pictures.module.css";
 
 export function Flow({ source, title }: { readonly source: string; readonly title?: string }) {
@@ -9,7 +9,8 @@ export function Flow({ source, title }: { readonly source: string; readonly titl
       {parseFlow(source).map(({ boxes, arrows }) => (
         <ol key={boxes.map((box) => box.title).join()} className={styles.chain}>
           {boxes.map((box, i) => (
-            <li key={`${box.title}${box.detail}`} className={styles.link}>
+            // biome-ignore lint/suspicious/noArrayIndexKey: a fixed text; the same box may stand in it twice.
+            <li key={i} className={styles.link}>
               {i > 0 && <span className={styles.arrow}>{arrows[i - 1]}</span>}
               <BoxView box={box} />
             </li>

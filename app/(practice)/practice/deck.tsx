@@ -60,7 +60,7 @@ export function Deck({ due, canUndo, reviewedToday, children }: Props) {
             {open && <div className={styles.back}><Inline text={card.back} /></div>}
           </div>
           {open ? (
-            <div className={styles.ratings} role="group" aria-label="How well did you know it?">
+            <fieldset className={styles.ratings} aria-label="How well did you know it?">
               {RATINGS.map(({ rating, label }) => (
                 <button key={rating} type="button" data-rating={rating} disabled={busy} onClick={() => answer(rating)}>
                   <span>{label}</span>
@@ -68,7 +68,7 @@ export function Deck({ due, canUndo, reviewedToday, children }: Props) {
                   <kbd>{rating}</kbd>
                 </button>
               ))}
-            </div>
+            </fieldset>
           ) : (
             <button type="button" className={`button ${styles.turn}`} onClick={() => setTurned(face)}>
               Show the answer <kbd>Space</kbd>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseFlow, parseTopology } from "./pictures";
+import { parseFlow, parseTopology } from "./picture-text";
 
 test("a flow is boxes and the arrows between them", () => {
   expect(parseFlow("debug-pod (10.244.1.7) --SYN--> *node-1 (PREROUTING) --> !payments\n")).toEqual([

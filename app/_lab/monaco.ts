@@ -1,0 +1,44 @@
+/** Monaco, on demand: a megabyte that only `kubectl edit` needs. Colours follow the page's. */
+import * as monaco from "monaco-editor/editor/editor.api";
+import "monaco-editor/features/register.all";
+import "monaco-editor/languages/definitions/yaml/register";
+
+type Environment = { MonacoEnvironment?: { getWorker: () => Worker } };
+
+(globalThis as unknown as Environment).MonacoEnvironment = {
+  getWorker: () => new Worker(new URL("./editor.worker.ts", import.meta.url), { type: "module" }),
+};
+
+export type OpenEditor = { readonly value: () => string; readonly close: () => void };
+
+type Actions = { readonly onChange: (value: string) => void; readonly onSave: () => void };
+
+export function openEditor(host: HTMLElement, text: string, language: string, { onChange, onSave }: Actions): OpenEditor {
+  const dark = getComputedStyle(host).colorScheme === "dark" || (document.documentElement.dataset.theme === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
+  const model = monaco.editor.createModel(text, language);
+  const editor = monaco.editor.create(host, {
+    model,
+    theme: dark ? "vs-dark" : "vs",
+    automaticLayout: true,
+    minimap: { enabled: false },
+    fontFamily: getComputedStyle(host).getPropertyValue("--mono"),
+    fontSize: 13.5,
+    tabSize: 2,
+    insertSpaces: true,
+    scrollBeyondLastLine: false,
+    wordWrap: "on",
+    accessibilitySupport: "auto",
+    ariaLabel: "The object as YAML. Control-S saves; Control-M lets Tab leave the editor.",
+  });
+  editor.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS, onSave);
+  const listening = model.onDidChangeContent(() => onChange(model.getValue()));
+  editor.focus();
+  return {
+    value: () => model.getValue(),
+    close() {
+      listening.dispose();
+      editor.dispose();
+      model.dispose();
+    },
+  };
+}

@@ -1,0 +1,86 @@
+"use client";
+
+import { Accessibility, Plus, X } from "lucide-react";
+import dynamic from "next/dynamic";
+import { DropdownMenu } from "radix-ui";
+import { useEffect, useState } from "react";
+import type { LabState } from "./lab-store";
+import type { RunningLab } from "./running-lab";
+import styles from "./terminals.module.css";
+
+// xterm measures itself against a real page: it cannot be rendered on a server.
+const TerminalView = dynamic(() => import("./terminal-view").then((module) => module.TerminalView), { ssr: false });
+
+const SCREEN_READER = "podpath-screen-reader";
+
+/** Terminals as tabs, one a place, or several. */
+export function Terminals({ lab, state }: { readonly lab: RunningLab; readonly state: LabState }) {
+  const { terminals } = state;
+  const [chosen, setChosen] = useState<string>();
+  const [screenReader, setScreenReader] = useState(false);
+  const shown = terminals.find((terminal) => terminal.id === chosen) ?? terminals.at(-1);
+
+  useEffect(() => setScreenReader(localStorage.getItem(SCREEN_READER) === "on"), []);
+
+  function switchScreenReader(): void {
+    localStorage.setItem(SCREEN_READER, screenReader ? "off" : "on");
+    setScreenReader(!screenReader);
+  }
+
+  return (
+    <section className={styles.terminals} aria-label="Terminals">
+      <div className={styles.tabs}>
+        <div role="tablist" aria-label="Terminals">
+          {terminals.map(({ id, place }, i) => (
+            <button key={id} type="button" role="tab" id={`tab-${id}`} className={styles.tab} aria-selected={id === shown?.id} aria-controls={`panel-${id}`} onClick={() => setChosen(id)}>
+              {titleOf(lab, place)}
+              {terminals.filter((other) => other.place === place).length > 1 && <small> {i + 1}</small>}
+            </button>
+          ))}
+        </div>
+        <DropdownMenu.Root>
+          <DropdownMenu.Trigger className={styles.tool} aria-label="Open another terminal" title="Open another terminal" disabled={state.phase !== "ready"}>
+            <Plus aria-hidden size={16} />
+          </DropdownMenu.Trigger>
+          <DropdownMenu.Portal>
+            <DropdownMenu.Content className={styles.menu} align="start" sideOffset={6}>
+              {lab.lab.summary.places.map(({ id, title }) => (
+                <DropdownMenu.Item key={id} className={styles.item} onSelect={() => setChosen(lab.openTerminal(id))}>
+                  {title}
+                </DropdownMenu.Item>
+              ))}
+            </DropdownMenu.Content>
+          </DropdownMenu.Portal>
+        </DropdownMenu.Root>
+        {shown && (
+          <button type="button" className={styles.tool} onClick={() => lab.closeTerminal(shown.id)} aria-label="Close this terminal" title="Close this terminal">
+            <X aria-hidden size={15} />
+          </button>
+        )}
+        <button type="button" className={styles.tool} aria-pressed={screenReader} onClick={switchScreenReader} title="Screen reader mode" aria-label="Screen reader mode">
+          <Accessibility aria-hidden size={16} />
+        </button>
+      </div>
+      <div className={styles.screens}>
+        {state.phase === "booting" && <p className={styles.booting}>Booting the cluster …</p>}
+        {terminals.map(({ id, place }) => (
+          <div key={`${lab.world}/${id}`} role="tabpanel" id={`panel-${id}`} aria-labelledby={`tab-${id}`} className={styles.panel} hidden={id !== shown?.id}>
+            <TerminalView lab={lab} id={id} place={place} shown={id === shown?.id} screenReader={screenReader} />
+          </div>
+        ))}
+        {state.phase === "ready" && terminals.length === 0 && (
+          <p className={styles.booting}>
+            All terminals are closed.{" "}
+            <button type="button" className="button quiet" onClick={() => setChosen(lab.openTerminal(lab.lab.summary.places[0]?.id ?? "bastion"))}>
+              Open one
+            </button>
+          </p>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function titleOf(lab: RunningLab, place: string): string {
+  return lab.lab.summary.places.find((known) => known.id === place)?.title ?? place;
+}
