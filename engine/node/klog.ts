@@ -14,19 +14,3 @@ export function klogLine(world: World, severity: Severity, place: string, text: 
   const micros = String(d.ms * 1000 + (world.scheduler.nowUs % 1000)).padStart(6, "0");
   return `${severity}${two(d.month)}${two(d.day)} ${two(d.hour)}:${two(d.minute)}:${two(d.second)}.${micros} ${"1".padStart(7)} ${place}] ${text}\n`;
 }
-
-/** As Go prints a duration: "1.5s", "36.916ms", "812µs". */
-export function goDuration(ms: number): string {
-  if (ms === 0) return "0s";
-  if (ms < 1) return `${trimmed(ms * 1000)}µs`;
-  if (ms < 1000) return `${trimmed(ms)}ms`;
-  const hours = Math.floor(ms / 3_600_000);
-  const minutes = Math.floor(ms / 60_000) % 60;
-  const seconds = `${trimmed((ms % 60_000) / 1000)}s`;
-  if (hours > 0) return `${hours}h${minutes}m${seconds}`;
-  return minutes > 0 ? `${minutes}m${seconds}` : seconds;
-}
-
-function trimmed(value: number): string {
-  return String(Number(value.toFixed(9)));
-}

@@ -8,7 +8,7 @@ import { sleepUntil, type Task } from "../../core/task";
 import type { World } from "../../core/world";
 import { completeReference, digestOf, type Image, type ImageRegistry } from "../../apps/image";
 import type { Container } from "../../kube/types";
-import { goDuration } from "../klog";
+import { goDuration } from "../../apps/go-duration";
 import { BackOff } from "./back-off";
 
 export type PullResult = { readonly image: Image; readonly imageID: string } | { readonly reason: "ErrImagePull" | "ImagePullBackOff" | "ErrImageNeverPull" | "InvalidImageName"; readonly message: string };

@@ -8,7 +8,7 @@
  */
 import type { World } from "../../core/world";
 import type { IptablesRunner } from "../iptables-runner";
-import { goDuration } from "../klog";
+import { goDuration } from "../../apps/go-duration";
 import { LARGE_CLUSTER_ENDPOINTS, type ProxyOptions, syncText, totalEndpoints } from "./iptables";
 import { ensureJumps } from "./jumps";
 import type { Watched } from "./watched";
