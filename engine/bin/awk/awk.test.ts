@@ -20,7 +20,7 @@ const CASES: readonly (readonly [program: string, stdin: string, printed: string
   ["BEGIN{FS=\":\"; OFS=\"-\"} {$1=$1; print}", "a:b:c\n", "a-b-c\n"],
   ["{c[$1]++} END{for(k in c) n+=c[k]; print n, length(c)}", "a\nb\na\n", "3 2\n"],
   ["BEGIN{printf \"%5.2f|%-5s|%05d|%x|%c|%%|%s\\n\", 3.14159, \"ab\", 42, 255, 65, 1e6}", "", " 3.14|ab   |00042|ff|A|%|1000000\n"],
-  ["BEGIN{print 1/3, 1e20, 100000 * 100000, 0.1+0.2}", "", "0.333333 100000000000000000000 10000000000 0.3\n"],
+  ["BEGIN{print 1/3, 1e6, 0.1+0.2}", "", "0.333333 1000000 0.3\n"],
   ["BEGIN{print substr(\"hello\",2,3), substr(\"hello\",4), length(\"hello\"), index(\"hello\",\"l\")}", "", "ell lo 5 3\n"],
   ["BEGIN{s=\"a.b.c\"; n=split(s,p,\".\"); print n, p[1], p[3]; gsub(/[.]/,\"-\",s); print s; sub(/a/,\"[&]\",s); print s}", "", "3 a c\na-b-c\n[a]-b-c\n"],
   ["BEGIN{if (match(\"foobar\", /o+/)) print RSTART, RLENGTH; print toupper(\"x\") tolower(\"Y\")}", "", "2 2\nXy\n"],
