@@ -1,15 +1,7 @@
 import { expect, test } from "vitest";
-import { Rng } from "../core/rng";
-import { Scheduler } from "../core/scheduler";
-import { Trace } from "../core/trace";
-import type { World } from "../core/world";
-import { unixMs } from "../core/date";
+import { newWorld as aWorld } from "../../test/support/world";
 import { ApiError, Store } from "./store";
 import type { Draft, Pod } from "./types";
-
-export function aWorld(seed = 1): World {
-  return { scheduler: new Scheduler(), rng: new Rng(seed), trace: new Trace(), epochMs: unixMs(2026, 11, 21, 9) };
-}
 
 function aStore(): Store {
   const store = new Store(aWorld());
@@ -37,7 +29,7 @@ test("a Pod comes out as the real API server would have written it", () => {
       "apiVersion": "v1",
       "kind": "Pod",
       "metadata": {
-        "creationTimestamp": "2026-11-21T09:00:00Z",
+        "creationTimestamp": "2026-11-20T12:00:00Z",
         "generation": 1,
         "labels": {
           "app": "web",
@@ -167,7 +159,7 @@ test("a Pod on a node ends gracefully, one that runs nowhere at once", () => {
   expect(store.delete("Pod", "nowhere", "default")).toMatchObject({ kind: "Status", status: "Success" });
   const pod = store.create({ ...aPod("web"), spec: { ...aPod("web").spec, nodeName: "node-1" } } as Draft<"Pod">);
   const going = store.delete("Pod", "web", "default") as Pod;
-  expect(going.metadata).toMatchObject({ uid: pod.metadata.uid, deletionTimestamp: "2026-11-21T09:00:30Z", deletionGracePeriodSeconds: 30, generation: 2 });
+  expect(going.metadata).toMatchObject({ uid: pod.metadata.uid, deletionTimestamp: "2026-11-20T12:00:30Z", deletionGracePeriodSeconds: 30, generation: 2 });
   expect(store.get("Pod", "web", "default")).toBe(going);
   store.delete("Pod", "web", "default", { gracePeriodSeconds: 0 });
   expect(store.get("Pod", "web", "default")).toBeUndefined();
@@ -178,7 +170,7 @@ test("a finalizer keeps an object until it is taken away", () => {
   const made = store.create({ kind: "ConfigMap", metadata: { name: "kept", finalizers: ["example.com/hold"] } });
   store.delete("ConfigMap", "kept", "default");
   const going = store.read("ConfigMap", "kept", "default");
-  expect(going.metadata.deletionTimestamp).toBe("2026-11-21T09:00:00Z");
+  expect(going.metadata.deletionTimestamp).toBe("2026-11-20T12:00:00Z");
   store.update({ ...going, metadata: { ...going.metadata, finalizers: [] } });
   expect(store.get("ConfigMap", "kept", "default")).toBeUndefined();
   expect(made.metadata.uid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);

@@ -9,6 +9,7 @@ import { rfc3339 } from "../core/date";
 import type { Signal } from "../core/task";
 import { type World, wallMs } from "../core/world";
 import { admitCreate } from "./admission";
+import { apiVersionOf } from "./api-version";
 import { deletionOf, finalizersDone } from "./deletion";
 import { invalidObject } from "./field-error";
 import { deepEqual } from "./freeze";
@@ -36,7 +37,7 @@ export type ListOptions = {
 
 export type PatchType = "json" | "merge" | "strategic" | "apply";
 export type WriteOptions = { readonly dryRun?: boolean; readonly fieldManager?: string };
-export type PatchOptions = WriteOptions & { readonly subresource?: "status" | "scale"; readonly force?: boolean };
+export type PatchOptions = WriteOptions & { readonly subresource?: "status"; readonly force?: boolean };
 export type DeleteOptions = {
   readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
   readonly gracePeriodSeconds?: number;
@@ -236,10 +237,25 @@ export class Store {
   }
 
   patch<K extends Kind>(kind: K, name: string, namespace: string | undefined, type: PatchType, body: unknown, options: PatchOptions = {}): KindMap[K] {
-    const definition = definitionOf(kind);
-    const old = this.read(kind, name, namespace);
-    const patched = applyPatch(definition, old as unknown as KubeObject, type, body) as unknown as KindMap[K];
-    return this.#update(patched, options.subresource === "status" ? "status" : definition.status ? "object" : "whole", options);
+    const patched = this.patched(kind, name, namespace, type, body);
+    return options.subresource === "status" ? this.updateStatus(patched, options) : this.update(patched, options);
+  }
+
+  /** Server-side apply: the fields given become the manager's own. */
+  apply<K extends Kind>(given: Draft<K>, options: PatchOptions = {}): KindMap[K] {
+    throw badRequest(`not modelled: server-side apply of ${given.kind} by ${options.fieldManager}`);
+  }
+
+  /** The object as a patch would make it, with nothing decided and nothing written yet. */
+  patched<K extends Kind>(kind: K, name: string, namespace: string | undefined, type: PatchType, body: unknown): KindMap[K] {
+    return applyPatch(definitionOf(kind) as unknown as Definition, this.read(kind, name, namespace) as unknown as KubeObject, type, body) as unknown as KindMap[K];
+  }
+
+  /** Writes what a subresource has decided, past the strategy: a binding, a finalized namespace. */
+  overwrite<K extends Kind>(object: KindMap[K], options: WriteOptions = {}): KindMap[K] {
+    const definition = definitionOf(object.kind as K);
+    const old = this.read(definition.kind, object.metadata.name, object.metadata.namespace);
+    return this.#commit(definition, this.#decode(definition, object), old, options);
   }
 
   /** The object as it now is while it waits for its end (Pods, finalizers), else a Status of success. */
@@ -271,10 +287,6 @@ export class Store {
   subscribe<K extends Kind>(kind: K, listener: (change: Change<KindMap[K]>) => void): () => void {
     return this.storage.subscribe(kind, listener as unknown as (change: Change) => void);
   }
-}
-
-export function apiVersionOf({ group, version }: { readonly group: string; readonly version: string }): string {
-  return group === "" ? version : `${group}/${version}`;
 }
 
 function filterOf(kind: Kind, { labelSelector, fieldSelector }: ListOptions): ObjectFilter | undefined {

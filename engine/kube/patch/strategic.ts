@@ -122,7 +122,7 @@ function isMap(value: unknown): value is Json {
 }
 
 /** fmt's %v of a map. */
-function printGoMap(value: unknown): string {
+export function printGoMap(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(printGoMap).join(" ")}]`;
   if (!isMap(value)) return String(value);
   return `map[${Object.keys(value).sort().map((key) => `${key}:${printGoMap(value[key])}`).join(" ")}]`;

@@ -66,14 +66,8 @@ function validateUpdate(pod: Pod, old: Pod): readonly FieldError[] {
     if (before[field] === undefined) delete munged[field];
     else (munged as Record<string, unknown>)[field] = before[field];
   }
-  // The scheduler's binding sets it, once (Store.bind).
-  if (before.nodeName === undefined && boundNow(pod)) delete munged.nodeName;
   if (!deepEqual(munged, old.spec)) errors.push(forbiddenField("spec", `${ONLY_THESE}\n${differences(old.spec, munged)}`));
   return errors;
-}
-
-function boundNow({ status }: Pod): boolean {
-  return status.conditions?.some((condition) => condition.type === "PodScheduled" && condition.status === "True") ?? false;
 }
 
 /** Upstream prints go-cmp's diff of the Go structs here; this names the fields that differ. */

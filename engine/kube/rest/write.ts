@@ -1,0 +1,139 @@
+/** POST, PUT, PATCH and DELETE on a resource, as the apiserver's handlers do them. */
+import { LIMITS } from "../../core/limits";
+import type { ApiRequest } from "../api";
+import { invalid, invalidObject } from "../field-error";
+import { printGoMap } from "../patch/strategic";
+import type { Definition } from "../resources/definition";
+import { definitionOf } from "../resources/registry";
+import { DecodeError, decode } from "../schema/decode";
+import { badRequest, failure, isNotFound, methodNotSupported } from "../status";
+import type { PatchType, Store } from "../store";
+import type { KubeObject, Status } from "../types";
+import { type Body, placed, readBody } from "./body";
+import { fromEventsV1 } from "./event-view";
+import { listPage } from "./list";
+import { deleteOptions, writeOptions } from "./options";
+import type { Target } from "./path";
+
+export type Written = { readonly status: number; readonly object: KubeObject | Status | readonly KubeObject[] };
+
+function definitionFor(target: Target): Definition {
+  return definitionOf(target.kind) as unknown as Definition;
+}
+
+function incoming(target: Target, body: Body): Body {
+  return target.group === "events.k8s.io" ? (fromEventsV1(body) as Body) : body;
+}
+
+export function create(store: Store, target: Target, request: ApiRequest, warnings: string[]): Written {
+  const definition = definitionFor(target);
+  if (target.name !== undefined) throw methodNotSupported(definition, "create");
+  const body = incoming(target, placed(readBody(definition, target, request, warnings), target, false));
+  limitSize(body);
+  const object = store.create({ ...body, kind: definition.kind } as never, writeOptions(request)) as unknown as KubeObject;
+  warnings.push(...(definition.warnings?.(object as never, undefined) ?? []));
+  return { status: 201, object };
+}
+
+export function update(store: Store, target: Target, request: ApiRequest, warnings: string[]): Written {
+  const definition = definitionFor(target);
+  if (target.name === undefined) throw methodNotSupported(definition, "update");
+  const body = incoming(target, placed(readBody(definition, target, request, warnings), target, true));
+  limitSize(body);
+  const old = store.get(target.kind, target.name, target.namespace);
+  const object = write(store, target, { ...body, kind: definition.kind }, request);
+  warnings.push(...(definition.warnings?.(object as never, old as never) ?? []));
+  return { status: 200, object };
+}
+
+function write(store: Store, target: Target, object: object, request: ApiRequest): KubeObject {
+  const options = writeOptions(request);
+  const written = target.subresource === "status" ? store.updateStatus(object as never, options) : store.update(object as never, options);
+  return written as unknown as KubeObject;
+}
+
+const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
+  "application/json-patch+json": "json",
+  "application/merge-patch+json": "merge",
+  "application/strategic-merge-patch+json": "strategic",
+  "application/apply-patch+yaml": "apply",
+  "application/apply-patch+cbor": "apply",
+};
+
+export function patchType(definition: Definition, request: ApiRequest): PatchType {
+  const type = PATCH_TYPES[(request.contentType ?? "").split(";")[0] ?? ""];
+  if (type !== undefined && !(definition.custom && type === "strategic")) return type;
+  const accepted = ["application/json-patch+json", "application/merge-patch+json", ...(definition.custom ? [] : ["application/strategic-merge-patch+json"]), "application/apply-patch+yaml", "application/apply-patch+cbor"];
+  throw failure(415, "UnsupportedMediaType", `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`, {});
+}
+
+export function patch(store: Store, target: Target, request: ApiRequest, warnings: string[]): Written {
+  const definition = definitionFor(target);
+  if (target.name === undefined) throw methodNotSupported(definition, "patch");
+  const type = patchType(definition, request);
+  if (type === "apply") return apply(store, target, request, warnings);
+  const old = store.read(target.kind, target.name, target.namespace);
+  const patched = store.patched(target.kind, target.name, target.namespace, type, request.body) as unknown as Body;
+  limitSize(patched);
+  checkPatched(definition, patched, type, request, warnings);
+  const object = write(store, target, placed(patched, target, true), request);
+  warnings.push(...(definition.warnings?.(object as never, old as never) ?? []));
+  return { status: 200, object };
+}
+
+function apply(store: Store, target: Target, request: ApiRequest, warnings: string[]): Written {
+  const definition = definitionFor(target);
+  const { query = {}, body } = request;
+  if (!query.fieldManager) throw invalidObject("meta.k8s.io", "PatchOptions", "", [{ type: "Required value", field: "fieldManager", body: "Required value: is required for apply patch" }]);
+  const given = placed(readBody(definition, target, { ...request, body }, warnings), target, true);
+  limitSize(given);
+  const existed = store.get(target.kind, target.name ?? "", target.namespace) !== undefined;
+  const options = { ...writeOptions(request), force: query.force === "true", ...(target.subresource === "status" && { subresource: "status" as const }) };
+  const object = store.apply(given as never, options) as unknown as KubeObject;
+  return { status: existed ? 200 : 201, object };
+}
+
+/** A patch that makes an object which cannot be one: the error names "patch" and shows it as Go would. */
+function checkPatched(definition: Definition, patched: Body, type: PatchType, request: ApiRequest, warnings: string[]): void {
+  const shown = type === "strategic" ? printGoMap(request.body) : JSON.stringify(patched);
+  const refuse = (why: string): Error => invalidObject("", "", "", [invalid("patch", shown, why)]);
+  const how = request.query?.fieldValidation ?? "Warn";
+  try {
+    const { unknown } = decode(definition.kind, patched);
+    if (unknown.length === 0 || how === "Ignore") return;
+    const problems = unknown.map((field) => `unknown field "${field}"`);
+    if (how === "Strict") throw refuse(`strict decoding error: ${problems.join(", ")}`);
+    warnings.push(...problems);
+  } catch (problem) {
+    if (!(problem instanceof DecodeError)) throw problem;
+    const [, into] = /of type (\S+)$/.exec(problem.message) ?? [];
+    throw refuse(type === "strategic" && into !== undefined ? `unrecognized type: ${into.replace(/^(v1\.)?[A-Z].*$/, "string")}` : problem.message);
+  }
+}
+
+function limitSize(body: object): void {
+  // Two bytes are the most a UTF-16 unit can cost beyond one; cheap first, exact when it is close.
+  const size = JSON.stringify(body).length;
+  if (size > LIMITS.objectBytes * 2) throw failure(413, "RequestEntityTooLarge", `Request entity too large: limit is ${LIMITS.objectBytes * 2}`);
+  if (size > LIMITS.objectBytes) throw failure(500, "", `etcdserver: request is too large`, {});
+}
+
+export function remove(store: Store, target: Target, request: ApiRequest): Written {
+  const options = deleteOptions(request);
+  if (target.name !== undefined) return { status: 200, object: store.delete(target.kind, target.name, target.namespace, options) as unknown as KubeObject | Status };
+  if (target.kind === "Namespace") throw methodNotSupported(definitionFor(target), "delete");
+  const { objects } = listPage(store, target, request);
+  for (const { metadata } of objects) {
+    try {
+      store.delete(target.kind, metadata.name, metadata.namespace, options);
+    } catch (problem) {
+      if (!isNotFound(problem)) throw problem;
+    }
+  }
+  return { status: 200, object: objects };
+}
+
+export function needName(target: Target): string {
+  if (target.name === undefined) throw badRequest("name must be provided");
+  return target.name;
+}
