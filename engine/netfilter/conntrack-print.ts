@@ -1,0 +1,86 @@
+/**
+ * A connection as text: /proc/net/nf_conntrack (ct_seq_show) and what conntrack(8) prints, which
+ * differ in small things (libnetfilter_conntrack's snprintf_default).
+ */
+import { printIp } from "../wire/ip";
+import { PROTO } from "../wire/packet";
+import { type Connection, type Direction, STATUS } from "./connection";
+import type { Conntrack } from "./conntrack";
+import { TCP_STATES } from "./conntrack-tcp-states";
+import type { Tuple } from "./tuple";
+
+const NAMES: Readonly<Record<number, string>> = { 1: "icmp", 6: "tcp", 17: "udp", 33: "dccp", 47: "gre", 58: "icmpv6", 132: "sctp", 136: "udplite" };
+
+export type PrintFlags = {
+  readonly extended?: boolean;
+  readonly id?: boolean;
+  readonly timeout?: boolean;
+  readonly state?: boolean;
+  readonly mark?: boolean;
+  readonly use?: boolean;
+};
+
+export function protocolLabel(proto: number): string {
+  return NAMES[proto] ?? "unknown";
+}
+
+export function tupleText(t: Tuple): string {
+  const ends = `src=${printIp(t.src)} dst=${printIp(t.dst)}`;
+  if (t.proto === PROTO.icmp) return `${ends} type=${t.dport >>> 8} code=${t.dport & 0xff} id=${t.sport}`;
+  return t.proto === PROTO.tcp || t.proto === PROTO.udp ? `${ends} sport=${t.sport} dport=${t.dport}` : ends;
+}
+
+export function secondsLeft(conn: Connection, nowMs: number): number {
+  return Math.max(0, Math.floor((conn.expiresMs - nowMs) / 1000));
+}
+
+function counters(conn: Connection, direction: Direction): string {
+  const counted = conn.accounting?.[direction];
+  return counted ? `packets=${counted.packets} bytes=${counted.bytes} ` : "";
+}
+
+function stateOf(conn: Connection): string {
+  return conn.tcp ? `${TCP_STATES[conn.tcp.state] ?? "NONE"} ` : "";
+}
+
+/** The part that all forms share: tuples, [UNREPLIED], [ASSURED]. */
+function flows(conn: Connection): string {
+  const unreplied = conn.has(STATUS.seenReply) ? "" : "[UNREPLIED] ";
+  const assured = conn.has(STATUS.assured) ? "[ASSURED] " : "";
+  return `${tupleText(conn.original.tuple)} ${counters(conn, "original")}${unreplied}${tupleText(conn.reply.tuple)} ${counters(conn, "reply")}${assured}`;
+}
+
+const head = (proto: number): string => `${protocolLabel(proto).padEnd(8)} ${proto} `;
+
+/** One line of /proc/net/nf_conntrack. */
+export function extendedLine(conn: Connection, nowMs: number): string {
+  const { proto } = conn.original.tuple;
+  const age = conn.startMs === undefined ? "" : `delta-time=${Math.floor((nowMs - conn.startMs) / 1000)} `;
+  return `ipv4     2 ${head(proto)}${secondsLeft(conn, nowMs)} ${stateOf(conn)}${flows(conn)}mark=${conn.mark} zone=${conn.zone} ${age}use=2`;
+}
+
+export function procText(conntrack: Conntrack): string {
+  return conntrack
+    .list()
+    .map((conn) => `${extendedLine(conn, conntrack.nowMs)}\n`)
+    .join("");
+}
+
+/** One line of `conntrack -L`; `flags` are -o's. */
+export function listLine(conn: Connection, nowMs: number, { extended, id }: PrintFlags = {}): string {
+  const { proto } = conn.original.tuple;
+  const zone = conn.zone === 0 ? "" : `zone=${conn.zone} `;
+  const age = conn.startMs === undefined ? "" : `delta-time=${Math.floor((nowMs - conn.startMs) / 1000)} `;
+  return `${extended ? "ipv4     2 " : ""}${head(proto)}${secondsLeft(conn, nowMs)} ${stateOf(conn)}${flows(conn)}mark=${conn.mark} ${zone}${age}use=1${id ? ` id=${conn.id}` : ""}`;
+}
+
+/** One line of `conntrack -E`: an end has neither time-out nor state any more. */
+export function eventLine(kind: "NEW" | "UPDATE" | "DESTROY", conn: Connection, nowMs: number, { extended, id }: PrintFlags = {}): string {
+  const { proto } = conn.original.tuple;
+  const label = { NEW: "    [NEW] ", UPDATE: " [UPDATE] ", DESTROY: "[DESTROY] " }[kind];
+  const life = kind === "DESTROY" ? "" : `${secondsLeft(conn, nowMs)} `;
+  const state = kind === "DESTROY" && conn.tcp ? stateOf(conn) : kind === "DESTROY" ? "" : stateOf(conn);
+  const mark = conn.mark === 0 ? "" : `mark=${conn.mark} `;
+  const zone = conn.zone === 0 ? "" : `zone=${conn.zone} `;
+  return `${label}${extended ? "ipv4     2 " : ""}${head(proto)}${life}${state}${flows(conn)}${mark}${zone}${id ? `id=${conn.id}` : ""}`.trimEnd();
+}

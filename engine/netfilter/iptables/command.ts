@@ -1,0 +1,137 @@
+/**
+ * iptables, iptables-legacy and iptables-nft: one command line, carried out. Without a Proc
+ * around it, so that kubelet and kube-proxy run the very same thing (bin/iptables.ts adds one).
+ */
+import type { Code } from "../../core/errno";
+import { MESSAGES } from "../../core/errno";
+import type { Netfilter } from "../attach";
+import { HELP } from "./help";
+import { list, listRules } from "./list";
+import { editChains, editRules, missingNow } from "./operations";
+import { type Invocation, parseCommand, unknownTable } from "./parse";
+import { NotModelled, Problem } from "./problem";
+import { type Backend, isTableName, type TableName } from "./ruleset";
+import { VERSION } from "./save";
+import { type Origin, Refused, Transaction } from "./transaction";
+import { type Fault, validate } from "./validate";
+
+export type CommandResult = { readonly exit: number; readonly stdout: string; readonly stderr: string };
+
+export function backendOf(program: string): Backend {
+  return program.includes("legacy") ? "legacy" : "nft";
+}
+
+export function banner(program: string, backend: Backend): string {
+  return `${program} v${VERSION} (${backend === "nft" ? "nf_tables" : "legacy"})`;
+}
+
+export function tryHelp(program: string): string {
+  return `Try \`${program} -h' or '${program} --help' for more information.\n`;
+}
+
+/** A Problem in the program's own voice. `line` is a file's. */
+export function problemText(problem: Problem, program: string, backend: Backend, line?: number): string {
+  const at = line === undefined ? "" : `Error occurred at line: ${line}\n`;
+  switch (problem.kind) {
+    case "bare":
+      return `${problem.message}\n${at}${tryHelp(program)}`;
+    case "parameter":
+      return `${banner(program, backend)}: ${problem.message}\n${at}${tryHelp(program)}`;
+    case "version":
+      return `${banner(program, backend)}: ${problem.message}\nPerhaps ${program} or your kernel needs to be upgraded.\n`;
+    case "other":
+      return `${banner(program, backend)}: ${problem.message}\n`;
+  }
+}
+
+/** `argv[0]` says which back end: iptables and iptables-nft, or iptables-legacy. */
+export function runIptables(netfilter: Netfilter, argv: readonly string[]): CommandResult {
+  const program = argv[0] ?? "iptables";
+  const backend = backendOf(program);
+  const own = program === "iptables-legacy" || program === "iptables-nft" ? program : "iptables";
+  try {
+    const invocation = parseCommand(argv.slice(1), netfilter, backend);
+    if (!invocation) return { exit: 0, stdout: "", stderr: "" };
+    return carryOut(netfilter, backend, own, invocation);
+  } catch (error) {
+    if (error instanceof Problem) return { exit: error.exit, stdout: "", stderr: problemText(error, own, backend) };
+    if (error instanceof Refused) return { exit: 1, stdout: "", stderr: `${own}: ${error.message}\n` };
+    if (error instanceof NotModelled) return { exit: 2, stdout: "", stderr: `not modelled: ${error.message}\n` };
+    throw error;
+  }
+}
+
+function carryOut(netfilter: Netfilter, backend: Backend, program: string, invocation: Invocation): CommandResult {
+  const done = (stdout = ""): CommandResult => ({ exit: 0, stdout, stderr: "" });
+  if (invocation.command === "version") return done(`${banner(program, backend)}\n`);
+  if (invocation.command === "help") return done(HELP(banner(program, backend)));
+  const store = netfilter.iptables[backend];
+  if (!isTableName(invocation.table)) throw unknownTable(invocation.table, backend);
+  if (invocation.command === "L" || invocation.command === "S") return show(netfilter, backend, program, invocation);
+
+  const transaction = new Transaction(backend === "legacy" ? store.ensure(invocation.table) : (store.table(invocation.table) ?? store.ensure(invocation.table)));
+  if (invocation.rule) editRules(netfilter, backend, transaction, invocation, missingNow);
+  else editInNft(backend, transaction, invocation);
+  if (invocation.command === "C" || invocation.command === "Z") return done();
+  const fault = validate(netfilter, backend, invocation.table, transaction.chains, transaction.origins);
+  if (fault) return { exit: backend === "nft" ? 4 : 1, stdout: "", stderr: faultText(fault, program, backend, transaction) };
+  store.commit(invocation.table, transaction.chains);
+  return done();
+}
+
+/** Some refusals come from the nft kernel, and in its words. */
+function editInNft(backend: Backend, transaction: Transaction, invocation: Invocation): void {
+  try {
+    editChains(transaction, invocation);
+  } catch (error) {
+    if (backend === "nft" && error instanceof Refused && (error.reason === "in use" || error.reason === "not empty")) {
+      throw new Problem(` CHAIN_DEL failed (Device or resource busy): chain ${invocation.chain ?? ""}`, "other", 4);
+    }
+    if (error instanceof Refused && error.reason === "no such chain" && invocation.command === "P") throw new Refused("not built-in");
+    throw error;
+  }
+}
+
+/** iptables' own words for an errno of setsockopt (iptc_strerror). */
+export function legacyErrno(code: Fault["code"]): string {
+  if (code === "EINVAL") return "Invalid argument. Run `dmesg' for more information.";
+  if (code === "ELOOP" || code === "EMLINK") return "Too many levels of symbolic links";
+  if (code === "ENOENT") return "No chain/target/match by that name.";
+  return `${errnoText(code)}.`;
+}
+
+export function errnoText(code: Fault["code"]): string {
+  if (code === "EMLINK") return "Too many links";
+  if (code === "EOPNOTSUPP") return "Operation not supported";
+  if ((code as string) === "ERANGE") return "Numerical result out of range";
+  return MESSAGES[code as Code];
+}
+
+/** nft: which message of the batch failed, and why. */
+export function nftFault({ code }: Fault, origin: Origin | undefined): string {
+  return ` RULE_${origin?.operation ?? "APPEND"} failed (${errnoText(code)}): rule in chain ${origin?.chain ?? ""}`;
+}
+
+function faultText(fault: Fault, program: string, backend: Backend, transaction: Transaction): string {
+  const origin = fault.rule && transaction.origins.get(fault.rule);
+  if (backend === "nft") return `${banner(program, backend)}: ${nftFault(fault, origin)}\n`;
+  return `${program}: ${legacyErrno(fault.code)}\n`;
+}
+
+function show(netfilter: Netfilter, backend: Backend, program: string, invocation: Invocation): CommandResult {
+  const { chain, ruleNumber, numeric, exact, lineNumbers, verbose } = invocation;
+  const table = netfilter.iptables[backend].ensure(invocation.table as TableName);
+  const text = invocation.command === "L" ? list(netfilter, table, chain, ruleNumber, { numeric, exact, lineNumbers, verbose: verbose > 0 }) : listRules(table, chain, ruleNumber, verbose > 0);
+  const warning = legacyWarning(netfilter, backend);
+  if (text === undefined) {
+    if (backend === "legacy") throw new Refused("no such chain");
+    return { exit: 1, stdout: "", stderr: `${warning}${banner(program, backend)}: chain \`${chain}' in table \`${invocation.table}' is incompatible, use 'nft' tool.\n` };
+  }
+  if (invocation.zero) new Transaction(table).zero(chain);
+  return { exit: 0, stdout: text, stderr: warning };
+}
+
+/** iptables-nft cannot see the other back end's rules, and says so. */
+export function legacyWarning(netfilter: Netfilter, backend: Backend, save = ""): string {
+  return backend === "nft" && netfilter.iptables.legacy.listed().length > 0 ? `# Warning: iptables-legacy tables present, use iptables-legacy${save} to see them\n` : "";
+}

@@ -1,0 +1,76 @@
+/** -m limit: a bucket of tokens. libxt_limit.c, xt_limit.c. */
+import { defineMatch, integer } from "../extension";
+import { fail } from "../problem";
+
+/** XT_LIMIT_SCALE: rates are kept in ten-thousandths of a second per packet. */
+const SCALE = 10_000;
+const MOST = 10_000;
+const UNITS = [
+  ["day", 86_400],
+  ["hour", 3600],
+  ["min", 60],
+  ["sec", 1],
+] as const;
+/** The kernel's ticks a second and what one tick earns (CREDITS_PER_JIFFY at HZ=250). */
+const HZ = 250;
+const MAX_CPJ = Math.floor(0xffff_ffff / (HZ * 60 * 60 * 24));
+const CREDITS_PER_TICK = 2 ** Math.floor(Math.log2(MAX_CPJ));
+
+type Bucket = { credit: number; lastTick: number | undefined };
+type Options = { average: number; burst: number; bucket: Bucket };
+
+/** `3/hour`: into ten-thousandths of a second between two packets. */
+function parseRate(text: string): number | undefined {
+  const m = /^(\d+)(?:\/(\w*))?$/.exec(text);
+  if (!m) return undefined;
+  const [, count = "", unit] = m;
+  const seconds = unit === undefined ? 1 : unit === "" ? undefined : { second: 1, minute: 60, hour: 3600, day: 86_400 }[["second", "minute", "hour", "day"].find((name) => name.startsWith(unit.toLowerCase())) ?? ""];
+  if (seconds === undefined || Number(count) === 0) return undefined;
+  if (Number(count) / seconds > MOST) fail(`Rate too fast "${text}"\n`);
+  return Math.floor((SCALE * seconds) / Number(count));
+}
+
+/** print_rate: the shortest unit whose count is still near enough. */
+function rateText(average: number): string {
+  let at = 1;
+  for (; at < UNITS.length; at++) {
+    const period = SCALE * (UNITS[at]?.[1] ?? 1);
+    if (average > period || Math.floor(period / average) < period % average) break;
+  }
+  const [name, seconds] = UNITS[at - 1] ?? UNITS[3];
+  return `${Math.floor((SCALE * seconds) / average)}/${name}`;
+}
+
+export const limit = defineMatch<Options>({
+  name: "limit",
+  pure: false,
+  init: () => ({ average: parseRate("3/hour") as number, burst: 5, bucket: { credit: 0, lastTick: undefined } }),
+  options: {
+    limit: { set: (o, value) => void (o.average = parseRate(value) ?? fail(`bad rate "${value}"'`)) },
+    "limit-burst": { set: (o, value) => void (o.burst = integer("limit", "limit-burst", value, 0, MOST)) },
+  },
+  // The product is computed in 32 bits: "Overflow, try lower".
+  checkEntry: ({ average, burst }) => (burst !== 0 && credits((average * burst) % 0x1_0000_0000) >= credits(average) ? true : "ERANGE"),
+  nativeInNft: true,
+
+  test({ average, burst, bucket }, { skb }) {
+    const cost = credits(average);
+    const most = cost * burst;
+    const tick = Math.floor((skb.ns.world.scheduler.nowMs * HZ) / 1000);
+    if (bucket.lastTick === undefined) bucket.credit = most;
+    else bucket.credit = Math.min(most, bucket.credit + (tick - bucket.lastTick) * CREDITS_PER_TICK);
+    bucket.lastTick = tick;
+    if (bucket.credit < cost) return false;
+    bucket.credit -= cost;
+    return true;
+  },
+
+  save: ({ average, burst }) => `--limit ${rateText(average)}${burst !== 5 ? ` --limit-burst ${burst}` : ""}`,
+  list: ({ average, burst }) => `limit: avg ${rateText(average)} burst ${burst}`,
+});
+
+/** user2credits: what one packet costs. */
+function credits(average: number): number {
+  if (average > Math.floor(0xffff_ffff / (HZ * CREDITS_PER_TICK))) return Math.floor(average / SCALE) * HZ * CREDITS_PER_TICK;
+  return Math.floor((average * HZ * CREDITS_PER_TICK) / SCALE);
+}

@@ -1,0 +1,41 @@
+/** -m udp: ports. libxt_udp.c and net/netfilter/xt_tcpudp.c. */
+import { PROTO } from "../../../wire/packet";
+import { type OptionSpec, defineMatch } from "../extension";
+import { type PortRange, joined, listPorts, parsePortRange, savePorts } from "../ports";
+
+const FULL: PortRange = { min: 0, max: 65_535 };
+type Options = { sport: PortRange; notSport: boolean; dport: PortRange; notDport: boolean };
+
+const source: OptionSpec<Options> = {
+  as: "source-port",
+  invert: true,
+  set: (o, value, invert) => {
+    o.sport = parsePortRange(value, "udp");
+    o.notSport = invert;
+  },
+};
+const destination: OptionSpec<Options> = {
+  as: "destination-port",
+  invert: true,
+  set: (o, value, invert) => {
+    o.dport = parsePortRange(value, "udp");
+    o.notDport = invert;
+  },
+};
+
+export const udp = defineMatch<Options>({
+  name: "udp",
+  protocols: [PROTO.udp],
+  init: () => ({ sport: FULL, notSport: false, dport: FULL, notDport: false }),
+  options: { "source-port": source, sport: source, "destination-port": destination, dport: destination },
+
+  test(o, { packet: { payload } }) {
+    if (payload.kind !== "udp") return false;
+    if ((payload.sport >= o.sport.min && payload.sport <= o.sport.max) === o.notSport) return false;
+    return (payload.dport >= o.dport.min && payload.dport <= o.dport.max) !== o.notDport;
+  },
+
+  destinationPort: ({ dport, notDport }) => (dport.min === dport.max && !notDport ? dport.min : undefined),
+  save: (o) => joined(savePorts("sport", o.sport, o.notSport), savePorts("dport", o.dport, o.notDport)),
+  list: (o, { numeric }) => joined("udp", listPorts("spt", o.sport, o.notSport, numeric, "udp"), listPorts("dpt", o.dport, o.notDport, numeric, "udp")),
+});

@@ -1,0 +1,81 @@
+/**
+ * One command carried out on a transaction: what both `iptables -A …` and a line of
+ * iptables-restore come to. Jumps are resolved here: a name is a chain, a verdict or a target.
+ */
+import { type Netfilter } from "../attach";
+import { fail, notModelled } from "./problem";
+import type { Invocation, RuleDraft } from "./parse";
+import { rulesOf } from "./parse";
+import { adaptToNft } from "./nft-quirks";
+import type { Action, Backend, Rule } from "./ruleset";
+import { Refused, type Transaction } from "./transaction";
+
+const VERDICTS = ["ACCEPT", "DROP", "RETURN"] as const;
+type VerdictName = (typeof VERDICTS)[number];
+
+/** What -j NAME means in this table now. `missing` is called for a name nobody knows (nft says so only later). */
+export function actionOf(draft: RuleDraft, transaction: Transaction, backend: Backend, missing: (name: string) => void): Action {
+  const { jumpTo, goto, target } = draft;
+  if (jumpTo === "") return { kind: "none" };
+  if (!goto && VERDICTS.includes(jumpTo as VerdictName)) return { kind: "verdict", verdict: jumpTo as VerdictName };
+  if (target && !transaction.has(jumpTo)) return { kind: "target", target: target.target, options: target.options };
+  if (!transaction.has(jumpTo)) {
+    if (draft.foreignTarget && !goto) notModelled(`-j ${jumpTo}`);
+    if (backend === "legacy") fail(goto ? `goto '${jumpTo}' is not a chain` : `Couldn't load target \`${jumpTo}':No such file or directory\n`);
+    missing(jumpTo);
+  }
+  return { kind: "chain", chain: jumpTo, goto };
+}
+
+export function missingNow(name: string): never {
+  return fail(`Chain '${name}' does not exist`);
+}
+
+/** -A, -I, -R, -D, -C. The last answers by throwing when there is no such rule. */
+export function editRules(_netfilter: Netfilter, backend: Backend, transaction: Transaction, invocation: Invocation, missing: (name: string) => void): void {
+  const { command, rule: draft, chain = "", ruleNumber } = invocation;
+  if (!draft) return;
+  if (command === "D" && ruleNumber > 0) return transaction.deleteNumber(chain, ruleNumber);
+  const action = actionOf(draft, transaction, backend, missing);
+  let rules = rulesOf(draft, action);
+  if (backend === "nft") rules = rules.map(adaptToNft);
+  apply(transaction, command, chain, ruleNumber, rules);
+}
+
+function apply(transaction: Transaction, command: string, chain: string, number: number, rules: readonly Rule[]): void {
+  switch (command) {
+    case "A":
+      for (const rule of rules) transaction.append(chain, rule);
+      return;
+    case "I":
+      // Several addresses: each goes in at the same place, so the last stands first; as the tool does it.
+      for (const rule of [...rules].reverse()) transaction.insert(chain, number, rule);
+      return;
+    case "R":
+      for (const rule of rules) transaction.replace(chain, number, rule);
+      return;
+    case "D":
+      for (const rule of rules) transaction.deleteRule(chain, rule);
+      return;
+    case "C":
+      for (const rule of rules) if (transaction.find(chain, rule) < 0) throw new Refused("no such rule");
+  }
+}
+
+/** -F, -Z, -N, -X, -E, -P. */
+export function editChains(transaction: Transaction, { command, chain, newName, policy, ruleNumber }: Invocation): void {
+  switch (command) {
+    case "F":
+      return transaction.flush(chain);
+    case "Z":
+      return transaction.zero(chain, ruleNumber === 0 ? undefined : ruleNumber);
+    case "N":
+      return transaction.create(chain ?? "");
+    case "X":
+      return chain === undefined ? transaction.deleteAll() : transaction.delete(chain);
+    case "E":
+      return transaction.rename(chain ?? "", newName ?? "");
+    case "P":
+      return transaction.setPolicy(chain ?? "", policy ?? "");
+  }
+}

@@ -1,0 +1,502 @@
+/**
+ * iptables' command line: do_parse() of xshared.c. The same reads what a learner types, the
+ * lines of iptables-restore and what kube-proxy writes; it decides nothing about chains.
+ */
+import type { Netfilter } from "../attach";
+import { type Network, parseNetworks } from "./address";
+import type { AnyMatch, AnyTarget, OptionSpec, ParseContext } from "./extension";
+import { interfaceName } from "./interface-name";
+import { protocolName, protocolNumber } from "./names";
+import { type Loaded, Options } from "./options";
+import { fail, notModelled, Problem } from "./problem";
+import { FOREIGN_MATCHES, FOREIGN_TARGETS, MATCHES, TARGETS } from "./registry";
+import { type Action, type Backend, type Header, isTableName, type MatchUse, Rule, type TableName } from "./ruleset";
+
+export type Command = "A" | "D" | "C" | "I" | "R" | "L" | "S" | "F" | "Z" | "N" | "X" | "E" | "P";
+
+export type Invocation = {
+  readonly table: TableName;
+  readonly tableGiven: boolean;
+  readonly command: Command | "help" | "version";
+  /** -L -Z and the like: zero afterwards. */
+  readonly zero: boolean;
+  readonly chain: string | undefined;
+  readonly newName: string | undefined;
+  readonly policy: string | undefined;
+  readonly ruleNumber: number;
+  readonly rule: RuleDraft | undefined;
+  readonly numeric: boolean;
+  readonly exact: boolean;
+  readonly lineNumbers: boolean;
+  readonly verbose: number;
+};
+
+/** A rule as written: several sources or destinations stand for several rules. */
+export type RuleDraft = {
+  readonly sources: readonly Network[];
+  readonly destinations: readonly Network[];
+  readonly header: Header;
+  readonly matches: readonly MatchUse[];
+  /** "" without -j and -g. */
+  readonly jumpTo: string;
+  readonly goto: boolean;
+  readonly target: { readonly target: AnyTarget; readonly options: unknown } | undefined;
+  packets: number;
+  bytes: number;
+  /** The target's own not-modelled refusal, raised unless a chain of that name exists. */
+  readonly foreignTarget: boolean;
+};
+
+type Used = { readonly kind: "match" | "target"; readonly extension: AnyMatch | AnyTarget; readonly options: unknown; readonly seen: Set<string> };
+
+const RULE_COMMANDS = "ADCIR";
+const LONGEST_CHAIN = 28;
+/** Which commands each option goes with (commands_v_options); "-" none of them. */
+const ALLOWED: Readonly<Record<string, string>> = { s: "ADCIR", d: "ADCIR", p: "ADCIR", j: "ADCIR", i: "ADCIR", o: "ADCIR", f: "ADCIR", c: "AIRNP", n: "LS".slice(0, 1), x: "L", v: "ADCIRLSFZNXEP", "0": "L" };
+/** Commands that go together on one line. */
+const TOGETHER: Readonly<Record<string, string>> = { L: "Z", S: "Z", Z: "LS" };
+
+class Parser {
+  readonly #options: Options;
+  readonly #used: Used[] = [];
+  readonly #loaded: Loaded[] = [];
+  #commands = "";
+  #given = "";
+  #invert = false;
+  #inverted = "";
+  #table: string;
+  #tableGiven = false;
+  #chain: string | undefined;
+  #newName: string | undefined;
+  #policy: string | undefined;
+  #ruleNumber = 0;
+  #proto = 0;
+  #protoGiven = false;
+  #protoUsed = false;
+  #source: string | undefined;
+  #destination: string | undefined;
+  #inDev = "";
+  #outDev = "";
+  #jumpTo = "";
+  #goto = false;
+  #target: Used | undefined;
+  #foreignTarget = false;
+  #packets = 0;
+  #bytes = 0;
+  #numeric = false;
+  #exact = false;
+  #lineNumbers = false;
+  #verbose = 0;
+  #special: "help" | "version" | undefined;
+  #otherFamily = false;
+
+  constructor(
+    argv: readonly string[],
+    private readonly netfilter: Netfilter,
+    private readonly backend: Backend,
+    table: TableName,
+    private readonly restoring: boolean,
+  ) {
+    this.#options = new Options(argv, this.#loaded);
+    this.#table = table;
+  }
+
+  run(): Invocation | undefined {
+    for (;;) {
+      const before = this.#options.at;
+      const token = this.#options.next();
+      if (!token) break;
+      if (token.kind === "word") {
+        this.#word(token.word);
+        continue;
+      }
+      if (token.kind === "own") this.#own(token.short, token.value);
+      else if (token.kind === "extension") this.#extension(token.of, token.name, token.spec, token.value);
+      else if (!this.#loadProtocol(before)) fail(token.kind === "missing" ? `option "${token.text}" requires an argument` : `unknown option "${token.text}"`);
+      if (this.#special || this.#otherFamily) break;
+      this.#invert = false;
+    }
+    if (this.#otherFamily) return undefined;
+    return this.#finish();
+  }
+
+  #word(word: string): void {
+    if (word !== "!") throw new Problem(`Bad argument \`${word}'`, "bare", 2);
+    if (this.#invert) fail("multiple consecutive ! not allowed");
+    this.#invert = true;
+  }
+
+  #command(letter: Command): void {
+    if (this.#invert) fail("unexpected '!' flag");
+    const clash = [...this.#commands].find((other) => !(TOGETHER[letter] ?? "").includes(other));
+    if (clash !== undefined) fail(`Cannot use -${letter} with -${clash}`);
+    this.#commands += letter;
+  }
+
+  /** set_option: each at most once, and "!" only where it makes sense. */
+  #option(letter: string, invertible = false): void {
+    if (this.#given.includes(letter)) fail(`multiple -${letter} flags not allowed`);
+    this.#given += letter;
+    if (!this.#invert) return;
+    if (!invertible) fail(`cannot have ! before -${letter}`);
+    this.#inverted += letter;
+  }
+
+  #own(letter: string, value = ""): void {
+    if ("ACDIRFLSZNXEP".includes(letter)) return this.#ownCommand(letter as Command, value);
+    switch (letter) {
+      case "h":
+        this.#special = "help";
+        return;
+      case "V":
+        if (this.#invert) fail("unexpected ! flag before --version");
+        this.#special = "version";
+        return;
+      case "p":
+        return this.#protocol(value);
+      case "s":
+        this.#option("s", true);
+        this.#source = value;
+        return;
+      case "d":
+        this.#option("d", true);
+        this.#destination = value;
+        return;
+      case "i":
+        return this.#interface("i", value);
+      case "o":
+        return this.#interface("o", value);
+      case "f":
+        return this.#option("f", true);
+      case "j":
+        return this.#jump(value);
+      case "g":
+        this.#option("j");
+        this.#goto = true;
+        this.#jumpTo = checkTargetName(value);
+        return;
+      case "m":
+        return this.#match(value);
+      case "t":
+        return this.#setTable(value);
+      case "c":
+        return this.#counters(value);
+      default:
+        return this.#display(letter, value);
+    }
+  }
+
+  #display(letter: string, value: string): void {
+    switch (letter) {
+      case "n":
+        this.#option("n");
+        this.#numeric = true;
+        return;
+      case "x":
+        this.#option("x");
+        this.#exact = true;
+        return;
+      case "0":
+        this.#option("0");
+        this.#lineNumbers = true;
+        return;
+      case "v":
+        if (this.#verbose++ === 0) this.#option("v");
+        return;
+      case "w":
+      case "W":
+        return this.#wait(value);
+      case "6":
+        // In a file for both families, lines of the other one are passed over.
+        if (!this.restoring) fail("This is the IPv4 version of iptables.");
+        this.#otherFamily = true;
+    }
+  }
+
+  /** -w [seconds]: nobody else ever holds the lock here. */
+  #wait(value: string): void {
+    if (this.restoring) fail('You cannot use `-w\' from iptables-restore');
+    if (value !== "") return checkSeconds(value);
+    const next = this.#options.peek();
+    if (next === undefined || !/^\d/.test(next)) return;
+    this.#options.at++;
+    checkSeconds(next);
+  }
+
+  #setTable(name: string): void {
+    if (this.#invert) fail("unexpected ! flag before --table");
+    if (this.restoring && this.#tableGiven === false && this.#table !== name) fail("The -t option (seen in line) cannot be used in iptables-restore.\n");
+    if (this.restoring) fail("The -t option cannot be used in iptables-restore.\n");
+    if (this.#tableGiven) fail("multiple -t flags not allowed");
+    this.#table = name;
+    this.#tableGiven = true;
+  }
+
+  #ownCommand(letter: Command, value: string): void {
+    this.#command(letter);
+    const next = (): string | undefined => this.#options.word();
+    switch (letter) {
+      case "D":
+      case "I":
+      case "R": {
+        this.#chain = value;
+        const number = next();
+        if (letter === "R" && number === undefined) fail("-R requires a rule number");
+        if (number !== undefined) this.#ruleNumber = ruleNumber(number);
+        else if (letter === "I") this.#ruleNumber = 1;
+        return;
+      }
+      case "L":
+      case "S":
+      case "Z": {
+        this.#chain = value !== "" ? value : (next() ?? this.#chain);
+        const number = this.#chain === undefined ? undefined : next();
+        if (number !== undefined) this.#ruleNumber = ruleNumber(number);
+        return;
+      }
+      case "F":
+      case "X":
+        this.#chain = value !== "" ? value : next();
+        return;
+      case "N":
+        if (value.startsWith("-") || value.startsWith("!")) fail(`chain name not allowed to start with \`${value.charAt(0)}'`);
+        if (TARGETS.has(value) || isVerdict(value)) fail("chain name may not clash with target name\n");
+        if (/\s/.test(value)) fail(`Invalid chain name \`${value}'`);
+        this.#chain = value;
+        return;
+      case "E":
+        this.#chain = value;
+        this.#newName = next() ?? fail("-E requires old-chain-name and new-chain-name");
+        return;
+      case "P":
+        this.#chain = value;
+        this.#policy = next() ?? fail("-P requires a chain and a policy");
+        return;
+      default:
+        this.#chain = value;
+    }
+  }
+
+  #protocol(value: string): void {
+    this.#option("p", true);
+    const name = value.toLowerCase();
+    const number = /^\d|^0x/.test(name) ? Number(name) : protocolNumber(name);
+    if (number === undefined || !Number.isInteger(number) || number > 255) fail(`unknown protocol "${name}" specified`);
+    this.#proto = number;
+    this.#protoGiven = true;
+    if (number === 0 && this.#invert) fail("rule would never match protocol");
+  }
+
+  #interface(letter: "i" | "o", value: string): void {
+    if (value === "") fail("Empty interface is likely to be undesired");
+    this.#option(letter, true);
+    const name = interfaceName(value);
+    if (letter === "i") this.#inDev = name;
+    else this.#outDev = name;
+  }
+
+  #counters(value: string): void {
+    this.#option("c");
+    const second = this.#options.word();
+    if (second === undefined) fail("-c requires packet and byte counter");
+    if (!/^\d+$/.test(value)) fail("-c packet counter not numeric");
+    if (!/^\d+$/.test(second)) fail("-c byte counter not numeric");
+    this.#packets = Number(value);
+    this.#bytes = Number(second);
+  }
+
+  #jump(value: string): void {
+    this.#option("j");
+    this.#jumpTo = checkTargetName(value);
+    const target = TARGETS.get(value);
+    if (target) this.#target = this.#use("target", target);
+    else this.#foreignTarget = FOREIGN_TARGETS.has(value);
+  }
+
+  #match(name: string): void {
+    if (this.#invert) fail("unexpected ! flag before --match");
+    const match = MATCHES.get(name);
+    if (match) return void this.#use("match", match);
+    if (FOREIGN_MATCHES.has(name)) notModelled(`-m ${name}`);
+    fail(`Couldn't load match \`${name}':No such file or directory\n`);
+  }
+
+  #use(kind: "match" | "target", extension: AnyMatch | AnyTarget): Used {
+    const used: Used = { kind, extension, options: extension.init({ netfilter: this.netfilter, table: this.#table as TableName }), seen: new Set() };
+    this.#used.push(used);
+    this.#loaded.push({ name: extension.name, options: extension.options });
+    return used;
+  }
+
+  /** An option nobody knows: does the match that goes with -p know it? Then it is loaded, once. */
+  #loadProtocol(before: number): boolean {
+    if (!this.#protoGiven || this.#protoUsed) return false;
+    const match = MATCHES.get(protocolName(this.#proto) ?? "");
+    if (!match) return false;
+    this.#protoUsed = true;
+    this.#use("match", match);
+    this.#options.at = before;
+    return true;
+  }
+
+  get #header(): Header {
+    return {
+      src: 0,
+      srcMask: 0,
+      notSrc: this.#inverted.includes("s"),
+      dst: 0,
+      dstMask: 0,
+      notDst: this.#inverted.includes("d"),
+      proto: this.#proto,
+      notProto: this.#inverted.includes("p"),
+      fragment: this.#given.includes("f") ? (this.#inverted.includes("f") ? 2 : 1) : 0,
+      inDev: this.#inDev,
+      notIn: this.#inverted.includes("i"),
+      outDev: this.#outDev,
+      notOut: this.#inverted.includes("o"),
+    };
+  }
+
+  #context(seen: ReadonlySet<string>): ParseContext {
+    return { netfilter: this.netfilter, backend: this.backend, table: this.#table as TableName, header: this.#header, seen, next: () => this.#options.word() };
+  }
+
+  /** xtables_option_parse. */
+  #extension(of: number, name: string, spec: OptionSpec<unknown>, value: string): void {
+    const used = this.#used[of];
+    if (!used) return;
+    const { extension, options, seen } = used;
+    const canonical = spec.as ?? name;
+    if (seen.has(canonical) && !spec.multi) fail(`${extension.name}: option "--${name}" can only be used once.\n`);
+    if (this.#invert && !spec.invert) fail(`${extension.name}: option "--${name}" cannot be inverted.\n`);
+    spec.set(options, value, this.#invert, this.#context(seen), name);
+    seen.add(canonical);
+  }
+
+  /** xtables_option_mfcall: the extension's own last word, then what its options demand of each other. */
+  #check({ extension, options, seen }: Used): void {
+    extension.check?.(options, this.#context(seen));
+    const specs = Object.entries(extension.options as Record<string, OptionSpec<unknown>>).filter(([name, spec]) => spec.as === undefined || spec.as === name);
+    for (const [name, spec] of specs) if (spec.mandatory && !seen.has(name)) fail(`${extension.name}: option "--${name}" must be specified\n`);
+    for (const [name, spec] of specs) {
+      if (!seen.has(name)) continue;
+      for (const other of spec.also ?? []) if (!seen.has(other)) fail(`${extension.name}: option "--${name}" also requires "--${other}".\n`);
+      for (const other of spec.excl ?? []) if (seen.has(other)) fail(`${extension.name}: option "--${name}" cannot be used together with "--${other}".\n`);
+    }
+  }
+
+  #finish(): Invocation {
+    const table = this.#table;
+    if (this.#special) return { ...this.#result(table as TableName), command: this.#special };
+    if (table === "nat" && (this.#policy === "DROP" || this.#jumpTo === "DROP")) fail('\nThe "nat" table is not intended for filtering, the use of DROP is therefore inhibited.\n\n');
+    for (const used of this.#used) if (used.kind === "match") this.#check(used);
+    if (this.#target) this.#check(this.#target);
+    if (this.#commands === "") fail("no command specified");
+    if (this.#invert) fail("nothing appropriate following !");
+    const rule = RULE_COMMANDS.includes(this.#commands.charAt(0)) ? this.#draft() : undefined;
+    this.#checkOptions();
+    if (this.#chain !== undefined && this.#chain.length > LONGEST_CHAIN) fail(`chain name \`${this.#chain}' too long (must be under ${LONGEST_CHAIN + 1} chars)`);
+    if (rule) this.#checkInterfaces();
+    if (!isTableName(table)) throw unknownTable(table, this.backend);
+    return { ...this.#result(table), rule };
+  }
+
+  #result(table: TableName): Invocation {
+    const first = [...this.#commands].find((letter) => letter !== "Z") ?? this.#commands.charAt(0);
+    return {
+      table,
+      tableGiven: this.#tableGiven,
+      command: first as Command,
+      zero: first !== "Z" && this.#commands.includes("Z"),
+      chain: this.#chain,
+      newName: this.#newName,
+      policy: this.#policy,
+      ruleNumber: this.#ruleNumber,
+      rule: undefined,
+      numeric: this.#numeric,
+      exact: this.#exact,
+      lineNumbers: this.#lineNumbers,
+      verbose: this.#verbose,
+    };
+  }
+
+  #draft(): RuleDraft {
+    const any: readonly Network[] = [{ address: 0, mask: 0 }];
+    const sources = this.#source === undefined ? any : parseNetworks(this.#source, this.netfilter);
+    const destinations = this.#destination === undefined ? any : parseNetworks(this.#destination, this.netfilter);
+    const header = this.#header;
+    if ((sources.length > 1 || destinations.length > 1) && (header.notSrc || header.notDst)) fail("! not allowed with multiple source or destination IP addresses");
+    if (this.#commands === "R" && (sources.length !== 1 || destinations.length !== 1)) fail("Replacement rule does not specify a unique address");
+    return {
+      sources,
+      destinations,
+      header,
+      matches: this.#used.filter(({ kind }) => kind === "match").map(({ extension, options }) => ({ match: extension as AnyMatch, options })),
+      jumpTo: this.#jumpTo,
+      goto: this.#goto,
+      target: this.#target && { target: this.#target.extension as AnyTarget, options: this.#target.options },
+      packets: this.#packets,
+      bytes: this.#bytes,
+      foreignTarget: this.#foreignTarget,
+    };
+  }
+
+  /** generic_opt_check. */
+  #checkOptions(): void {
+    const command = this.#commands.charAt(0);
+    for (const letter of this.#given) {
+      const allowed = ALLOWED[letter];
+      if (allowed !== undefined && ![...this.#commands].some((each) => allowed.includes(each))) fail(`Illegal option \`${letter === "0" ? "--line-numbers" : `-${letter}`}' with this command`);
+    }
+    void command;
+  }
+
+  #checkInterfaces(): void {
+    const chain = this.#chain ?? "";
+    if ((chain === "PREROUTING" || chain === "INPUT") && this.#given.includes("o")) fail(`Can't use -o with ${chain}\n`);
+    if ((chain === "POSTROUTING" || chain === "OUTPUT") && this.#given.includes("i")) fail(`Can't use -i with ${chain}\n`);
+  }
+}
+
+function checkSeconds(text: string): void {
+  if (!/^\d+$/.test(text)) fail("wait seconds not numeric");
+}
+
+const isVerdict = (name: string): boolean => name === "ACCEPT" || name === "DROP" || name === "RETURN" || name === "QUEUE";
+
+function ruleNumber(text: string): number {
+  const m = /^[1-9]\d{0,9}$/.exec(text);
+  return m ? Number(text) : fail(`Invalid rule number \`${text}'`);
+}
+
+/** parse_target. */
+function checkTargetName(name: string): string {
+  if (name.length < 1) fail("Invalid target name (too short)");
+  if (name.length > LONGEST_CHAIN) fail(`Invalid target name \`${name}' (${LONGEST_CHAIN} chars max)`);
+  if (/\s/.test(name)) fail(`Invalid target name \`${name}'`);
+  return name;
+}
+
+export function unknownTable(name: string, backend: Backend): Problem {
+  return backend === "legacy"
+    ? new Problem(`can't initialize iptables table \`${name}': Table does not exist (do you need to insmod?)`, "version")
+    : new Problem(`table '${name}' does not exist`, "version");
+}
+
+/** Undefined: the line is for the other address family (-6 in a file) and is passed over. */
+export function parseCommand(argv: readonly string[], netfilter: Netfilter, backend: Backend, table: TableName = "filter", restoring = false): Invocation | undefined {
+  return new Parser(argv, netfilter, backend, table, restoring).run();
+}
+
+/** The rules a draft stands for: every source with every destination. */
+export function rulesOf(draft: RuleDraft, action: Action): Rule[] {
+  return draft.sources.flatMap((source) =>
+    draft.destinations.map((destination) => {
+      const rule = new Rule({ ...draft.header, src: source.address, srcMask: source.mask, dst: destination.address, dstMask: destination.mask }, draft.matches, action);
+      rule.packets = draft.packets;
+      rule.bytes = draft.bytes;
+      return rule;
+    }),
+  );
+}
+

@@ -1,0 +1,52 @@
+/** Every match and target there is, in one visible list; and those the real tool knows but the emulation does not model. */
+import type { AnyMatch, AnyTarget } from "./extension";
+import { addrtype } from "./matches/addrtype";
+import { comment } from "./matches/comment";
+import { connmark } from "./matches/connmark";
+import { conntrack } from "./matches/conntrack";
+import { dscp } from "./matches/dscp";
+import { icmp } from "./matches/icmp";
+import { iprange } from "./matches/iprange";
+import { length } from "./matches/length";
+import { limit } from "./matches/limit";
+import { mac } from "./matches/mac";
+import { mark } from "./matches/mark";
+import { multiport } from "./matches/multiport";
+import { nfacct } from "./matches/nfacct";
+import { owner } from "./matches/owner";
+import { physdev } from "./matches/physdev";
+import { pkttype } from "./matches/pkttype";
+import { recent } from "./matches/recent";
+import { set } from "./matches/set";
+import { state } from "./matches/state";
+import { statistic } from "./matches/statistic";
+import { tcp } from "./matches/tcp";
+import { tcpmss } from "./matches/tcpmss";
+import { ttl } from "./matches/ttl";
+import { udp } from "./matches/udp";
+import { CONNMARK } from "./targets/connmark";
+import { CT, NOTRACK } from "./targets/ct";
+import { DNAT } from "./targets/dnat";
+import { LOG } from "./targets/log";
+import { MARK } from "./targets/mark";
+import { MASQUERADE } from "./targets/masquerade";
+import { NFLOG } from "./targets/nflog";
+import { REDIRECT } from "./targets/redirect";
+import { REJECT } from "./targets/reject";
+import { SNAT } from "./targets/snat";
+import { TCPMSS } from "./targets/tcpmss";
+import { TRACE } from "./targets/trace";
+
+const byName = <T extends { readonly name: string }>(extensions: readonly T[]): ReadonlyMap<string, T> => new Map(extensions.map((extension) => [extension.name, extension]));
+
+export const MATCHES: ReadonlyMap<string, AnyMatch> = byName<AnyMatch>([
+  addrtype, comment, connmark, conntrack, dscp, icmp, iprange, length, limit, mac, mark, multiport, nfacct, owner, physdev, pkttype, recent, set, state, statistic, tcp, tcpmss, ttl, udp,
+]);
+
+export const TARGETS: ReadonlyMap<string, AnyTarget> = byName<AnyTarget>([CONNMARK, CT, DNAT, LOG, MARK, MASQUERADE, NFLOG, NOTRACK, REDIRECT, REJECT, SNAT, TCPMSS, TRACE]);
+
+/** Shipped with iptables 1.8.9, and refused here by name. */
+export const FOREIGN_MATCHES: ReadonlySet<string> = new Set(
+  "ah bpf cgroup cluster connbytes connlabel connlimit cpu dccp devgroup ecn esp hashlimit helper hl ipcomp ipvs osf policy quota rateest realm rpfilter sctp socket string time tos u32".split(" "),
+);
+export const FOREIGN_TARGETS: ReadonlySet<string> = new Set("AUDIT CHECKSUM CLASSIFY CLUSTERIP CONNSECMARK DSCP ECN HMARK IDLETIMER LED NETMAP NFQUEUE RATEEST SECMARK SET SYNPROXY TEE TOS TPROXY TTL ULOG".split(" "));

@@ -1,0 +1,44 @@
+/** The TCP reset of REJECT --reject-with tcp-reset: nf_send_reset() of nf_reject_ipv4.c. */
+import { NO_BYTES } from "../../core/bytes";
+import { send } from "../../net/ip";
+import { routeOutput } from "../../net/route-out";
+import { PROTO, TCP } from "../../wire/packet";
+import type { RuleContext } from "./extension";
+
+export function sendReset({ skb, packet, netfilter }: RuleContext): void {
+  const { payload } = packet;
+  if (packet.offset !== 0 || payload.kind !== "tcp" || payload.flags & TCP.rst) return;
+  if (skb.route?.type === "broadcast" || skb.route?.type === "multicast") return;
+  const { ns } = netfilter;
+  const answersAck = (payload.flags & TCP.ack) !== 0;
+  const length = payload.data.length + (payload.flags & TCP.syn ? 1 : 0) + (payload.flags & TCP.fin ? 1 : 0);
+  // It pretends to be the destination, whether or not that address is this machine's.
+  const route = routeOutput(ns, { dst: packet.src, src: packet.dst, anySource: true });
+  if (typeof route === "string") return;
+  const reset = ns.newSkb({
+    kind: "ipv4",
+    src: packet.dst,
+    dst: packet.src,
+    ttl: ns.sysctl.ipv4.ip_default_ttl,
+    tos: 0,
+    id: 0,
+    df: true,
+    mf: false,
+    offset: 0,
+    proto: PROTO.tcp,
+    payload: {
+      kind: "tcp",
+      sport: payload.dport,
+      dport: payload.sport,
+      seq: answersAck ? payload.ack : 0,
+      ack: answersAck ? 0 : (payload.seq + length) >>> 0,
+      flags: answersAck ? TCP.rst : TCP.rst | TCP.ack,
+      window: 0,
+      options: {},
+      data: NO_BYTES,
+    },
+  });
+  reset.route = route;
+  netfilter.attachConnection(reset, skb);
+  send(ns, reset);
+}

@@ -1,0 +1,173 @@
+/**
+ * Tables, chains and rules as the kernel holds them: struct xt_table and ipt_entry for the legacy
+ * back end, nft tables of the same names for the other. Each back end of a namespace is one
+ * Ruleset; both act on every packet, as in life.
+ *
+ * A Rule never changes but for its counters; a change to a chain is a new array of rules, so a
+ * transaction that fails leaves nothing behind.
+ */
+import type { HookName } from "../../net/hook";
+import { PRIORITY } from "../../net/hook";
+import { buildIndex, type ChainIndex } from "./classifier";
+import type { AnyMatch, AnyTarget } from "./extension";
+
+export type Backend = "legacy" | "nft";
+export type TableName = "raw" | "mangle" | "nat" | "filter" | "security";
+export type Policy = "ACCEPT" | "DROP";
+
+/** The order in which iptables-nft-save walks them (enum nft_table_type). */
+export const NFT_ORDER: readonly TableName[] = ["mangle", "security", "raw", "filter", "nat"];
+
+export const BUILTIN: Readonly<Record<TableName, readonly HookName[]>> = {
+  raw: ["PREROUTING", "OUTPUT"],
+  mangle: ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"],
+  nat: ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"],
+  filter: ["INPUT", "FORWARD", "OUTPUT"],
+  security: ["INPUT", "FORWARD", "OUTPUT"],
+};
+
+export const TABLE_PRIORITY: Readonly<Record<Exclude<TableName, "nat">, number>> = { raw: PRIORITY.raw, mangle: PRIORITY.mangle, filter: PRIORITY.filter, security: PRIORITY.security };
+
+export const isTableName = (name: string): name is TableName => Object.hasOwn(BUILTIN, name);
+
+/** What every rule can ask without a module: struct ipt_ip. Addresses are signed 32-bit here, as `&` yields them. */
+export type Header = {
+  readonly src: number;
+  readonly srcMask: number;
+  readonly notSrc: boolean;
+  readonly dst: number;
+  readonly dstMask: number;
+  readonly notDst: boolean;
+  /** 0 is any. */
+  readonly proto: number;
+  readonly notProto: boolean;
+  /** -f: 1 later fragments only, 2 (! -f) not those. */
+  readonly fragment: 0 | 1 | 2;
+  readonly inDev: string;
+  readonly notIn: boolean;
+  readonly outDev: string;
+  readonly notOut: boolean;
+};
+
+export type MatchUse = { readonly match: AnyMatch; readonly options: unknown };
+
+export type Action =
+  | { readonly kind: "none" }
+  | { readonly kind: "verdict"; readonly verdict: "ACCEPT" | "DROP" | "RETURN" }
+  | { readonly kind: "chain"; readonly chain: string; readonly goto: boolean }
+  | { readonly kind: "target"; readonly target: AnyTarget; readonly options: unknown };
+
+export class Rule {
+  packets = 0;
+  bytes = 0;
+  /** Its text without "-A CHAIN", once somebody has asked (save.ts). */
+  text: string | undefined;
+  constructor(
+    readonly header: Header,
+    readonly matches: readonly MatchUse[],
+    readonly action: Action,
+  ) {}
+
+  /** The same rule with another end: its chain was renamed. Counters go along. */
+  withAction(action: Action): Rule {
+    const rule = new Rule(this.header, this.matches, action);
+    rule.packets = this.packets;
+    rule.bytes = this.bytes;
+    return rule;
+  }
+}
+
+export class Chain {
+  /** What befalls a packet that no rule has decided, and how often; undefined for a user's own chain. */
+  policy: Policy | undefined;
+  packets = 0;
+  bytes = 0;
+  #rules: readonly Rule[] = [];
+  #index: ChainIndex | undefined;
+  #jumps: readonly string[] | undefined;
+  #tracks: boolean | undefined;
+
+  constructor(
+    readonly name: string,
+    readonly hook: HookName | undefined,
+  ) {
+    this.policy = hook && "ACCEPT";
+  }
+
+  get rules(): readonly Rule[] {
+    return this.#rules;
+  }
+
+  set rules(rules: readonly Rule[]) {
+    this.#rules = rules;
+    this.#index = undefined;
+    this.#jumps = undefined;
+    this.#tracks = undefined;
+  }
+
+  /** Has it a rule that turns connection tracking on? */
+  get needsConntrack(): boolean {
+    this.#tracks ??= this.#rules.some(({ matches, action }) => matches.some(({ match }) => match.conntrack) || (action.kind === "target" && (action.target.tracksIf?.(action.options) ?? action.target.conntrack === true)));
+    return this.#tracks;
+  }
+
+  /** The classifier over its rules, made when the first packet asks for it. */
+  get index(): ChainIndex {
+    this.#index ??= buildIndex(this.#rules);
+    return this.#index;
+  }
+
+  /** Names of the chains its rules jump or go to. */
+  get jumps(): readonly string[] {
+    if (!this.#jumps) {
+      const names = new Set<string>();
+      for (const { action } of this.#rules) if (action.kind === "chain") names.add(action.chain);
+      this.#jumps = [...names];
+    }
+    return this.#jumps;
+  }
+
+  /** For a transaction: the same chain, to be changed apart. The rules themselves are shared. */
+  copy(): Chain {
+    const copy = new Chain(this.name, this.hook);
+    copy.policy = this.policy;
+    copy.packets = this.packets;
+    copy.bytes = this.bytes;
+    copy.#rules = this.#rules;
+    copy.#index = this.#index;
+    copy.#jumps = this.#jumps;
+    copy.#tracks = this.#tracks;
+    return copy;
+  }
+}
+
+export class Table {
+  readonly chains: Map<string, Chain>;
+
+  constructor(
+    readonly name: TableName,
+    chains?: Map<string, Chain>,
+  ) {
+    this.chains = chains ?? new Map(BUILTIN[name].map((hook) => [hook, new Chain(hook, hook)]));
+  }
+
+  /** Built-in chains first, in the order of the hooks; then the user's by name. */
+  ordered(): Chain[] {
+    const builtin: Chain[] = [];
+    const own: Chain[] = [];
+    for (const chain of this.chains.values()) (chain.hook ? builtin : own).push(chain);
+    const hooks = BUILTIN[this.name];
+    builtin.sort((a, b) => hooks.indexOf(a.name as HookName) - hooks.indexOf(b.name as HookName));
+    own.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return [...builtin, ...own];
+  }
+
+  /** How many rules jump to each chain: "(2 references)". */
+  references(): ReadonlyMap<string, number> {
+    const count = new Map<string, number>();
+    for (const chain of this.chains.values()) {
+      for (const { action } of chain.rules) if (action.kind === "chain") count.set(action.chain, (count.get(action.chain) ?? 0) + 1);
+    }
+    return count;
+  }
+}

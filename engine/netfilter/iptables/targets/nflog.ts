@@ -1,0 +1,41 @@
+/** -j NFLOG: hands a copy to whoever listens to that group in user space (ulogd, tcpdump -i nflog). libxt_NFLOG.c. */
+import { defineTarget, integer, type OptionSpec } from "../extension";
+import { joined } from "../ports";
+import { fail } from "../problem";
+import { quote } from "../quote";
+
+type Options = { group: number; prefix: string; range: number | undefined; size: number | undefined; threshold: number };
+
+const number = (name: string, key: "group" | "range" | "size" | "threshold", max = 0xffff_ffff): OptionSpec<Options> => ({ set: (o, value) => void (o[key] = integer("NFLOG", name, value, 0, max)) });
+
+function words(o: Options, dashes: string): string {
+  return joined(
+    o.prefix !== "" ? `${dashes}nflog-prefix ${dashes === "" ? `"${o.prefix}"` : quote(o.prefix)}` : "",
+    o.group !== 0 ? `${dashes}nflog-group ${o.group}` : "",
+    o.size !== undefined ? `${dashes}nflog-size ${o.size}` : o.range !== undefined ? `${dashes}nflog-range ${o.range}` : "",
+    o.threshold !== 1 ? `${dashes}nflog-threshold ${o.threshold}` : "",
+  );
+}
+
+export const NFLOG = defineTarget<Options>({
+  name: "NFLOG",
+  init: () => ({ group: 0, prefix: "", range: undefined, size: undefined, threshold: 1 }),
+  options: {
+    "nflog-group": number("nflog-group", "group", 65_535),
+    "nflog-prefix": {
+      set: (o, value) => {
+        if (value.includes("\n")) fail("Newlines not allowed in --log-prefix");
+        o.prefix = value.slice(0, 63);
+      },
+    },
+    "nflog-range": number("nflog-range", "range"),
+    "nflog-size": number("nflog-size", "size"),
+    "nflog-threshold": number("nflog-threshold", "threshold", 65_535),
+  },
+  apply({ group, prefix }, { skb, netfilter }) {
+    netfilter.onNflog?.(group, prefix, skb);
+    return "CONTINUE";
+  },
+  save: (o) => words(o, "--"),
+  list: (o) => words(o, ""),
+});

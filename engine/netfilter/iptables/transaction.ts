@@ -1,0 +1,234 @@
+/**
+ * Changes to one table, made on the side and put in place at once: what libiptc keeps between
+ * iptc_init() and iptc_commit(), and iptables-nft between its first message and the batch's end.
+ * Chains are copied when they are first touched.
+ */
+import { bodyText } from "./save";
+import { Chain, type Policy, type Rule, Table } from "./ruleset";
+
+/** errno of libiptc, spoken by iptc_strerror in words that depend on the operation. */
+export type Refusal =
+  | "no such chain"
+  | "chain exists"
+  | "not built-in"
+  | "insertion too big"
+  | "replacement too big"
+  | "deletion too big"
+  | "no such rule"
+  | "bad policy"
+  | "in use"
+  | "not empty"
+  | "built-in";
+
+/** libiptc's words for its errors; what iptables prints as "iptables: …". */
+export const REFUSAL_TEXT: Readonly<Record<Refusal, string>> = {
+  "no such chain": "No chain/target/match by that name.",
+  "chain exists": "Chain already exists.",
+  "not built-in": "Bad built-in chain name.",
+  "insertion too big": "Index of insertion too big.",
+  "replacement too big": "Index of replacement too big.",
+  "deletion too big": "Index of deletion too big.",
+  "no such rule": "Bad rule (does a matching rule exist in that chain?).",
+  "bad policy": "Bad policy name.",
+  "in use": "Too many links.",
+  "not empty": "Directory not empty.",
+  "built-in": "Can't delete built-in chain.",
+};
+
+export class Refused extends Error {
+  constructor(readonly reason: Refusal) {
+    super(REFUSAL_TEXT[reason]);
+  }
+}
+
+/** A rule that came with this transaction, and where it was written: for errors that show only at the end. */
+export type Origin = { readonly line: number; readonly operation: "APPEND" | "INSERT" | "REPLACE"; readonly chain: string };
+
+export class Transaction {
+  readonly #chains: Map<string, Chain>;
+  readonly #own = new Set<Chain>();
+  readonly #growing = new Map<Chain, Rule[]>();
+  readonly origins = new Map<Rule, Origin>();
+  line = 0;
+
+  constructor(readonly table: Table) {
+    this.#chains = new Map(table.chains);
+  }
+
+  get chains(): Map<string, Chain> {
+    this.#settle();
+    return this.#chains;
+  }
+
+  /** Nothing has been said about any chain. */
+  get untouched(): boolean {
+    return this.#own.size === 0 && this.#growing.size === 0;
+  }
+
+  /** The table as it would be now. */
+  snapshot(): Table {
+    return new Table(this.table.name, this.chains);
+  }
+
+  has(name: string): boolean {
+    return this.#chains.has(name);
+  }
+
+  /** A chain to look at. */
+  chain(name: string): Chain {
+    this.#settle();
+    return this.#chains.get(name) ?? refuse("no such chain");
+  }
+
+  #writable(name: string): Chain {
+    const chain = this.#chains.get(name) ?? refuse("no such chain");
+    if (this.#own.has(chain)) return chain;
+    const copy = chain.copy();
+    this.#own.add(copy);
+    this.#chains.set(name, copy);
+    return copy;
+  }
+
+  /** Appended rules are gathered, so that ten thousand of them do not copy the chain ten thousand times. */
+  #settle(): void {
+    for (const [chain, rules] of this.#growing) chain.rules = rules;
+    this.#growing.clear();
+  }
+
+  #came(rule: Rule, operation: Origin["operation"], chain: string): void {
+    this.origins.set(rule, { line: this.line, operation, chain });
+  }
+
+  append(name: string, rule: Rule): void {
+    const chain = this.#writable(name);
+    let rules = this.#growing.get(chain);
+    if (!rules) {
+      rules = [...chain.rules];
+      this.#growing.set(chain, rules);
+    }
+    rules.push(rule);
+    this.#came(rule, "APPEND", name);
+  }
+
+  /** `number` counts from 1. */
+  insert(name: string, number: number, rule: Rule): void {
+    this.#settle();
+    const { rules } = this.chain(name);
+    if (number - 1 > rules.length) refuse("insertion too big");
+    this.#writable(name).rules = [...rules.slice(0, number - 1), rule, ...rules.slice(number - 1)];
+    this.#came(rule, "INSERT", name);
+  }
+
+  replace(name: string, number: number, rule: Rule): void {
+    this.#settle();
+    const { rules } = this.chain(name);
+    if (number > rules.length) refuse("replacement too big");
+    this.#writable(name).rules = rules.with(number - 1, rule);
+    this.#came(rule, "REPLACE", name);
+  }
+
+  deleteNumber(name: string, number: number): void {
+    this.#settle();
+    const { rules } = this.chain(name);
+    if (number > rules.length) refuse("deletion too big");
+    this.#writable(name).rules = rules.filter((_, at) => at !== number - 1);
+  }
+
+  /** The position of the first rule that says the same; -1 if none does. */
+  find(name: string, rule: Rule): number {
+    const wanted = bodyText(rule);
+    return this.chain(name).rules.findIndex((other) => bodyText(other) === wanted);
+  }
+
+  deleteRule(name: string, rule: Rule): void {
+    const at = this.find(name, rule);
+    if (at < 0) refuse("no such rule");
+    this.deleteNumber(name, at + 1);
+  }
+
+  flush(name?: string): void {
+    this.#settle();
+    for (const each of name === undefined ? [...this.#chains.keys()] : [name]) this.#writable(each).rules = [];
+  }
+
+  create(name: string): void {
+    if (this.#chains.has(name)) refuse("chain exists");
+    const chain = new Chain(name, undefined);
+    this.#own.add(chain);
+    this.#chains.set(name, chain);
+  }
+
+  /** Does a rule jump there? */
+  isUsed(name: string): boolean {
+    this.#settle();
+    for (const chain of this.#chains.values()) if (chain.jumps.includes(name)) return true;
+    return false;
+  }
+
+  delete(name: string): void {
+    const chain = this.chain(name);
+    if (chain.hook) refuse("built-in");
+    if (this.isUsed(name)) refuse("in use");
+    if (chain.rules.length > 0) refuse("not empty");
+    this.#chains.delete(name);
+  }
+
+  deleteAll(): void {
+    this.#settle();
+    for (const chain of [...this.#chains.values()]) if (!chain.hook) this.delete(chain.name);
+  }
+
+  rename(from: string, to: string): void {
+    this.#settle();
+    const old = this.chain(from);
+    if (this.#chains.has(to)) refuse("chain exists");
+    const renamed = new Chain(to, old.hook);
+    renamed.rules = old.rules;
+    this.#own.add(renamed);
+    this.#chains.delete(from);
+    this.#chains.set(to, renamed);
+    this.#redirect(from, to);
+  }
+
+  /** Jumps hold the chain, not its name; here they hold the name, so they are written anew. */
+  #redirect(from: string, to: string): void {
+    for (const chain of [...this.#chains.values()]) {
+      if (!chain.jumps.includes(from)) continue;
+      const rules = chain.rules.map((rule) => (rule.action.kind === "chain" && rule.action.chain === from ? rule.withAction({ ...rule.action, chain: to }) : rule));
+      this.#writable(chain.name).rules = rules;
+    }
+  }
+
+  setPolicy(name: string, policy: string, counters?: { readonly packets: number; readonly bytes: number }): void {
+    const chain = this.#chains.get(name);
+    if (!chain) refuse("no such chain");
+    if (!chain.hook) refuse("not built-in");
+    if (policy !== "ACCEPT" && policy !== "DROP") refuse("bad policy");
+    const own = this.#writable(name);
+    own.policy = policy as Policy;
+    own.packets = counters?.packets ?? 0;
+    own.bytes = counters?.bytes ?? 0;
+  }
+
+  /** Counters are the one thing that changes in place. */
+  zero(name?: string, number?: number): void {
+    const chains = name === undefined ? [...this.chains.values()] : [this.chain(name)];
+    for (const chain of chains) {
+      if (number === undefined) chain.packets = chain.bytes = 0;
+      for (const [at, rule] of chain.rules.entries()) if (number === undefined || at === number - 1) rule.packets = rule.bytes = 0;
+    }
+  }
+
+  /** Empties everything: iptables-restore without --noflush. */
+  reset(): void {
+    this.#growing.clear();
+    for (const chain of [...this.#chains.values()]) {
+      if (!chain.hook) this.#chains.delete(chain.name);
+      else if (chain.rules.length > 0) this.#writable(chain.name).rules = [];
+    }
+  }
+}
+
+function refuse(reason: Refusal): never {
+  throw new Refused(reason);
+}
