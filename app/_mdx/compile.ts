@@ -90,10 +90,11 @@ function withoutFrontMatter(source: string): string {
   return source.replace(/^---\n[\s\S]*?\n---\n/, (head) => "\n".repeat(head.split("\n").length - 1));
 }
 
-/** esbuild wraps what the MDX parser said: "_mdx_bundler_entry_point.mdx:12:3: Expected a closing tag …". */
+/** esbuild wraps what the parser said: "Cannot process MDX file with esbuild:\n  1:1: Expected a closing tag for `<Gotcha>` (3:1-3:9)". */
 function explain(problem: unknown, path: string): string {
-  const [first] = (problem as { errors?: { text: string; location?: { line: number } | null }[] }).errors ?? [];
-  if (!first) return `${path}: ${problem instanceof Error ? problem.message : problem}`;
-  const line = first.location?.line ?? /\((\d+):\d+/.exec(first.text)?.[1] ?? /^(\d+):/.exec(first.text)?.[1] ?? 1;
-  return `${path}:${line}: ${first.text.replace(/^\[[^\]]*\]\s*/, "")}`;
+  const [first] = (problem as { errors?: { text: string }[] }).errors ?? [];
+  const said = first?.text ?? (problem instanceof Error ? problem.message : String(problem));
+  const [, at = "1", message = said] = /(\d+):\d+: ([\s\S]*)$/.exec(said) ?? [];
+  const line = /\((\d+):\d+/.exec(message)?.[1] ?? at;
+  return `${path}:${line}: ${message}`;
 }
