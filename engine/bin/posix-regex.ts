@@ -68,6 +68,7 @@ function startsBranch(out: string): boolean {
 
 function basic(source: string): string {
   let out = "";
+  let depth = 0;
   for (let i = 0; i < source.length; i++) {
     const char = source[i] as string;
     if (char === "[") {
@@ -78,6 +79,8 @@ function basic(source: string): string {
       if (i + 1 === source.length) throw new RegexProblem("Trailing backslash");
       const next = source[++i] as string;
       // In basic syntax the backslash is what makes these special.
+      if (next === "(") depth++;
+      if (next === ")" && --depth < 0) throw new RegexProblem("Unmatched ) or \\)");
       out += "(){}|+?".includes(next) ? next : escaped(next);
     } else if ("(){}|+?".includes(char)) out += `\\${char}`;
     else if (char === "*") out += startsBranch(out) ? "\\*" : "*";
@@ -85,10 +88,7 @@ function basic(source: string): string {
     else if (char === "$") out += i + 1 === source.length || /^\\[)|]/.test(source.slice(i + 1)) ? "$" : "\\$";
     else out += char;
   }
-  const groups = out.match(/(?:^|[^\\])(?:\\\\)*\((?!\?)/g)?.length ?? 0;
-  const ends = out.match(/(?:^|[^\\])(?:\\\\)*\)/g)?.length ?? 0;
-  if (groups > ends) throw new RegexProblem("Unmatched ( or \\(");
-  if (ends > groups) throw new RegexProblem("Unmatched ) or \\)");
+  if (depth > 0) throw new RegexProblem("Unmatched ( or \\(");
   return out;
 }
 

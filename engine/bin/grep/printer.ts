@@ -54,7 +54,7 @@ export class Printer {
       if (this.#selected >= style.most && style.after === 0) break;
     }
     yield* this.#summary();
-    return style.list === "without" ? this.#selected === 0 : this.#selected > 0;
+    return this.#selected > 0;
   }
 
   *#summary(): Task {
