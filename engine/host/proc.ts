@@ -135,6 +135,8 @@ export interface Proc {
   spawn(argv: readonly string[], options?: SpawnOptions): Child;
   /** The same for a program that is at hand rather than in a file. */
   start(program: Program, argv: readonly string[], options?: SpawnOptions): Child;
+  /** execve(2): this process goes on as another program; throws ENOENT, EACCES. */
+  exec(argv: readonly string[], env?: ReadonlyMap<string, string>): Task<never>;
   /** Ends this process now, from however deep inside. */
   exit(status: number): Task<never>;
   readonly group: ProcessGroup;

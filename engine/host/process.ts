@@ -35,9 +35,9 @@ type Disposition = "default" | "ignore" | (() => void);
 
 export class Process implements Proc, Child {
   readonly machine: Machine;
-  readonly argv: readonly string[];
-  readonly args: readonly string[];
-  readonly env: Map<string, string>;
+  argv: readonly string[];
+  args: readonly string[];
+  env: Map<string, string>;
   readonly group: ProcessGroup;
   readonly tty: Tty | undefined;
   readonly ended = new Signal();
@@ -59,9 +59,10 @@ export class Process implements Proc, Child {
   #exitStatus: number | undefined;
   #lines: LineReader | undefined;
   #debtUs = 0;
+  #replacement: Task<number> | undefined;
 
   constructor(
-    readonly program: Program,
+    public program: Program,
     init: ProcessInit,
   ) {
     const { parent } = init;
@@ -78,7 +79,9 @@ export class Process implements Proc, Child {
     this.group.add(this);
     this.#inherit(init);
     if (parent) parent.#children.add(this);
-    this.#handle = this.world.scheduler.spawn(this.#live(init.fork ? FORK_MS : FORK_MS + EXEC_MS), (result) => this.#finish(result));
+    // Made at once, begun later: a forked shell copies its parent's state as it is now.
+    const task = program.run(this);
+    this.#handle = this.world.scheduler.spawn(this.#live(task, init.fork ? FORK_MS : FORK_MS + EXEC_MS), (result) => this.#finish(result));
   }
 
   #inherit({ parent, files }: ProcessInit): void {
@@ -253,6 +256,18 @@ export class Process implements Proc, Child {
     return new Process(program, { machine: this.machine, ...options, argv, parent: this, fork: true });
   }
 
+  *exec(argv: readonly string[], env: ReadonlyMap<string, string> = this.env): Task<never> {
+    const { program, argv: actual } = this.machine.executable(argv, env, this.cwd);
+    this.program = program;
+    this.argv = actual;
+    this.args = actual.slice(1);
+    this.env = new Map(env);
+    this.#lines = undefined;
+    for (const [signal, disposition] of this.#dispositions) if (typeof disposition === "function") this.#dispositions.delete(signal);
+    this.#replacement = program.run(this);
+    return yield* forever();
+  }
+
   /** All children that have not been waited for. */
   get children(): ReadonlySet<Process> {
     return this.#children;
@@ -330,14 +345,21 @@ export class Process implements Proc, Child {
 
   // Life and death
 
-  *#live(startMs: number): Task<number> {
-    const task = this.program.run(this);
+  *#live(begun: Task<number>, startMs: number): Task<number> {
+    let task = begun;
     let wake: Wake = "signalled";
     try {
       yield* sleepUntil(this.nowMs + startMs);
       for (;;) {
         while (this.stopped) yield { on: this.changed };
         const step = task.next(wake);
+        if (this.#replacement !== undefined) {
+          task.return(0);
+          task = this.#replacement;
+          this.#replacement = undefined;
+          yield* sleepUntil(this.nowMs + EXEC_MS);
+          continue;
+        }
         if (step.done) return step.value & 255;
         wake = yield step.value;
       }
