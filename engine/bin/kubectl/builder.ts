@@ -137,10 +137,19 @@ function* bySelector(context: Context, wanted: Wanted, selection: Selection): Ta
       infos.push(...(yield* list(context, wanted, resource, namespace)));
     } catch (error) {
       if (!(error instanceof ServerError)) throw error;
-      errors.push(error);
+      errors.push(enhanced(error, wanted, resource));
     }
   }
   return { infos, errors, single: false };
+}
+
+/** A refused list names what was asked for: runtimeresource.EnhanceListError. */
+function enhanced(error: ServerError, wanted: Wanted, resource: ApiResource): ServerError {
+  if (error.reason !== "BadRequest" && error.reason !== "NotFound") return error;
+  const subject = JSON.stringify(`${resource.group}/${resource.version}, Resource=${resource.name}`);
+  const { selector = "", fieldSelector = "" } = wanted;
+  const what = selector === "" && fieldSelector === "" ? `list ${subject}` : `find ${subject} that match label selector ${JSON.stringify(selector)}, field selector ${JSON.stringify(fieldSelector)}`;
+  return new ServerError({ ...error.status, message: `Unable to ${what}: ${error.message}` });
 }
 
 function* list(context: Context, wanted: Wanted, resource: ApiResource, namespace: string): Task<readonly Info[]> {

@@ -92,7 +92,7 @@ function writeProbes(page: Page, container: Container): void {
 }
 
 function probeText(probe: DeepReadonly<core.Probe>): string {
-  const times = `delay=${probe.initialDelaySeconds ?? 0}s timeout=${probe.timeoutSeconds ?? 0}s period=${probe.periodSeconds ?? 0}s successThreshold=${probe.successThreshold ?? 0} failureThreshold=${probe.failureThreshold ?? 0}`;
+  const times = `delay=${probe.initialDelaySeconds ?? 0}s timeout=${probe.timeoutSeconds ?? 0}s period=${probe.periodSeconds ?? 0}s #success=${probe.successThreshold ?? 0} #failure=${probe.failureThreshold ?? 0}`;
   if (probe.exec !== undefined) return `exec [${(probe.exec.command ?? []).join(" ")}] ${times}`;
   if (probe.httpGet !== undefined) {
     const { scheme = "HTTP", host = "", port, path = "" } = probe.httpGet;

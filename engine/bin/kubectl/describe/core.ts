@@ -22,15 +22,14 @@ export function* describeNamespace(context: Context, namespace: Namespace, _show
   return page.toString();
 }
 
-/** Quotas and limits are served by no controller here: a server that has none of them says so, others list their names. */
+/** Quotas and limit ranges, by name; a server that does not serve them is passed over, as kubectl does. */
 function* writeNone(page: Page, context: Context, path: string, none: string, title: string): Task {
   try {
     const items = listAt(yield* context.client.get(path), "items");
     page.line(0, "").line(0, items.length === 0 ? none : title);
     for (const item of items) page.field(1, "Name", textAt(item, "metadata", "name"));
   } catch (error) {
-    if (!(error instanceof ServerError)) throw error;
-    if (error.reason === "NotFound") page.line(0, "").line(0, none);
+    if (!(error instanceof ServerError && error.reason === "NotFound")) throw error;
   }
 }
 

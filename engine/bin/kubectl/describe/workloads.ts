@@ -70,8 +70,6 @@ export function* describeStatefulSet(context: Context, set: StatefulSet, showEve
   const page = new Page();
   page.field(0, "Name", metadata.name).field(0, "Namespace", metadata.namespace ?? "").field(0, "CreationTimestamp", longTime(metadata.creationTimestamp));
   page.field(0, "Selector", selectorText(spec.selector)).labels("Labels", metadata.labels).annotations("Annotations", metadata.annotations);
-  if (spec.serviceName) page.field(0, "Service Name", spec.serviceName);
-  if (spec.podManagementPolicy) page.field(0, "Pod Management Policy", spec.podManagementPolicy);
   page.field(0, "Replicas", `${spec.replicas ?? 1} desired | ${status.replicas ?? 0} total`).field(0, "Update Strategy", spec.updateStrategy?.type ?? "");
   const partition = spec.updateStrategy?.rollingUpdate?.partition;
   if (partition !== undefined) page.field(1, "Partition", partition);

@@ -95,7 +95,7 @@ function runJsonPath(template: string, object: unknown, allowMissing: boolean): 
     if (!(error instanceof JsonPathError)) throw error;
     if (error.parsing) throw new Failure(`error parsing jsonpath ${template}, ${error.message}`);
     throw new Failure(
-      `error executing jsonpath ${JSON.stringify(template)}: Error executing template: ${error.message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\tobject given to jsonpath engine was:\n\t\t${goSyntax(object as Json)}\n\n`,
+      `error executing jsonpath ${JSON.stringify(template)}: Error executing template: ${error.message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\tobject given to jsonpath engine was:\n\t\t${goSyntax(object as Json)}\n\n\n`,
     );
   }
 }

@@ -30,6 +30,8 @@ export class TablePrinter {
 
   /** Rows of this table as text; `event` is the type of a watch event, for a column of its own. */
   print(table: unknown, event?: string): string {
+    const rows = listAt(table, "rows");
+    if (rows.length === 0) return "";
     const lines: string[] = [];
     const definitions = listAt(table, "columnDefinitions").map(toColumn);
     if (this.#columns === undefined || definitions.length > 0) {
@@ -37,8 +39,8 @@ export class TablePrinter {
       this.#columns = definitions;
       if (isNew && !this.#options.noHeaders) lines.push(this.#header(event !== undefined));
     }
-    for (const row of listAt(table, "rows")) lines.push(this.#row(row, event));
-    return lines.length === 0 ? "" : tabulate(`${lines.join("\n")}\n`, TABLE_LAYOUT, this.#widths);
+    for (const row of rows) lines.push(this.#row(row, event));
+    return tabulate(`${lines.join("\n")}\n`, TABLE_LAYOUT, this.#widths);
   }
 
   #header(withEvent: boolean): string {
