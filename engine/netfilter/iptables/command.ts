@@ -48,7 +48,7 @@ export function problemText(problem: Problem, program: string, backend: Backend,
 export function runIptables(netfilter: Netfilter, argv: readonly string[]): CommandResult {
   const program = argv[0] ?? "iptables";
   const backend = backendOf(program);
-  const own = program === "iptables-legacy" || program === "iptables-nft" ? program : "iptables";
+  const own = "iptables";
   try {
     const invocation = parseCommand(argv.slice(1), netfilter, backend);
     if (!invocation) return { exit: 0, stdout: "", stderr: "" };

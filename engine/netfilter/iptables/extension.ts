@@ -71,8 +71,8 @@ type Place = {
 
 export type Extension<O> = Place & {
   readonly name: string;
-  /** What iptables-save calls it, where that differs (NOTRACK is saved as CT). */
-  readonly saveAs?: string;
+  /** What -L calls it, where that differs (NOTRACK is listed as CT). */
+  readonly listAs?: string;
   readonly options: OptionTable<O>;
   readonly init: (context: { readonly netfilter: Netfilter; readonly table: TableName }) => O;
   /** x6_fcheck: once all options are read. */

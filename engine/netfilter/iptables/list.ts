@@ -41,7 +41,7 @@ function targetName({ action }: Rule): string {
     case "chain":
       return action.chain;
     case "target":
-      return action.target.saveAs ?? action.target.name;
+      return action.target.listAs ?? action.target.name;
   }
 }
 
@@ -58,7 +58,7 @@ function ruleLine(rule: Rule, number: number, options: ListOptions): string {
   let line = lineNumbers ? `${String(number).padEnd(4)} ` : "";
   if (verbose) line += count(rule.packets, exact) + (exact ? ` ${count(rule.bytes, exact)}` : count(rule.bytes, exact));
   line += `${name.padEnd(9)} ${header.notProto ? "!" : " "}${proto.padEnd(4)} ${header.fragment === 2 ? "!f" : header.fragment === 1 ? "-f" : "--"} `;
-  if (verbose) line += ` ${device(header.inDev, header.notIn, numeric)}  ${device(header.outDev, header.notOut, numeric)} `;
+  if (verbose) line += ` ${device(header.inDev, header.notIn, numeric)} ${device(header.outDev, header.notOut, numeric)} `;
   return line + addresses(rule, numeric) + details(rule, numeric);
 }
 
@@ -69,7 +69,7 @@ function addresses({ header: h }: Rule, numeric: boolean): string {
 
 function details(rule: Rule, numeric: boolean): string {
   const { action, header } = rule;
-  let text = action.kind === "chain" && action.goto ? " [goto] " : "";
+  let text = action.kind === "chain" && action.goto ? "[goto] " : "";
   for (const { match, options } of rule.matches) {
     const words = match.list(options, { numeric, header });
     if (words !== "") text += ` ${words}`;
@@ -117,6 +117,6 @@ export function listRules(table: Table, chainName: string | undefined, ruleNumbe
 function verboseText(chain: string, rule: Rule): string {
   const whole = ruleText(chain, rule);
   const counters = ` -c ${rule.packets} ${rule.bytes}`;
-  const at = rule.action.kind === "none" ? -1 : whole.lastIndexOf(rule.action.kind === "chain" && rule.action.goto ? " -g " : ` -j ${targetName(rule)}`);
+  const at = rule.action.kind === "none" ? -1 : whole.lastIndexOf(rule.action.kind === "chain" && rule.action.goto ? " -g " : ` -j ${rule.action.kind === "target" ? rule.action.target.name : targetName(rule)}`);
   return at < 0 ? whole + counters : whole.slice(0, at) + counters + whole.slice(at);
 }

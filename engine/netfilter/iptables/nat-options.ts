@@ -30,17 +30,29 @@ export function parseTarget(text: string, context: ParseContext, withBase: boole
   return { addresses: { min, max }, ...(ports && { ports }) };
 }
 
+/** parse_ports of libxt_NAT.c. A source range reads a base and keeps 0 for it. */
 export function parsePorts(text: string, withBase: boolean): NonNullable<NatRange["ports"]> {
-  const [range = "", base, ...more] = text.split("/");
-  const [left = "", right, ...rest] = range.split("-");
-  const bad = (part: string): never => fail(`Port \`${part}' not valid`);
-  const one = (part: string): number => parseNumber(part, 1, 65_535) ?? servicePort(part, undefined) ?? bad(part);
-  if (more.length > 0 || rest.length > 0) bad(text);
-  const min = one(left);
-  const max = right === undefined ? min : one(right);
-  if (max < min) fail(`Port range \`${range}' funky\n`);
-  if (base === undefined) return { min, max };
-  return withBase ? { min, max, base: one(base) } : bad(text);
+  const first = portAt(text);
+  const min = first.port;
+  if (first.rest === "") return { min, max: min };
+  if (!first.rest.startsWith("-")) fail(`Garbage after port value: \`${first.rest}'`);
+  const second = portAt(first.rest.slice(1));
+  const max = second.port;
+  if (max < min) fail(`Port range \`${first.rest.slice(1)}' funky`);
+  if (second.rest === "") return { min, max };
+  if (!second.rest.startsWith("/")) fail(`Garbage after port range: \`${second.rest}'`);
+  const base = portAt(second.rest.slice(1));
+  if (base.rest !== "") fail(`Garbage after base port: \`${base.rest}'`);
+  return { min, max, base: withBase ? base.port : 0 };
+}
+
+/** The number a text begins with, and what is behind it; a service's name stands alone. */
+function portAt(text: string): { readonly port: number; readonly rest: string } {
+  const digits = /^(?:0x[0-9a-f]+|\d+)/i.exec(text)?.[0];
+  const named = digits === undefined ? servicePort(text, undefined) : undefined;
+  if (named !== undefined) return { port: named, rest: "" };
+  const port = digits === undefined ? undefined : parseNumber(digits, 0, 65_535);
+  return port === undefined ? fail(`Port \`${text}' not valid`) : { port, rest: text.slice(digits?.length ?? 0) };
 }
 
 export function rangeText({ addresses, ports }: NatRange): string {

@@ -112,7 +112,11 @@ class Parser {
       }
       if (token.kind === "own") this.#own(token.short, token.value);
       else if (token.kind === "extension") this.#extension(token.of, token.name, token.spec, token.value);
-      else if (!this.#loadProtocol(before)) fail(token.kind === "missing" ? `option "${token.text}" requires an argument` : `unknown option "${token.text}"`);
+      else {
+        if (this.#loadProtocol(before)) continue; // And the same option again, with its "!".
+        if (this.#foreignTarget) notModelled(`-j ${this.#jumpTo}`);
+        fail(token.kind === "missing" ? `option "${token.text}" requires an argument` : `unknown option "${token.text}"`);
+      }
       if (this.#special || this.#otherFamily) break;
       this.#invert = false;
     }
@@ -290,9 +294,16 @@ class Parser {
   #interface(letter: "i" | "o", value: string): void {
     if (value === "") fail("Empty interface is likely to be undesired");
     this.#option(letter, true);
-    const name = interfaceName(value);
+    const name = this.#anyInterface(letter, interfaceName(value));
     if (letter === "i") this.#inDev = name;
     else this.#outDev = name;
+  }
+
+  /** "+" is every name. Legacy forgets even a "!" before it; nft keeps that, as something no name equals. */
+  #anyInterface(letter: string, name: string): string {
+    if (name !== "+" || (this.backend === "nft" && this.#invert)) return name;
+    this.#inverted = this.#inverted.replace(letter, "");
+    return "";
   }
 
   #counters(value: string): void {
@@ -331,7 +342,9 @@ class Parser {
   /** An option nobody knows: does the match that goes with -p know it? Then it is loaded, once. */
   #loadProtocol(before: number): boolean {
     if (!this.#protoGiven || this.#protoUsed) return false;
-    const match = MATCHES.get(protocolName(this.#proto) ?? "");
+    const name = protocolName(this.#proto) ?? "";
+    const match = MATCHES.get(name);
+    if (!match && FOREIGN_MATCHES.has(name)) notModelled(`-m ${name}`);
     if (!match) return false;
     this.#protoUsed = true;
     this.#use("match", match);

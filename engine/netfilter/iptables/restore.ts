@@ -99,7 +99,7 @@ class Restoring {
   }
 
   #open(line: string): void {
-    const name = line.slice(1).split(/[ \t\n]/)[0] ?? "";
+    const name = line.slice(1).split(/[ \t\n]/).find((word) => word !== "") ?? "";
     if (this.options.table !== undefined && this.options.table !== name) {
       this.#skipping = true;
       return;
@@ -107,8 +107,8 @@ class Restoring {
     if (name === "") throw new Problem(`${this.#program}: line ${this.#line} table name invalid\n`, "parameter");
     const store = this.netfilter.iptables[this.#backend];
     if (!isTableName(name)) {
-      if (this.#backend === "legacy") throw this.#said(`${banner(this.#program, "legacy")}: ${this.#program}: unable to initialize table '${name}'\n\nError occurred at line: ${this.#line}\n${tryHelp(this.#program)}`, 2);
-      throw this.#said(`${banner(this.#program, "nft")}: table '${name}' does not exist\nPerhaps ${this.#program} or your kernel needs to be upgraded.\n`, 3);
+      if (this.#backend === "legacy") throw this.#said(`${banner(this.#program, "legacy")}: ${this.#program}: unable to initialize table '${name}'\nError occurred at line: ${this.#line}\n${tryHelp(this.#program)}`, 2);
+      throw new Problem(`${this.#program}: line ${this.#line} table name '${name}' invalid`);
     }
     const table = this.#backend === "legacy" ? store.ensure(name) : (store.table(name) ?? store.blank(name));
     this.#transaction = new Transaction(table);

@@ -6,7 +6,6 @@ import { asctime } from "../../core/date";
 import { wallMs as wallOf } from "../../core/world";
 import type { Netfilter } from "../attach";
 import { prefixLength } from "./address";
-import type { AnyTarget } from "./extension";
 import { protocolName } from "./names";
 import { type Backend, type Header, type Rule, type Table, type TableName } from "./ruleset";
 import { printIp, type Ip } from "../../wire/ip";
@@ -29,8 +28,6 @@ function headerText(h: Header): string {
   return text;
 }
 
-const nameOf = (target: AnyTarget): string => target.saveAs ?? target.name;
-
 function actionText(rule: Rule): string {
   const { action, header } = rule;
   switch (action.kind) {
@@ -42,7 +39,7 @@ function actionText(rule: Rule): string {
       return ` -${action.goto ? "g" : "j"} ${action.chain}`;
     case "target": {
       const options = action.target.save(action.options, { numeric: true, header });
-      return ` -j ${nameOf(action.target)}${options === "" ? "" : ` ${options}`}`;
+      return ` -j ${action.target.name}${options === "" ? "" : ` ${options}`}`;
     }
   }
 }

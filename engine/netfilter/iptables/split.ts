@@ -2,7 +2,17 @@
  * A line of iptables-restore into arguments: add_param_to_argv() of xshared.c. Blanks, tabs and
  * the newline part them; double quotes keep them together, and inside them \ escapes.
  */
+import { fail } from "./problem";
+
+const LONGEST = 1023;
+
 export function splitLine(line: string): string[] {
+  const words = split(line);
+  for (const word of words) if (word.length > LONGEST) fail("Parameter too long!");
+  return words;
+}
+
+function split(line: string): string[] {
   if (!line.includes('"')) return line.split(/[ \t\n]+/).filter((word) => word !== "");
   const words: string[] = [];
   let word = "";

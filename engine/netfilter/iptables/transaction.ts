@@ -181,6 +181,7 @@ export class Transaction {
   rename(from: string, to: string): void {
     this.#settle();
     const old = this.chain(from);
+    if (old.hook) refuse("no such chain");
     if (this.#chains.has(to)) refuse("chain exists");
     const renamed = new Chain(to, old.hook);
     renamed.rules = old.rules;

@@ -17,13 +17,13 @@ type Reach = ReadonlyMap<string, ReadonlySet<HookName>>;
 
 /** `fresh` are the rules that came with this commit: what stood there before has been checked. */
 export function validate(netfilter: Netfilter, backend: Backend, table: TableName, chains: ReadonlyMap<string, Chain>, fresh: ReadonlyMap<Rule, unknown>): Fault | undefined {
-  const loop = findLoop(chains, backend, fresh);
-  if (loop) return loop;
-  const reach = reachOf(chains);
   for (const rule of fresh.keys()) {
     const { action } = rule;
     if (action.kind === "chain" && chains.get(action.chain)?.hook) return { rule, code: backend === "nft" ? "EOPNOTSUPP" : "EINVAL" };
   }
+  const loop = findLoop(chains, backend, fresh);
+  if (loop) return loop;
+  const reach = reachOf(chains);
   const checkable = [...fresh.keys()].some(needsCheck);
   if (!checkable) return undefined;
   for (const chain of chains.values()) {

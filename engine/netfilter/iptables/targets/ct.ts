@@ -61,8 +61,9 @@ export const CT = defineTarget<Options>({
 export const NOTRACK = defineTarget<Options>({
   ...CT,
   name: "NOTRACK",
-  saveAs: "CT",
+  listAs: "CT",
   init: () => ({ ...init(), notrack: true }),
   options: {},
+  save: () => "",
   list: () => "NOTRACK",
 });
