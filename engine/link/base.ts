@@ -35,6 +35,8 @@ export abstract class BaseDevice implements Device {
   /** IFLA_TXQLEN, IFLA_IFALIAS, IFLA_GROUP: shown by `ip link`. */
   txQueueLength = 1000;
   alias = "";
+  /** It has been up at least once: from then on it has a queueing discipline. */
+  activated = false;
   /** False once somebody has chosen the address, so that a bridge no longer picks its own. */
   macChosen = false;
   mtuChosen = false;
@@ -59,6 +61,7 @@ export abstract class BaseDevice implements Device {
   setUp(up: boolean): void {
     if (this.up === up) return;
     this.up = up;
+    if (up) this.activated = true;
     this.changed();
   }
 

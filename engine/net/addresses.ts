@@ -98,7 +98,14 @@ export class Addresses {
       (followers[0] as Address).secondary = false;
       for (const follower of followers) this.#addRoutes(follower);
     }
+    if (this.of(dev).length === 0) this.#disableIp(dev);
     this.ns.fib.refreshSources();
+  }
+
+  /** fib_disable_ip(): a device without any address no longer takes part; all routes by it and all its neighbours go. */
+  #disableIp(dev: Device): void {
+    this.ns.fib.deviceDown(dev, true);
+    this.ns.neighbours.deviceGone(dev);
   }
 
   removeAll(dev: Device): void {

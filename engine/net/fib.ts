@@ -78,14 +78,18 @@ export class Fib {
     const { rules } = this.ns;
     if (rules.untouched) {
       // As long as nobody has changed a rule, Linux keeps local and main in one.
-      const hop = this.#local.lookup(query, scope) ?? this.#main.lookup(query, scope) ?? this.existing(TABLE.default)?.lookup(query, scope);
-      return hop === undefined ? "ENETUNREACH" : (ERRORS[hop.route.type] ?? hop.route);
-    }
-    return rules.lookup(query, (tableId) => {
-      const hop = this.existing(tableId)?.lookup(query, scope);
-      if (hop === undefined || hop.route.type === "throw") return undefined;
+      const hop = this.#local.lookup(query, scope) ?? this.#main.lookup(query, scope);
+      if (hop === undefined || hop.route.type === "throw") return this.#ask(TABLE.default, query, scope) ?? "ENETUNREACH";
       return ERRORS[hop.route.type] ?? hop.route;
-    });
+    }
+    return rules.lookup(query, (tableId) => this.#ask(tableId, query, scope));
+  }
+
+  /** Undefined: the table has no answer, or "throw" tells to ask the next. */
+  #ask(tableId: number, query: RouteQuery, scope: number): Route | RouteError | undefined {
+    const hop = this.existing(tableId)?.lookup(query, scope);
+    if (hop === undefined || hop.route.type === "throw") return undefined;
+    return ERRORS[hop.route.type] ?? hop.route;
   }
 
   /** inet_addr_type(): what the local table says of an address, optionally only as far as one device holds it. */
@@ -112,11 +116,14 @@ export class Fib {
 
   #routeOf(entry: FibEntry, hop: { readonly dev: Device | undefined; readonly gateway: Ip }): Route {
     const dev = entry.type === "local" || hop.dev === undefined ? this.ns.lo : hop.dev;
-    return { type: entry.type, dev, gateway: hop.gateway, src: this.#sourceOf(entry, hop), mtu: entry.metrics.get("mtu") ?? 0, entry };
+    // A gateway that is one of our own addresses only says which device: the destination is on its link.
+    const gateway = hop.gateway !== 0 && this.addressType(hop.gateway) === "local" ? (0 as Ip) : hop.gateway;
+    return { type: entry.type, dev, gateway, src: this.#sourceOf(entry, hop), mtu: entry.metrics.get("mtu") ?? 0, entry };
   }
 
   #sourceOf(entry: FibEntry, hop: { readonly dev: Device | undefined; readonly gateway: Ip }): Ip {
-    if (entry.prefSrc !== 0 || hop.dev === undefined) return entry.prefSrc;
+    // A local route without `src` answers as the very address it was asked for: see routeOutput.
+    if (entry.prefSrc !== 0 || hop.dev === undefined || entry.type === "local") return entry.prefSrc;
     return this.ns.addresses.select(hop.dev, hop.gateway, entry.scope);
   }
 

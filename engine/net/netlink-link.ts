@@ -68,7 +68,8 @@ export function linkAdd(ns: Netns, spec: LinkSpec): BaseDevice {
 }
 
 function checkName(ns: Netns, name: string): void {
-  if (name.length === 0 || name.length > 15 || name === "." || name === ".." || /[/:\s]/.test(name)) throw new NetlinkError("EINVAL");
+  if (name.length > 15) throw new NetlinkError("ERANGE", "Attribute failed policy validation");
+  if (name.length === 0 || name === "." || name === ".." || /[/:\s]/.test(name)) throw new NetlinkError("EINVAL");
   if (ns.devices.byName(name)) throw new NetlinkError("EEXIST");
 }
 
@@ -184,7 +185,7 @@ function setMaster(ns: Netns, device: BaseDevice, name: string | null): void {
   }
   if (name === null) return;
   const bridge = deviceNamed(ns, name);
-  if (!(bridge instanceof BridgeDevice)) throw new NetlinkError("EOPNOTSUPP", "Device does not allow enslaving");
+  if (!(bridge instanceof BridgeDevice)) throw new NetlinkError("EOPNOTSUPP");
   if (device.kind === "loopback") throw new NetlinkError("EINVAL");
   if (device.kind === "bridge") throw new NetlinkError("ELOOP", "Can not enslave a bridge to a bridge");
   bridge.addPort(device);

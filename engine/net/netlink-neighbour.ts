@@ -14,7 +14,7 @@ export function neighReplace(ns: Netns, spec: NeighSpec): void {
   if (!dev.up) throw new NetlinkError("ENETDOWN");
   const known = ns.neighbours.get(dev, spec.ip)?.mac;
   const mac = spec.mac ?? known;
-  if (mac === undefined) throw new NetlinkError("EINVAL");
+  if (mac === undefined) throw new NetlinkError("EINVAL", "No link layer address given");
   ns.neighbours.set(dev, spec.ip, mac, spec.state ?? "PERMANENT");
 }
 
@@ -28,10 +28,6 @@ export function neighChange(ns: Netns, spec: NeighSpec): void {
   neighReplace(ns, spec);
 }
 
-/**
- * Differs: Linux leaves a deleted entry as FAILED until its garbage collector comes by; here
- * it is gone at once.
- */
 export function neighDelete(ns: Netns, spec: { readonly ip: Ip; readonly dev: string }): void {
   const entry = ns.neighbours.get(deviceNamed(ns, spec.dev), spec.ip);
   if (entry === undefined) throw new NetlinkError("ENOENT");
@@ -79,7 +75,9 @@ function vxlanChange(dev: VxlanDevice, spec: FdbSpec, mode: FdbMode): void {
   const remote = { ip: spec.dst, port: spec.port ?? dev.dstPort, vni: spec.vni ?? dev.options.id };
   if (mode === "replace") return dev.fdbReplace(spec.mac, remote);
   if (mode === "append" && (isGroup(spec.mac) || spec.mac === 0)) return void dev.fdbAppend(spec.mac, remote);
-  if (dev.fdbFind(spec.mac)) throw new NetlinkError(mode === "add" ? "EEXIST" : "EOPNOTSUPP");
+  // One machine's address is behind one tunnel end: appending another to it is silently not done.
+  if (dev.fdbFind(spec.mac) && mode === "append") return;
+  if (dev.fdbFind(spec.mac)) throw new NetlinkError("EEXIST");
   dev.fdbAppend(spec.mac, remote);
 }
 

@@ -110,8 +110,8 @@ function gatewayDevice(ns: Netns, gateway: Ip, dev: BaseDevice | undefined, onli
   if (scope >= SCOPE.link) throw new NetlinkError("EINVAL", "Nexthop has invalid scope");
   const via = ns.fib.lookup({ dst: gateway, outDev: dev }, Math.max(scope + 1, SCOPE.link));
   if (typeof via === "string") throw new NetlinkError("ENETUNREACH", "Nexthop has invalid gateway");
-  if (via.type !== "unicast") throw new NetlinkError("EINVAL", "Nexthop has invalid gateway");
-  const found = ns.devices.byName(via.dev.name);
+  if (via.type !== "unicast" && via.type !== "local") throw new NetlinkError("EINVAL", "Nexthop has invalid gateway");
+  const found = ns.devices.byName((via.entry?.hops[0]?.dev ?? via.dev).name);
   if (found === undefined || !found.up) throw new NetlinkError("ENETDOWN", "Nexthop device is not up");
   return found;
 }

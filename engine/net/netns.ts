@@ -61,8 +61,10 @@ export class Netns {
   readonly lo: LoopbackDevice;
   /** True for a node's own namespace, where a few sysctls exist or can be written that cannot elsewhere. */
   readonly initial: boolean;
-  /** What `ip netns` and `link-netns` call namespaces, as this one knows them (/run/netns and nsid). */
-  readonly names = new Map<string, Netns>();
+  /** Namespaces that have a name here: /run/netns, what `ip netns` lists. A node's container runtime names its Pods'. */
+  names = new Map<string, Netns>();
+  /** Numbers by which this one refers to others: `link-netnsid`. */
+  readonly #nsids = new Map<Netns, number>();
   readonly #idBase: number;
   #ids = 0;
   #idents: number;
@@ -102,6 +104,20 @@ export class Netns {
   nextIdent(): number {
     this.#idents = (this.#idents + 1) & 0xffff;
     return this.#idents;
+  }
+
+  /** peernet2id_alloc(): the number of another namespace, given when it is first needed. */
+  nsidOf(other: Netns): number {
+    const known = this.#nsids.get(other);
+    if (known !== undefined) return known;
+    const next = this.#nsids.size;
+    this.#nsids.set(other, next);
+    return next;
+  }
+
+  /** Undefined: nobody has needed one yet. */
+  knownNsid(other: Netns): number | undefined {
+    return this.#nsids.get(other);
   }
 
   isLocal(address: Ip): boolean {

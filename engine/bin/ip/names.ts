@@ -1,0 +1,38 @@
+/** Numbers that iproute2 prints as words: tables, protocols, scopes, route types (lib/rt_names.c). */
+import type { RouteType } from "../../net/route";
+import { invalidArgument } from "./words";
+
+const TABLES = new Map([["default", 253], ["main", 254], ["local", 255], ["unspec", 0]]);
+const PROTOCOLS = new Map([["unspec", 0], ["redirect", 1], ["kernel", 2], ["boot", 3], ["static", 4], ["gated", 8], ["ra", 9], ["mrt", 10], ["zebra", 11], ["bird", 12], ["dnrouted", 13], ["xorp", 14], ["ntk", 15], ["dhcp", 16], ["keepalived", 18], ["babel", 42], ["bgp", 186], ["isis", 187], ["ospf", 188], ["rip", 189], ["eigrp", 192]]);
+const SCOPES = new Map([["global", 0], ["site", 200], ["link", 253], ["host", 254], ["nowhere", 255]]);
+
+export const ROUTE_TYPES: readonly RouteType[] = ["unicast", "local", "broadcast", "anycast", "multicast", "blackhole", "unreachable", "prohibit", "throw", "nat"];
+
+function nameOf(map: ReadonlyMap<string, number>, value: number): string {
+  for (const [name, number] of map) if (number === value) return name;
+  return String(value);
+}
+
+function valueOf(map: ReadonlyMap<string, number>, word: string, max: number, why: string): number {
+  const named = map.get(word);
+  if (named !== undefined) return named;
+  if (!/^(0x[0-9a-f]+|\d+)$/i.test(word) || Number(word) > max) throw invalidArgument(why, word);
+  return Number(word);
+}
+
+export const tableName = (id: number): string => nameOf(TABLES, id);
+export const protocolName = (id: number): string => nameOf(PROTOCOLS, id);
+export const scopeName = (id: number): string => nameOf(SCOPES, id);
+
+/** "all" is 0. */
+export function tableOf(word: string, why: string): number {
+  return word === "all" ? 0 : valueOf(TABLES, word, 0xffff_ffff, why);
+}
+
+export function protocolOf(word: string): number {
+  return valueOf(PROTOCOLS, word, 255, '"protocol" value is invalid\n'.trim());
+}
+
+export function scopeOf(word: string): number {
+  return valueOf(SCOPES, word, 255, "invalid \"scope\" value\n".trim());
+}

@@ -1,0 +1,178 @@
+/** `ip route show`, `flush` and `get` (iproute.c: iproute_list_flush_or_save, iproute_get). */
+import type { BaseDevice } from "../../link/base";
+import { type FibEntry, TABLE } from "../../net/fib";
+import type { Netns } from "../../net/netns";
+import type { Route, RouteType } from "../../net/route";
+import { routeInput } from "../../net/route-in";
+import { routeOutput } from "../../net/route-out";
+import { NO_BYTES } from "../../core/bytes";
+import { MESSAGES } from "../../core/errno";
+import { type Cidr, type Ip, inCidr, printIp } from "../../wire/ip";
+import { type IpContext, deviceOr, printJson } from "./context";
+import { ROUTE_TYPES, protocolOf, scopeOf, tableOf } from "./names";
+import { type RouteStyle, routeJson, routeText, tableOrder } from "./route-text";
+import { IpFailure, type Words, addressOf, matches, notModelled, numberOf, prefixOf } from "./words";
+
+type Filter = { table: number; cache: boolean; device?: BaseDevice; gateway?: Ip; protocol?: number; scope?: number; type?: RouteType; src?: Ip; metric?: number; tos?: number; root?: Cidr; match?: Cidr; exact?: Cidr };
+
+export function showRoutes(words: Words, context: IpContext): void {
+  const filter = readFilter(words, context);
+  const { ns, options, out } = context;
+  if (options.family === "inet6") return options.json ? void out.push(printJson([], options.pretty)) : undefined;
+  if (filter.cache) return void out.push(options.json ? printJson([], options.pretty) : cacheText(ns));
+  const entries = select(ns, filter);
+  const style: RouteStyle = {
+    details: options.details,
+    oneline: options.oneline,
+    ...(filter.device ? { device: true } : {}),
+    ...(filter.gateway !== undefined ? { gateway: true } : {}),
+    ...(filter.protocol !== undefined ? { protocol: true } : {}),
+    ...(filter.scope !== undefined ? { scope: true } : {}),
+    ...(filter.table === 0 ? { table: TABLE.main } : {}),
+  };
+  if (options.json) return void out.push(printJson(entries.map((entry) => routeJson(entry, style)), options.pretty));
+  for (const entry of entries) out.push(routeText(entry, style));
+}
+
+function select(ns: Netns, filter: Filter): FibEntry[] {
+  if (filter.table !== 0 && ns.fib.existing(filter.table) === undefined && filter.table !== TABLE.default) {
+    throw new IpFailure("Error: ipv4: FIB table does not exist.\nDump terminated\n", 2);
+  }
+  const ids = filter.table === 0 ? tableOrder(ns) : [filter.table];
+  return ids.flatMap((id) => ns.fib.existing(id)?.entries() ?? []).filter((entry) => fits(entry, filter));
+}
+
+function fits(entry: FibEntry, filter: Filter): boolean {
+  const { dst, bits, hops } = entry;
+  // A route with several next hops has no device and no gateway of its own.
+  const only = hops.length === 1 ? hops[0] : undefined;
+  if (filter.device !== undefined && only?.dev !== filter.device) return false;
+  if (filter.gateway !== undefined && only?.gateway !== filter.gateway) return false;
+  if (filter.protocol !== undefined && entry.protocol !== filter.protocol) return false;
+  if (filter.scope !== undefined && entry.scope !== filter.scope) return false;
+  if (filter.type !== undefined && entry.type !== filter.type) return false;
+  if (filter.src !== undefined && entry.prefSrc !== filter.src) return false;
+  if (filter.metric !== undefined && entry.metric !== filter.metric) return false;
+  if (filter.tos !== undefined && entry.tos !== filter.tos) return false;
+  if (filter.exact !== undefined && (dst !== filter.exact.address || bits !== filter.exact.bits)) return false;
+  if (filter.root !== undefined && (bits < filter.root.bits || !inCidr(dst, filter.root))) return false;
+  return filter.match === undefined || (bits <= filter.match.bits && inCidr(filter.match.address, { address: dst, bits }));
+}
+
+function readFilter(words: Words, { ns }: IpContext): Filter {
+  const filter: Filter = { table: TABLE.main, cache: false };
+  while (words.more) {
+    const word = words.need();
+    if (word === "table" || word === "lookup") {
+      const table = words.need();
+      if (table === "cache") filter.cache = true;
+      else filter.table = tableOf(table, "table id value is invalid\n".trim());
+    } else if (word === "cache" || word === "cached" || word === "cloned") filter.cache = true;
+    else if (word === "dev" || word === "oif") filter.device = deviceOr(ns, words.need());
+    else if (word === "via") filter.gateway = addressOf(words.need());
+    else if (word === "src") filter.src = addressOf(words.need());
+    else if (word === "protocol" || (matches(word, "protocol") && word.length > 3)) filter.protocol = protocolOf(words.need());
+    else if (word === "scope") filter.scope = scopeOf(words.need());
+    else if (word === "type") filter.type = typeOf(words.need());
+    else if (word === "metric" || word === "priority" || word === "preference") filter.metric = numberOf(words.need(), '"metric" value is invalid');
+    else if (word === "tos" || word === "dsfield") filter.tos = numberOf(words.need(), "TOS value is invalid", 255);
+    else if (["iif", "from", "realms", "realm", "vrf"].includes(word)) throw notModelled(word);
+    else readPrefix(word, words, filter);
+  }
+  return filter;
+}
+
+function typeOf(word: string): RouteType {
+  const type = ROUTE_TYPES.find((name) => name === word);
+  if (type === undefined) throw new IpFailure(`Error: argument "${word}" is wrong: node type value is invalid\n\n`, 255);
+  return type;
+}
+
+function readPrefix(word: string, words: Words, filter: Filter): void {
+  const next = word === "to" ? words.need() : word;
+  if (matches(next, "root") && next.length > 1) filter.root = prefixOf(words.need());
+  else if (matches(next, "match") && next.length > 1) filter.match = prefixOf(words.need());
+  else {
+    const cidr = prefixOf(next === "exact" ? words.need() : next);
+    if (next === "exact" || next.includes("/") || cidr.bits === 0) filter.exact = cidr;
+    else filter.exact = cidr;
+  }
+}
+
+function cacheText(ns: Netns): string {
+  const lines = ns.pathMtus.list().map(([dst, { mtu, expiresMs, gateway }]) => {
+    const route = routeOutput(ns, { dst });
+    const left = Math.ceil((expiresMs - ns.world.scheduler.nowMs) / 1000);
+    const via = gateway !== 0 ? ` via ${printIp(gateway)}` : typeof route !== "string" && route.gateway !== 0 ? ` via ${printIp(route.gateway)}` : "";
+    return `${printIp(dst)}${via} dev ${typeof route === "string" ? "?" : route.dev.name} \n    cache expires ${left}sec ${mtu > 0 ? `mtu ${mtu} ` : ""}\n`;
+  });
+  return lines.join("");
+}
+
+export function flushRoutes(words: Words, context: IpContext): void {
+  const filter = readFilter(words, context);
+  const { ns } = context;
+  if (filter.cache) return ns.pathMtus.flush();
+  if (filter.table !== 0 && ns.fib.existing(filter.table) === undefined) return;
+  for (const entry of select(ns, filter)) ns.fib.remove(entry);
+}
+
+/** Asks the kernel as a packet would. */
+export function getRoute(words: Words, context: IpContext): void {
+  const { ns, options, out } = context;
+  const asked: { dst?: Ip; src?: Ip; iif?: BaseDevice; oif?: BaseDevice; mark: number; tos: number } = { mark: 0, tos: 0 };
+  while (words.more) {
+    const word = words.need();
+    if (word === "from") asked.src = prefixOf(words.need()).address;
+    else if (word === "iif") asked.iif = deviceOr(ns, words.need());
+    else if (word === "oif" || word === "dev") asked.oif = deviceOr(ns, words.need());
+    else if (word === "mark") asked.mark = numberOf(words.need(), "invalid mark");
+    else if (word === "tos" || word === "dsfield") asked.tos = numberOf(words.need(), "TOS value is invalid", 255);
+    else if (["uid", "ipproto", "sport", "dport", "vrf", "fibmatch", "notify", "connected", "flowlabel"].includes(word)) throw notModelled(word);
+    else asked.dst = prefixOf(word === "to" ? words.need() : word).address;
+  }
+  if (asked.dst === undefined) throw new IpFailure("need at least a destination address\n", 1);
+  const route = asked.iif === undefined ? routeOutput(ns, { dst: asked.dst, mark: asked.mark, tos: asked.tos, ...(asked.src === undefined ? {} : { src: asked.src }), outDev: asked.oif }) : inputRoute(ns, { ...asked, dst: asked.dst, iif: asked.iif });
+  if (typeof route === "string") throw new IpFailure(`RTNETLINK answers: ${route in MESSAGES ? MESSAGES[route as keyof typeof MESSAGES] : "Invalid cross-device link"}\n`, 2);
+  out.push(options.json ? printJson([gotJson(asked.dst, asked, route)], options.pretty) : gotText(asked.dst, asked, route, options.oneline));
+}
+
+function inputRoute(ns: Netns, asked: { dst: Ip; src?: Ip; iif: BaseDevice; mark: number; tos: number }): ReturnType<typeof routeInput> {
+  const skb = ns.newSkb({ kind: "ipv4", src: asked.src ?? (0 as Ip), dst: asked.dst, ttl: 64, tos: asked.tos, id: 0, df: false, mf: false, offset: 0, proto: 0, payload: { kind: "raw", data: NO_BYTES } });
+  skb.inDev = asked.iif;
+  skb.mark = asked.mark;
+  return routeInput(ns, skb);
+}
+
+type Asked = { readonly src?: Ip; readonly iif?: BaseDevice; readonly mark: number; readonly tos: number };
+
+function gotText(dst: Ip, { src, iif, mark, tos }: Asked, route: Route, oneline: boolean): string {
+  const words: string[] = [];
+  if (route.type !== "unicast") words.push(route.type);
+  words.push(printIp(dst));
+  if (src !== undefined) words.push(`from ${printIp(src)}`);
+  if (tos !== 0) words.push(`tos 0x${tos.toString(16)}`);
+  if (route.gateway !== 0) words.push(`via ${printIp(route.gateway)}`);
+  words.push(`dev ${route.dev.name}`);
+  if (src === undefined && route.src !== 0) words.push(`src ${printIp(route.src)}`);
+  if (mark !== 0) words.push(`mark ${mark}`);
+  if (iif === undefined) words.push("uid 0");
+  const flags = route.type === "local" ? " <local>" : route.type === "broadcast" ? " <local,brd>" : "";
+  const metrics = route.mtu > 0 ? ` mtu ${route.mtu}` : "";
+  return `${words.join(" ")} ${oneline ? "\\" : "\n"}    cache${flags}${iif === undefined ? "" : ` iif ${iif.name}`}${metrics} \n`;
+}
+
+function gotJson(dst: Ip, { src, iif, mark }: Asked, route: Route): Record<string, unknown> {
+  const json: Record<string, unknown> = route.type === "unicast" ? {} : { type: route.type };
+  json.dst = printIp(dst);
+  if (src !== undefined) json.from = printIp(src);
+  if (route.gateway !== 0) json.gateway = printIp(route.gateway);
+  json.dev = route.dev.name;
+  if (src === undefined && route.src !== 0) json.prefsrc = printIp(route.src);
+  if (mark !== 0) json.mark = mark;
+  json.flags = [];
+  if (iif === undefined) json.uid = 0;
+  json.cache = route.type === "local" ? ["local"] : route.type === "broadcast" ? ["local", "brd"] : [];
+  if (route.mtu > 0) json.metrics = [{ mtu: route.mtu }];
+  return json;
+}

@@ -1,0 +1,132 @@
+/** `ip link show` and `ip addr show`: which devices and addresses, in which form (ipaddress.c: ipaddr_list). */
+import type { BaseDevice } from "../../link/base";
+import type { Address } from "../../net/addresses";
+import { type Cidr, inCidr, printIp } from "../../wire/ip";
+import { printMac } from "../../wire/mac";
+import { type IpContext, deviceOr, flagsOf, printJson, stateOf } from "./context";
+import { linkJson } from "./link-json";
+import { fullName, linkText } from "./link-text";
+import { scopeName, scopeOf } from "./names";
+import { type Words, garbage, matches, notModelled, prefixOf } from "./words";
+
+type Filter = { device?: BaseDevice; up: boolean; kind?: string; master?: string; nomaster: boolean; to?: Cidr; scope?: number; label?: string; secondary?: boolean; filtered: boolean };
+
+const KINDS = ["vlan", "veth", "vcan", "vxcan", "dummy", "ifb", "macvlan", "macvtap", "bridge", "bond", "team", "ipoib", "ip6tnl", "ipip", "sit", "vxlan", "gre", "gretap", "erspan", "ip6gre", "ip6gretap", "ip6erspan", "vti", "nlmon", "can", "bond_slave", "bridge_slave", "team_slave", "ipvlan", "geneve", "macsec", "vrf", "wireguard", "netdevsim", "rmnet", "xfrm", "tun"];
+
+export function showLinks(words: Words, context: IpContext, link: boolean): void {
+  const filter = readFilter(words, context);
+  if (context.options.family === "inet6") return context.options.json ? void context.out.push(printJson([], context.options.pretty)) : undefined;
+  const devices = context.ns.devices.all().filter((device) => chosen(device, filter));
+  const listed = link ? devices.map((device) => ({ device, addresses: [] as Address[] })) : withAddresses(devices, filter, context);
+  if (context.options.json) return void context.out.push(printJson(listed.map(({ device, addresses }) => jsonOf(device, addresses, context, link)), context.options.pretty));
+  for (const { device, addresses } of listed) context.out.push(textOf(device, addresses, context, link, filter));
+}
+
+function readFilter(words: Words, { ns }: IpContext): Filter {
+  const filter: Filter = { up: false, nomaster: false, filtered: false };
+  while (words.more) {
+    const word = words.need();
+    if (word === "to") {
+      filter.to = prefixOf(words.need());
+      filter.filtered = true;
+    } else if (word === "scope") {
+      filter.scope = scopeOf(words.need());
+    } else if (word === "up") filter.up = true;
+    else if (word === "label") filter.label = words.need();
+    else if (word === "secondary" || word === "primary") filter.secondary = word === "secondary";
+    else if (word === "master") filter.master = deviceOr(ns, words.need(), "Error: argument \"\" is wrong: Device does not exist\n\n").name;
+    else if (word === "nomaster") filter.nomaster = true;
+    else if (word === "type") filter.kind = words.need();
+    else if (word === "dynamic" || word === "permanent" || word === "group" || word === "vrf" || word === "deprecated" || word === "tentative") throw notModelled(word);
+    else if (word === "help") throw notModelled("help");
+    else {
+      const name = word === "dev" ? words.need() : word;
+      if (filter.device !== undefined) throw garbage("dev", name);
+      filter.device = deviceOr(ns, name, `Device "${name}" does not exist.\n`);
+    }
+  }
+  return filter;
+}
+
+function chosen(device: BaseDevice, filter: Filter): boolean {
+  if (filter.device !== undefined && filter.device !== device) return false;
+  if (filter.up && !device.up) return false;
+  if (filter.nomaster && device.master !== undefined) return false;
+  if (filter.master !== undefined && device.master?.name !== filter.master) return false;
+  if (filter.kind === "bridge_slave") return device.master !== undefined;
+  return filter.kind === undefined || (device.kind === filter.kind && KINDS.includes(filter.kind));
+}
+
+function withAddresses(devices: readonly BaseDevice[], filter: Filter, { ns, options }: IpContext): { device: BaseDevice; addresses: Address[] }[] {
+  const all = devices.map((device) => ({ device, addresses: ns.addresses.of(device).filter((address) => fits(address, filter)) }));
+  // A filter on addresses, or a family, leaves out devices that have none.
+  const narrow = filter.to !== undefined || filter.label !== undefined || options.family === "inet" || (options.oneline && !options.json);
+  return narrow ? all.filter(({ addresses }) => addresses.length > 0) : all;
+}
+
+function fits(address: Address, filter: Filter): boolean {
+  if (filter.to !== undefined && !inCidr(address.local, filter.to)) return false;
+  if (filter.scope !== undefined && address.scope !== filter.scope) return false;
+  if (filter.label !== undefined && address.label !== filter.label) return false;
+  return filter.secondary === undefined || address.secondary === filter.secondary;
+}
+
+function textOf(device: BaseDevice, addresses: readonly Address[], context: IpContext, link: boolean, filter: Filter): string {
+  const { options } = context;
+  if (options.brief) return briefText(device, addresses, context, link);
+  if (link) return `${linkText(device, context, true)}\n`;
+  if (options.oneline) return addresses.map((address) => `${device.index}: ${device.name}    ${addressText(address, "\\")}\n`).join("");
+  const lines = addresses.map((address) => `    ${addressText(address, "\n")}\n`).join("");
+  if (filter.label !== undefined) return lines;
+  if (filter.to !== undefined || options.family === "inet") return `${linkText(device, { ...context, options: { ...options, family: "inet" } }, false)}\n${lines}`;
+  return `${linkText(device, context, false)}\n${lines}`;
+}
+
+function briefText(device: BaseDevice, addresses: readonly Address[], { ns }: IpContext, link: boolean): string {
+  const start = `${fullName(device, ns).padEnd(16)} ${stateOf(device).padEnd(14)} `;
+  if (link) return `${start}${printMac(device.mac)} <${flagsOf(device, ns).join(",")}> \n`;
+  return `${start}${addresses.map((address) => `${printIp(address.local)}${address.peer !== address.local ? ` peer ${printIp(address.peer)}` : ""}/${address.bits} `).join("")}\n`;
+}
+
+function lifetime(seconds: number | undefined): string {
+  return seconds === undefined ? "forever" : `${seconds}sec`;
+}
+
+export function addressText(address: Address, newline: string): string {
+  const { local, peer, bits, broadcast, label, scope, secondary, noPrefixRoute, metric } = address;
+  const where = peer === local ? `${printIp(local)}/${bits}` : `${printIp(local)} peer ${printIp(peer)}/${bits}`;
+  const words = [`inet ${where}`];
+  if (metric !== 0) words.push(`metric ${metric}`);
+  if (broadcast !== undefined) words.push(`brd ${printIp(broadcast)}`);
+  words.push(`scope ${scopeName(scope)}`);
+  if (secondary) words.push("secondary");
+  if (address.validSeconds !== undefined) words.push("dynamic");
+  if (noPrefixRoute) words.push("noprefixroute");
+  words.push(label);
+  return `${words.join(" ")}${newline}       valid_lft ${lifetime(address.validSeconds)} preferred_lft ${lifetime(address.preferredSeconds)}`;
+}
+
+function jsonOf(device: BaseDevice, addresses: readonly Address[], context: IpContext, link: boolean): Record<string, unknown> {
+  if (context.options.brief) return { ifname: device.name, operstate: stateOf(device), ...(link ? { address: printMac(device.mac), flags: flagsOf(device, context.ns) } : { addr_info: addresses.map(({ local, bits }) => ({ local: printIp(local), prefixlen: bits })) }) };
+  const json = linkJson(device, context, link);
+  return link ? json : { ...json, addr_info: addresses.map(addressJson) };
+}
+
+function addressJson({ local, peer, bits, broadcast, label, scope, secondary, noPrefixRoute, metric, validSeconds, preferredSeconds }: Address): Record<string, unknown> {
+  const json: Record<string, unknown> = { family: "inet", local: printIp(local) };
+  if (peer !== local) json.address = printIp(peer);
+  json.prefixlen = bits;
+  if (metric !== 0) json.metric = metric;
+  if (broadcast !== undefined) json.broadcast = printIp(broadcast);
+  json.scope = scopeName(scope);
+  if (secondary) json.secondary = true;
+  if (validSeconds !== undefined) json.dynamic = true;
+  if (noPrefixRoute) json.noprefixroute = true;
+  const forever = 4294967295;
+  return { ...json, label, valid_life_time: validSeconds ?? forever, preferred_life_time: preferredSeconds ?? forever };
+}
+
+/** True for the words that mean "list". */
+export function isShow(word: string | undefined): boolean {
+  return word === undefined || matches(word, "show") || matches(word, "lst") || matches(word, "list");
+}
