@@ -12,6 +12,8 @@ export type Image = {
   readonly sizeBytes: number;
   /** What its /usr/bin holds; the entry point is among them. */
   readonly programs: readonly Program[];
+  /** Programs elsewhere: "/opt/bin/flanneld". */
+  readonly executables?: Readonly<Record<string, Program>>;
   readonly files?: Readonly<Record<string, string>>;
   readonly entrypoint: readonly string[];
   readonly cmd?: readonly string[];

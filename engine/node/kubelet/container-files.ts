@@ -3,16 +3,17 @@
  * and the Pod's volumes on top.
  */
 import type { Image } from "../../apps/image";
-import { containerTree } from "../../host/tree";
 import type { FileSystem } from "../../host/fs";
 import type { Machine } from "../../host/machine";
 import type { PodContainer } from "./container";
+import { plainTree } from "../tree";
 import { hostnameOf } from "./env";
 import { etcHosts, resolvConf } from "./files";
 import type { PodWorker } from "./pod-worker";
 
 export function containerFiles({ context, pod, sandbox, volumes }: PodWorker, { spec }: PodContainer, image: Image, machine: Machine): FileSystem {
-  const fs = containerTree(machine);
+  const fs = plainTree(machine);
+  for (const [path, program] of Object.entries(image.executables ?? {})) fs.addProgram(path, program);
   for (const [path, content] of Object.entries(image.files ?? {})) {
     fs.mkdir(path.slice(0, path.lastIndexOf("/")) || "/", { parents: true });
     fs.writeFile(path, content);

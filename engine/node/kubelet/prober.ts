@@ -5,7 +5,7 @@
  */
 import { sleepUntil, type Task } from "../../core/task";
 import type { Probe } from "../../kube/types";
-import type { KubeletContext } from "./context";
+import { type KubeletContext, nextRelistMs } from "./context";
 import type { PodContainer, Run } from "./container";
 import { probeOnce } from "./probe-actions";
 
@@ -27,13 +27,11 @@ export function* probeForever(prober: Prober, kind: ProbeKind, probe: Probe): Ta
   const periodMs = (probe.periodSeconds ?? 10) * 1000;
   const notBeforeMs = run.startedMs + (probe.initialDelaySeconds ?? 0) * 1000;
   const count = { ok: undefined as boolean | undefined, times: 0 };
-  for (let dueMs = scheduler.nowMs; ; dueMs += periodMs) {
+  // The kubelet has to see the container first; then it looks at once, and from there on by the period.
+  for (let dueMs = nextRelistMs(context); ; dueMs += periodMs) {
     if (scheduler.nowMs < dueMs) yield* sleepUntil(dueMs);
     if (run.process.exited || container.run !== run) return;
-    if (scheduler.nowMs < notBeforeMs) {
-      // The ticker goes on; what it finds too early it leaves for the next tick.
-      continue;
-    }
+    if (scheduler.nowMs < notBeforeMs) continue; // Too early: left for the next tick.
     if (kind === "Startup" ? container.started : !container.started) {
       if (kind === "Startup") return;
       while (!container.started) yield { on: container.changed };
