@@ -153,7 +153,10 @@ export function simulate(code: readonly Instruction[], chars: readonly string[],
       if (threads.length === 0) generation++;
       add(threads, { pc: 0, slots: empty, start: at }, at);
     }
-    if (threads.length === 0) break;
+    if (threads.length === 0) {
+      if (best !== undefined) break;
+      continue; // Nothing can begin here (an assertion says no); it may begin later.
+    }
     generation++;
     const next: Thread[] = [];
     const char = chars[at];

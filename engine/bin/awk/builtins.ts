@@ -1,6 +1,7 @@
 /** awk's own functions (POSIX, and those of mawk and gawk that everybody uses). */
 import type { Task } from "../../core/task";
 import { formatNumber, formatString, parseFormat, type Sized } from "../printf-format";
+import { replaceMatches } from "../posix-regex";
 import { AwkProblem, type Expr } from "./ast";
 import { evaluate, pattern, store } from "./evaluate";
 import { splitFields } from "./fields";
@@ -36,9 +37,9 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   },
   *match(awk, [text, regex]) {
     const found = (yield* pattern(awk, regex as Expr)).exec(awk.text(yield* evaluate(awk, text as Expr)));
-    awk.set("RSTART", found ? found.index + 1 : 0);
-    awk.set("RLENGTH", found ? found[0].length : -1);
-    return found ? found.index + 1 : 0;
+    awk.set("RSTART", found ? found.start + 1 : 0);
+    awk.set("RLENGTH", found ? found.end - found.start : -1);
+    return found ? found.start + 1 : 0;
   },
   sprintf: plain((awk, [format, ...values]) => sprintf(awk, awk.text(format), values)),
   sin: numeric(Math.sin),
@@ -101,7 +102,8 @@ function* substitute(awk: Interpreter, [regex, replacement, target]: readonly Ex
   const to: Expr = target ?? { kind: "field", index: { kind: "number", value: 0 } };
   const text = awk.text(yield* evaluate(awk, to));
   let count = 0;
-  const replaced = text.replace(new RegExp(by.source, all ? "g" : ""), (found) => {
+  const replaced = replaceMatches(by, text, all, (match) => {
+    const found = text.slice(match.start, match.end);
     count++;
     return written.replace(/\\\\|\\&|&/g, (part) => (part === "&" ? found : part === "\\&" ? "&" : "\\"));
   });

@@ -1,5 +1,6 @@
 /** The value of an awk expression. Places that can be assigned to are variables, elements and fields. */
 import type { Task } from "../../core/task";
+import type { Regex } from "../posix-regex";
 import { AwkProblem, type Expr } from "./ast";
 import { BUILTIN_NAMES, callBuiltin } from "./builtins";
 import type { Interpreter } from "./interpreter";
@@ -50,7 +51,7 @@ export function* evaluate(awk: Interpreter, expr: Expr): Task<Value> {
 }
 
 /** What a regular expression is made of: a literal one, or any value's text. */
-export function* pattern(awk: Interpreter, expr: Expr): Task<RegExp> {
+export function* pattern(awk: Interpreter, expr: Expr): Task<Regex> {
   return awk.regex(expr.kind === "regex" ? expr.source : awk.text(yield* evaluate(awk, expr)));
 }
 

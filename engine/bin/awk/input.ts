@@ -6,6 +6,7 @@ import { LineReader } from "../../host/lines";
 import { makePipe } from "../../host/pipe";
 import type { Child, OpenFile, Proc } from "../../host/proc";
 import { posixRegex } from "../posix-regex";
+import { splitBy } from "./fields";
 
 export class Records {
   readonly #lines: LineReader;
@@ -40,7 +41,7 @@ function split(all: string, separator: string): string[] {
       .split(/\n\n+/)
       .filter((record) => record !== "");
   }
-  const records = all.split(separator.length === 1 ? separator : posixRegex(separator, "extended"));
+  const records = separator.length === 1 ? all.split(separator) : splitBy(all, posixRegex(separator, "extended"));
   if (records.at(-1) === "" || records.at(-1) === "\n") records.pop();
   return records;
 }

@@ -5,7 +5,7 @@
 import type { Task } from "../../core/task";
 import type { Proc } from "../../host/proc";
 import { formatNumber, parseFormat } from "../printf-format";
-import { posixRegex } from "../posix-regex";
+import { posixRegex, type Regex } from "../posix-regex";
 import { type Awk, AwkProblem, type Expr, type Rule, type Stmt } from "./ast";
 import { sprintf } from "./builtins";
 import { evaluate, key } from "./evaluate";
@@ -24,7 +24,7 @@ const MOST_CELLS = 1_000_000;
 export class Interpreter {
   readonly outputs: Outputs;
   readonly #globals = new Map<string, Cell>();
-  readonly #regexes = new Map<string, RegExp>();
+  readonly #regexes = new Map<string, Regex>();
   readonly #readers = new Map<string, Records>();
   readonly #ranges = new Set<Rule>();
   #frames: Map<string, Cell>[] = [];
@@ -199,7 +199,7 @@ export class Interpreter {
     return formatNumber(number, { ...piece, width: piece.width === "*" || piece.width === undefined ? 0 : piece.width, precision: piece.precision === "*" ? undefined : piece.precision });
   }
 
-  regex(source: string): RegExp {
+  regex(source: string): Regex {
     let regex = this.#regexes.get(source);
     if (regex === undefined) {
       regex = posixRegex(source, "extended");

@@ -1,5 +1,5 @@
 /** Where a line matches: several patterns, of one syntax, with grep's -i -w -x -v. */
-import { posixRegex } from "../posix-regex";
+import { matchesOf, posixRegex, type Regex } from "../posix-regex";
 
 export type Span = readonly [from: number, to: number];
 
@@ -14,17 +14,31 @@ type Conditions = { readonly ignoreCase: boolean; readonly word: boolean; readon
 
 /** Throws RegexProblem. */
 export function matcher(patterns: readonly string[], kind: "basic" | "extended" | "fixed", { ignoreCase, word, line, invert }: Conditions): Matcher {
-  const flags = ignoreCase ? "i" : "";
-  const lines = patterns.flatMap((pattern) => pattern.split("\n"));
-  const regexes = lines.map((pattern) => {
-    const inner = kind === "fixed" ? pattern.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&") : posixRegex(pattern, kind).source;
-    const source = inner === "(?:)" ? "" : inner;
-    return new RegExp(line ? `^(?:${source})$` : word ? `(?<!\\w)(?:${source})(?!\\w)` : source, flags);
-  });
-  const everywhere = regexes.map((regex) => new RegExp(regex.source, `${flags}g`));
-  const spans = (text: string): readonly Span[] => merged(everywhere.flatMap((regex) => [...text.matchAll(regex)].map((match): Span => [match.index, match.index + match[0].length])));
-  const matches = (text: string): boolean => regexes.some((regex) => regex.test(text));
-  return { selects: (text) => matches(text) !== invert, spans };
+  const syntax = kind === "extended" ? "extended" : "basic";
+  const regexes = patterns
+    .flatMap((pattern) => pattern.split("\n"))
+    .map((pattern) => (kind === "fixed" ? pattern.replace(/[\\^$.*[\]]/g, "\\$&") : pattern))
+    .map((source) => posixRegex(line ? wholeLine(source, syntax) : source, syntax, ignoreCase));
+  const spansOf = (regex: Regex, text: string): Span[] => (word ? wordSpans(regex, text) : [...matchesOf(regex, text)].map(({ start, end }): Span => [start, end]));
+  const matches = (text: string): boolean => regexes.some((regex) => (word ? wordSpans(regex, text).length > 0 : regex.test(text)));
+  return { selects: (text) => matches(text) !== invert, spans: (text) => merged(regexes.flatMap((regex) => spansOf(regex, text))) };
+}
+
+function wholeLine(source: string, syntax: "basic" | "extended"): string {
+  return syntax === "extended" ? `^(${source})$` : `^\\(${source}\\)$`;
+}
+
+/** Matches that neither follow nor precede a word character. */
+function wordSpans(regex: Regex, text: string): Span[] {
+  const spans: Span[] = [];
+  for (let from = 0; from <= text.length; ) {
+    const match = regex.exec(text, from);
+    if (match === undefined) break;
+    const bounded = !/\w/.test(text[match.start - 1] ?? "") && !/\w/.test(text[match.end] ?? "");
+    if (bounded) spans.push([match.start, match.end]);
+    from = bounded && match.end > match.start ? match.end : match.start + 1;
+  }
+  return spans;
 }
 
 /** In order, the longest first where several begin, none within another. */

@@ -3,6 +3,7 @@ import { SysError } from "../../core/errno";
 import type { Task } from "../../core/task";
 import type { Line, LineReader } from "../../host/lines";
 import type { Proc } from "../../host/proc";
+import { type Regex, replaceMatches } from "../posix-regex";
 import { type Address, type Command, type Piece, SedProblem, type Substitution } from "./script";
 
 const MOST_SPACE = 8 << 20;
@@ -14,7 +15,7 @@ export class Editor {
   #lineNumber = 0;
   #reader: LineReader | undefined;
   #ahead: Line | undefined;
-  #lastRegex: RegExp | undefined;
+  #lastRegex: Regex | undefined;
   #appended: string[] = [];
   #substituted = false;
   readonly #active = new Map<Command, number>();
@@ -246,7 +247,7 @@ export class Editor {
   }
 
   /** An empty regular expression is the last one that was used. */
-  #remember(regex: RegExp | undefined): RegExp {
+  #remember(regex: Regex | undefined): Regex {
     const used = regex ?? this.#lastRegex;
     if (used === undefined) throw new SedProblem("no previous regular expression");
     this.#lastRegex = used;
@@ -255,14 +256,11 @@ export class Editor {
 
   *#substitute({ regex, replacement, all, nth, print }: Substitution): Task {
     const pattern = this.#remember(regex);
-    let count = 0;
     let changed = false;
-    const before = this.#space;
-    const after = before.replace(new RegExp(pattern.source, `${pattern.flags.replace("g", "")}g`), (...match) => {
-      count++;
-      if (count < nth || (!all && count > nth)) return match[0] as string;
+    const after = replaceMatches(pattern, this.#space, all, (match, count) => {
+      if (count < nth) return undefined;
       changed = true;
-      return filled(replacement, match as string[]);
+      return filled(replacement, match.groups);
     });
     if (!changed) return;
     this.#substituted = true;
@@ -271,7 +269,7 @@ export class Editor {
   }
 }
 
-function filled(pieces: readonly Piece[], match: readonly string[]): string {
+function filled(pieces: readonly Piece[], match: readonly (string | undefined)[]): string {
   let out = "";
   let shift: "\\U" | "\\L" | "\\E" = "\\E";
   for (const piece of pieces) {
@@ -279,7 +277,7 @@ function filled(pieces: readonly Piece[], match: readonly string[]): string {
       shift = piece;
       continue;
     }
-    const text = typeof piece === "number" ? (typeof match[piece] === "string" ? (match[piece] as string) : "") : piece;
+    const text = typeof piece === "number" ? (match[piece] ?? "") : piece;
     out += shift === "\\U" ? text.toUpperCase() : shift === "\\L" ? text.toLowerCase() : text;
   }
   return out;

@@ -1,9 +1,9 @@
 /** A sed script, read (POSIX XCU sed and GNU sed 4.9): commands with their addresses. */
-import { posixRegex } from "../posix-regex";
+import { posixRegex, type Regex } from "../posix-regex";
 
-export type Address = { readonly kind: "line"; readonly line: number } | { readonly kind: "last" } | { readonly kind: "regex"; readonly regex: RegExp | undefined } | { readonly kind: "step"; readonly first: number; readonly step: number } | { readonly kind: "more"; readonly lines: number };
+export type Address = { readonly kind: "line"; readonly line: number } | { readonly kind: "last" } | { readonly kind: "regex"; readonly regex: Regex | undefined } | { readonly kind: "step"; readonly first: number; readonly step: number } | { readonly kind: "more"; readonly lines: number };
 
-export type Substitution = { readonly regex: RegExp | undefined; readonly replacement: readonly Piece[]; readonly all: boolean; readonly nth: number; readonly print: boolean };
+export type Substitution = { readonly regex: Regex | undefined; readonly replacement: readonly Piece[]; readonly all: boolean; readonly nth: number; readonly print: boolean };
 export type Piece = string | number | "\\U" | "\\L" | "\\E";
 
 export type Command = {
@@ -53,33 +53,33 @@ class ScriptReader {
     throw new SedProblem(`-e expression #1, char ${this.#at}: ${words}`);
   }
 
-  get #char(): string {
+  #peek(): string {
     return this.source[this.#at] ?? "";
   }
 
   #skip(set: RegExp): void {
-    while (this.#at < this.source.length && set.test(this.#char)) this.#at++;
+    while (this.#at < this.source.length && set.test(this.#peek())) this.#at++;
   }
 
   #command(): void {
-    if (this.#char === "#") {
-      while (this.#at < this.source.length && this.#char !== "\n") this.#at++;
+    if (this.#peek() === "#") {
+      while (this.#at < this.source.length && this.#peek() !== "\n") this.#at++;
       return;
     }
     const from = this.#address();
     let to: Address | undefined;
     this.#skip(/[ \t]/);
-    if (from !== undefined && this.#char === ",") {
+    if (from !== undefined && this.#peek() === ",") {
       this.#at++;
       this.#skip(/[ \t]/);
       to = this.#address();
       if (to === undefined) this.fail("unexpected `,'");
     }
     this.#skip(/[ \t]/);
-    const negate = this.#char === "!";
-    while (this.#char === "!") this.#at++;
+    const negate = this.#peek() === "!";
+    while (this.#peek() === "!") this.#at++;
     this.#skip(/[ \t]/);
-    const name = this.#char;
+    const name = this.#peek();
     this.#at++;
     this.#add({ name, from, to, negate });
   }
@@ -136,12 +136,12 @@ class ScriptReader {
     this.#commands.push({ ...head, text, substitution, map, target: -1 });
     if ("{aicrw:bTt".includes(head.name)) return;
     this.#skip(/[ \t]/);
-    if (this.#char !== "" && !/[\n;}#]/.test(this.#char)) this.fail("extra characters after command");
+    if (this.#peek() !== "" && !/[\n;}#]/.test(this.#peek())) this.fail("extra characters after command");
   }
 
   #until(stop: RegExp): string {
     const from = this.#at;
-    while (this.#at < this.source.length && !stop.test(this.#char)) this.#at++;
+    while (this.#at < this.source.length && !stop.test(this.#peek())) this.#at++;
     return this.source.slice(from, this.#at);
   }
 
@@ -162,20 +162,20 @@ class ScriptReader {
       this.#at += more[0].length;
       return { kind: "more", lines: Number(more[1]) };
     }
-    if (this.#char === "$") {
+    if (this.#peek() === "$") {
       this.#at++;
       return { kind: "last" };
     }
-    if (this.#char !== "/" && this.#char !== "\\") return undefined;
-    if (this.#char === "\\") this.#at++;
-    const source = this.#delimited(this.#char, "unterminated address regex");
-    const ignoreCase = this.#char === "I";
+    if (this.#peek() !== "/" && this.#peek() !== "\\") return undefined;
+    if (this.#peek() === "\\") this.#at++;
+    const source = this.#delimited(this.#peek(), "unterminated address regex");
+    const ignoreCase = this.#peek() === "I";
     if (ignoreCase) this.#at++;
-    return { kind: "regex", regex: source === "" ? undefined : this.#regex(source, ignoreCase ? "i" : "") };
+    return { kind: "regex", regex: source === "" ? undefined : this.#regex(source, ignoreCase) };
   }
 
-  #regex(source: string, flags: string): RegExp {
-    return posixRegex(source.replace(/\\n/g, "\n"), this.extended ? "extended" : "basic", flags);
+  #regex(source: string, ignoreCase: boolean): Regex {
+    return posixRegex(source.replace(/\\n/g, "\n").replace(/\\t/g, "\t"), this.extended ? "extended" : "basic", ignoreCase);
   }
 
   /** The text up to the next unescaped delimiter; an escaped delimiter stands for itself. */
@@ -189,7 +189,7 @@ class ScriptReader {
     let text = "";
     let brackets = false;
     for (; this.#at < this.source.length; this.#at++) {
-      const char = this.#char;
+      const char = this.#peek();
       if (char === delimiter && !brackets) {
         this.#at++;
         return text;
@@ -207,20 +207,20 @@ class ScriptReader {
   }
 
   #substitution(): Substitution {
-    const delimiter = this.#char;
+    const delimiter = this.#peek();
     if (delimiter === "" || delimiter === "\n" || delimiter === "\\") this.fail("unterminated `s' command");
     const source = this.#delimited(delimiter, "unterminated `s' command");
     const replacement = this.#upTo(delimiter, "unterminated `s' command");
     const flags = this.#until(/[^gpiIme\d]/);
     if (/[me]/.test(flags)) this.fail("not modelled: the flags m and e of `s'");
-    if (this.#char !== "" && !/[\s;}#]/.test(this.#char)) this.fail("unknown option to `s'");
+    if (this.#peek() !== "" && !/[\s;}#]/.test(this.#peek())) this.fail("unknown option to `s'");
     const nth = /\d+/.exec(flags)?.[0];
     if (nth === "0") this.fail("number option to `s' command may not be zero");
-    return { regex: source === "" ? undefined : this.#regex(source, /i/i.test(flags) ? "i" : ""), replacement: pieces(replacement), all: flags.includes("g"), nth: nth === undefined ? 1 : Number(nth), print: flags.includes("p") };
+    return { regex: source === "" ? undefined : this.#regex(source, /i/i.test(flags)), replacement: pieces(replacement), all: flags.includes("g"), nth: nth === undefined ? 1 : Number(nth), print: flags.includes("p") };
   }
 
   #transliteration(): ReadonlyMap<string, string> {
-    const delimiter = this.#char;
+    const delimiter = this.#peek();
     const [from, to] = [this.#delimited(delimiter, "unterminated `y' command", false), this.#upTo(delimiter, "unterminated `y' command")].map((text) => [...text.replace(/\\n/g, "\n").replace(/\\(.)/g, "$1")]);
     if (from === undefined || to === undefined || from.length !== to.length) this.fail("strings for `y' command are different lengths");
     return new Map(from.map((char, i) => [char, to[i] ?? ""]));
@@ -229,15 +229,15 @@ class ScriptReader {
   /** "a text", "a\" and the text on the next line; a backslash at the end of a line goes on. */
   #textArgument(): string {
     this.#skip(/[ \t]/);
-    if (this.#char === "\\") {
+    if (this.#peek() === "\\") {
       this.#at++;
       this.#skip(/[ \t]/);
-      if (this.#char === "\n") this.#at++;
+      if (this.#peek() === "\n") this.#at++;
     }
     let text = "";
-    for (; this.#at < this.source.length && this.#char !== "\n"; this.#at++) {
-      if (this.#char === "\\") this.#at++;
-      text += this.#char;
+    for (; this.#at < this.source.length && this.#peek() !== "\n"; this.#at++) {
+      if (this.#peek() === "\\") this.#at++;
+      text += this.#peek();
     }
     if (text === "") this.fail("expected \\ after `a', `c' or `i'");
     return `${text}\n`;
