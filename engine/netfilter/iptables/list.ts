@@ -58,7 +58,7 @@ function ruleLine(rule: Rule, number: number, options: ListOptions): string {
   let line = lineNumbers ? `${String(number).padEnd(4)} ` : "";
   if (verbose) line += count(rule.packets, exact) + (exact ? ` ${count(rule.bytes, exact)}` : count(rule.bytes, exact));
   line += `${name.padEnd(9)} ${header.notProto ? "!" : " "}${proto.padEnd(4)} ${header.fragment === 2 ? "!f" : header.fragment === 1 ? "-f" : "--"} `;
-  if (verbose) line += ` ${device(header.inDev, header.notIn, numeric)} ${device(header.outDev, header.notOut, numeric)} `;
+  if (verbose) line += ` ${device(header.anyIn ?? header.inDev, header.notIn, numeric)} ${device(header.anyOut ?? header.outDev, header.notOut, numeric)} `;
   return line + addresses(rule, numeric) + details(rule, numeric);
 }
 

@@ -77,6 +77,7 @@ class Parser {
   #destination: string | undefined;
   #inDev = "";
   #outDev = "";
+  readonly #any = new Map<string, string>();
   #jumpTo = "";
   #goto = false;
   #target: Used | undefined;
@@ -303,6 +304,7 @@ class Parser {
   #anyInterface(letter: string, name: string): string {
     if (name !== "+" || (this.backend === "nft" && this.#invert)) return name;
     this.#inverted = this.#inverted.replace(letter, "");
+    if (this.backend === "legacy") this.#any.set(letter, this.#invert ? "!+" : "+");
     return "";
   }
 
@@ -367,6 +369,8 @@ class Parser {
       notIn: this.#inverted.includes("i"),
       outDev: this.#outDev,
       notOut: this.#inverted.includes("o"),
+      ...(this.#any.has("i") && { anyIn: this.#any.get("i") ?? "" }),
+      ...(this.#any.has("o") && { anyOut: this.#any.get("o") ?? "" }),
     };
   }
 

@@ -47,6 +47,9 @@ export type Header = {
   readonly notIn: boolean;
   readonly outDev: string;
   readonly notOut: boolean;
+  /** Legacy's "-i +" and "! -i +" match everything and are not saved; -L -v alone remembers them. */
+  readonly anyIn?: string;
+  readonly anyOut?: string;
 };
 
 export type MatchUse = { readonly match: AnyMatch; readonly options: unknown };
