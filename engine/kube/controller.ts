@@ -8,8 +8,11 @@
  *
  * Differs: controllers read the store itself rather than a cache that lags behind it.
  */
+import type { Timer } from "../core/scheduler";
 import type { World } from "../core/world";
-import type { EventRecorder } from "./events";
+import { EventRecorder } from "./events";
+import { ApiError } from "./status";
+import type { Change } from "./storage";
 import type { Store } from "./store";
 import type { Kind, KindMap } from "./types";
 
@@ -41,4 +44,131 @@ export type Controller = {
 
 export function defineController(controller: Controller): Controller {
   return controller;
+}
+
+const FIRST_RETRY_MS = 5;
+const LAST_RETRY_MS = 1_000_000;
+/** How long after an event a controller gets round to it. */
+const LATENCY_MS = 1;
+
+/** client-go's rate-limited workqueue around one controller. */
+class Worker {
+  readonly #queue = new Map<string, Key>();
+  readonly #failures = new Map<string, number>();
+  readonly #later = new Map<string, Timer>();
+  readonly #unsubscribe: (() => void)[] = [];
+  #turn: Timer | undefined;
+  readonly #context: Omit<ReconcileContext, "nowMs" | "now">;
+
+  constructor(
+    private readonly world: World,
+    private readonly store: Store,
+    readonly controller: Controller,
+  ) {
+    this.#context = { world, store, events: new EventRecorder(world, store, controller.name) };
+  }
+
+  start(): void {
+    const { for: kind, watches = {} } = this.controller;
+    this.#unsubscribe.push(this.store.subscribe(kind, ({ object }) => this.add(object.metadata)));
+    for (const object of this.store.list(kind)) this.add(object.metadata);
+    for (const [watched, keysOf] of Object.entries(watches) as [Kind, (object: unknown, store: Store) => readonly Key[]][]) {
+      const enqueue = ({ object, old, type }: Change<unknown>): void => {
+        if (type !== "DELETED") for (const key of keysOf(object, this.store)) this.add(key);
+        if (old !== undefined) for (const key of keysOf(old, this.store)) this.add(key);
+      };
+      this.#unsubscribe.push(this.store.subscribe(watched, enqueue));
+      for (const object of this.store.list(watched)) for (const key of keysOf(object, this.store)) this.add(key);
+    }
+  }
+
+  stop(): void {
+    for (const leave of this.#unsubscribe.splice(0)) leave();
+    for (const timer of this.#later.values()) timer.cancel();
+    this.#later.clear();
+    this.#turn?.cancel();
+    this.#turn = undefined;
+    this.#queue.clear();
+    this.#failures.clear();
+  }
+
+  add({ namespace = "", name }: { readonly namespace?: string | undefined; readonly name: string }): void {
+    this.#queue.set(`${namespace}/${name}`, { namespace, name });
+    this.#turn ??= this.world.scheduler.after(LATENCY_MS, () => this.#work());
+  }
+
+  /** One key a turn; the rest waits for everything else that is due now. */
+  #work(): void {
+    this.#turn = undefined;
+    const [next] = this.#queue;
+    if (next === undefined) return;
+    const [id, key] = next;
+    this.#queue.delete(id);
+    this.#reconcile(id, key);
+    if (this.#queue.size > 0) this.#turn ??= this.world.scheduler.after(0, () => this.#work());
+  }
+
+  #reconcile(id: string, key: Key): void {
+    const { now, nowMs } = this.store.context;
+    try {
+      const result = this.controller.reconcile({ ...this.#context, now, nowMs }, key);
+      this.#failures.delete(id);
+      if (result) this.#addAfter(id, key, result.requeueAfterMs);
+    } catch (problem) {
+      if (!(problem instanceof ApiError)) throw problem;
+      const failures = this.#failures.get(id) ?? 0;
+      this.#failures.set(id, failures + 1);
+      this.#addAfter(id, key, Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS));
+    }
+  }
+
+  /** The sooner of two appointments stands. */
+  #addAfter(id: string, key: Key, ms: number): void {
+    const dueMs = this.world.scheduler.nowMs + ms;
+    const before = this.#later.get(id);
+    if (before !== undefined && before.dueMs <= dueMs) return;
+    before?.cancel();
+    const timer = this.world.scheduler.at(dueMs, () => {
+      this.#later.delete(id);
+      this.add(key);
+    });
+    this.#later.set(id, timer);
+  }
+}
+
+/** kube-controller-manager: starts and stops controllers by name, as a lab may want to. */
+export class ControllerManager {
+  readonly #running = new Map<string, Worker>();
+
+  constructor(
+    private readonly world: World,
+    private readonly store: Store,
+    private readonly controllers: readonly Controller[],
+  ) {}
+
+  get names(): readonly string[] {
+    return this.controllers.map(({ name }) => name);
+  }
+
+  isRunning(name: string): boolean {
+    return this.#running.has(name);
+  }
+
+  /** All that do not run yet, or the one named. */
+  start(name?: string): void {
+    for (const controller of this.controllers) {
+      if ((name !== undefined && controller.name !== name) || this.#running.has(controller.name)) continue;
+      const worker = new Worker(this.world, this.store, controller);
+      this.#running.set(controller.name, worker);
+      worker.start();
+    }
+  }
+
+  stop(name?: string): void {
+    for (const [running, worker] of [...this.#running]) {
+      if (name !== undefined && running !== name) continue;
+      worker.stop();
+      this.#running.delete(running);
+    }
+  }
 }

@@ -1,8 +1,10 @@
 /**
  * Events, as client-go's recorder writes them: one object per thing that happened to an object,
- * counted up (rather than written again) when the same thing happens once more.
+ * counted up (rather than written again) when the same thing happens once more, and held back
+ * (EventSourceObjectSpamFilter: 25 at once, then one in five minutes) when it happens too often.
  */
-import type { World } from "../core/world";
+import { wallMs, type World } from "../core/world";
+import { isNotFound } from "./status";
 import type { Store } from "./store";
 import type { KubeObject } from "./types";
 
@@ -14,6 +16,8 @@ export type Recording = {
   readonly fieldPath?: string;
   /** Which node's component speaks; kubelets set it. */
   readonly host?: string;
+  /** What was being done; components that use events.k8s.io (scheduler, kube-proxy) say so. */
+  readonly action?: string;
 };
 
 /** An object to say something about: anything stored, or only its coordinates. */
@@ -23,12 +27,107 @@ export type EventSubject = {
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly uid?: string; readonly resourceVersion?: string };
 };
 
+const BURST = 25;
+const REFILL_MS = 300_000;
+/** After so many different messages of one reason in ten minutes, one event stands for all of them. */
+const SIMILAR = 10;
+const SIMILAR_MS = 600_000;
+
+type Bucket = { tokens: number; atMs: number };
+type Similar = { readonly messages: Set<string>; lastMs: number };
+
 export class EventRecorder {
-  constructor(world: World, store: Store, component: string) {
-    void world, store, component;
-  }
+  readonly #known = new Map<string, string>();
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #similar = new Map<string, Similar>();
+  #sequence = 0;
+
+  constructor(
+    private readonly world: World,
+    private readonly store: Store,
+    private readonly component: string,
+    /** "events.k8s.io" writes eventTime and action, and no firstTimestamp. */
+    private readonly style: "core" | "events.k8s.io" = "core",
+  ) {}
 
   record(subject: EventSubject | KubeObject, recording: Recording): void {
-    void subject, recording;
+    const { kind, metadata } = subject;
+    const about = [kind, metadata.namespace, metadata.name, metadata.uid, recording.host].join("|");
+    if (this.style === "core" && !this.#allowed(about)) return;
+    const said = this.style === "core" ? this.#aggregated(about, recording) : recording;
+    const key = [about, said.fieldPath, said.type, said.reason, said.message].join("|");
+    if (!this.#again(key, metadata.namespace)) this.#known.set(key, this.#create(subject, said));
   }
+
+  #allowed(about: string): boolean {
+    const nowMs = this.world.scheduler.nowMs;
+    const bucket = this.#buckets.get(about) ?? { tokens: BURST, atMs: nowMs };
+    bucket.tokens = Math.min(BURST, bucket.tokens + (nowMs - bucket.atMs) / REFILL_MS);
+    bucket.atMs = nowMs;
+    this.#buckets.set(about, bucket);
+    if (bucket.tokens < 1) return false;
+    bucket.tokens--;
+    return true;
+  }
+
+  #aggregated(about: string, recording: Recording): Recording {
+    const nowMs = this.world.scheduler.nowMs;
+    const key = [about, recording.type, recording.reason].join("|");
+    let similar = this.#similar.get(key);
+    if (similar === undefined || nowMs - similar.lastMs > SIMILAR_MS) similar = { messages: new Set(), lastMs: nowMs };
+    similar.messages.add(recording.message);
+    similar.lastMs = nowMs;
+    this.#similar.set(key, similar);
+    return similar.messages.size < SIMILAR ? recording : { ...recording, message: `(combined from similar events): ${recording.message}` };
+  }
+
+  /** The same once more: true when there was one to count up. */
+  #again(key: string, namespace: string | undefined): boolean {
+    const name = this.#known.get(key);
+    const event = name === undefined ? undefined : this.store.get("Event", name, namespace || "default");
+    if (event === undefined) return false;
+    const { now } = this.store.context;
+    try {
+      if (this.style === "events.k8s.io") {
+        this.store.update<"Event">({ ...event, series: { count: (event.series?.count ?? 1) + 1, lastObservedTime: micro(now) } });
+      } else this.store.update<"Event">({ ...event, count: (event.count ?? 1) + 1, lastTimestamp: now });
+    } catch (problem) {
+      if (!isNotFound(problem)) throw problem;
+      return false;
+    }
+    return true;
+  }
+
+  #create({ apiVersion, kind, metadata }: EventSubject | KubeObject, { type, reason, message, fieldPath, host, action }: Recording): string {
+    const { now } = this.store.context;
+    const namespace = metadata.namespace || "default";
+    const name = `${metadata.name}.${this.#stamp()}`;
+    const { uid, resourceVersion } = metadata;
+    const involvedObject = {
+      kind, ...(metadata.namespace && { namespace: metadata.namespace }), name: metadata.name, ...(uid !== undefined && { uid }), apiVersion,
+      ...(resourceVersion !== undefined && { resourceVersion }), ...(fieldPath !== undefined && { fieldPath }),
+    };
+    const common = { kind: "Event", metadata: { name, namespace }, involvedObject, reason, message, type, reportingComponent: this.component } as const;
+    try {
+      if (this.style === "events.k8s.io") {
+        this.store.create({ ...common, eventTime: micro(now), action: action ?? "", reportingInstance: `${this.component}-${host ?? "control-plane"}` } as never);
+      } else {
+        const source = { component: this.component, ...(host !== undefined && { host }) };
+        this.store.create({ ...common, source, firstTimestamp: now, lastTimestamp: now, count: 1, reportingInstance: host ?? "" } as never);
+      }
+    } catch {
+      // A namespace on its way out takes no events; whoever records one does not care.
+    }
+    return name;
+  }
+
+  /** Nanoseconds since 1970 in hexadecimal: what client-go appends to the name. */
+  #stamp(): string {
+    this.#sequence = (this.#sequence + 1) % 1000;
+    return (BigInt(Math.floor(wallMs(this.world) * 1000)) * 1000n + BigInt(this.#sequence)).toString(16);
+  }
+}
+
+function micro(rfc3339: string): string {
+  return rfc3339.replace("Z", ".000000Z");
 }
