@@ -20,6 +20,18 @@ export type Program = {
   /** One line, as in whatis(1); `help` shows it. */
   readonly summary: string;
   readonly run: (proc: Proc) => Task<number>;
+  /** What the word under the cursor could become when Tab is pressed; whole words. Undefined: file names. */
+  readonly complete?: (context: CompletionContext) => readonly string[] | undefined;
+};
+
+export type CompletionContext = {
+  /** The words of the command before the one under the cursor, the command's own name first. */
+  readonly words: readonly string[];
+  /** The word under the cursor, as far as it is typed. */
+  readonly current: string;
+  readonly machine: Machine;
+  readonly env: ReadonlyMap<string, string>;
+  readonly cwd: string;
 };
 
 export type SignalName = "SIGHUP" | "SIGINT" | "SIGQUIT" | "SIGKILL" | "SIGUSR1" | "SIGUSR2" | "SIGPIPE" | "SIGALRM" | "SIGTERM" | "SIGCHLD" | "SIGCONT" | "SIGSTOP" | "SIGTSTP" | "SIGWINCH";

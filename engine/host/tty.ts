@@ -27,8 +27,8 @@ export type TtyModes = {
 };
 
 export const COOKED: TtyModes = { canonical: true, echo: true, signals: true, crlf: true };
-/** What readline sets: keys, no echo, but output as usual. */
-export const KEYS: TtyModes = { canonical: false, echo: false, signals: false, crlf: true };
+/** What readline sets: keys, no echo, but ^C and the output as usual. */
+export const KEYS: TtyModes = { canonical: false, echo: false, signals: true, crlf: true };
 export const RAW: TtyModes = { canonical: false, echo: false, signals: false, crlf: false };
 
 /** Whom a terminal signals: a process group. */
@@ -89,8 +89,15 @@ export class Tty implements Source, Sink {
 
   /** What the person types. */
   input(typed: string): void {
-    if (!this.modes.canonical && !this.modes.signals) return this.#offer(typed);
-    for (const key of typed) this.#key(key);
+    if (this.modes.canonical || this.modes.echo) {
+      for (const key of typed) this.#key(key);
+      return;
+    }
+    // Keys go on in one piece, cut only where one of them is a signal.
+    for (const piece of this.modes.signals ? typed.split(/([\x03\x1a\x1c])/) : [typed]) {
+      if (this.modes.signals && piece.length === 1 && this.#signalKey(piece)) continue;
+      if (piece !== "") this.#offer(piece);
+    }
   }
 
   /** A descriptor for it; every call gives another description of the same terminal. */

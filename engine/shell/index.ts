@@ -1,0 +1,4 @@
+/** The shell's front door, for bin/ and lab/. */
+export { bash, sh } from "./bash";
+export { ShellSession, type SessionInit } from "./session";
+export { DEFAULT_PROMPT, Terminal, type TerminalInit } from "./terminal";
