@@ -3,15 +3,20 @@
  * To add a program: one import, one entry, in alphabetical order.
  */
 import type { Program } from "../host/proc";
+import { awk } from "./awk/awk";
 import { bridge } from "./bridge";
+import { conntrack } from "./conntrack/index";
+import { egrep, fgrep, grep } from "./grep/grep";
 import { ip } from "./ip/index";
+import { iptablesPrograms } from "./iptables";
+import { sed } from "./sed/sed";
 import { sysctl } from "./sysctl";
 
 /** Text tools and what else a small Linux has. */
-export const coreutils: readonly Program[] = [];
+export const coreutils: readonly Program[] = [awk, egrep, fgrep, grep, sed];
 
 /** iproute2 and its kin: what configures a network namespace. */
-export const networkTools: readonly Program[] = [bridge, ip, sysctl];
+export const networkTools: readonly Program[] = [bridge, conntrack, ip, ...iptablesPrograms, sysctl];
 
 /** Everything a node has. */
 export const allPrograms: readonly Program[] = [...coreutils, ...networkTools];

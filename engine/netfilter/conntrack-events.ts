@@ -5,7 +5,7 @@
  */
 import type { Connection } from "./connection";
 
-export type ConntrackEvent = { readonly kind: "NEW" | "UPDATE" | "DESTROY"; readonly conn: Connection; readonly atMs: number };
+export type ConntrackEvent = { readonly kind: "NEW" | "UPDATE" | "DESTROY"; readonly conn: Connection; readonly atMs: number; /** The program whose doing it is. */ readonly by?: { readonly pid: number; readonly name: string } };
 
 export class ConntrackEvents {
   readonly #listeners = new Set<(event: ConntrackEvent) => void>();

@@ -14,10 +14,8 @@ const NAMES: Readonly<Record<number, string>> = { 1: "icmp", 6: "tcp", 17: "udp"
 export type PrintFlags = {
   readonly extended?: boolean;
   readonly id?: boolean;
-  readonly timeout?: boolean;
-  readonly state?: boolean;
-  readonly mark?: boolean;
-  readonly use?: boolean;
+  /** References at the moment of printing: two while -G or -U holds it. */
+  readonly uses?: number;
 };
 
 export function protocolLabel(proto: number): string {
@@ -67,20 +65,21 @@ export function procText(conntrack: Conntrack): string {
 }
 
 /** One line of `conntrack -L`; `flags` are -o's. */
-export function listLine(conn: Connection, nowMs: number, { extended, id }: PrintFlags = {}): string {
+export function listLine(conn: Connection, nowMs: number, { extended, id, uses = 1 }: PrintFlags = {}): string {
   const { proto } = conn.original.tuple;
   const zone = conn.zone === 0 ? "" : `zone=${conn.zone} `;
   const age = conn.startMs === undefined ? "" : `delta-time=${Math.floor((nowMs - conn.startMs) / 1000)} `;
-  return `${extended ? "ipv4     2 " : ""}${head(proto)}${secondsLeft(conn, nowMs)} ${stateOf(conn)}${flows(conn)}mark=${conn.mark} ${zone}${age}use=1${id ? ` id=${conn.id}` : ""}`;
+  return `${extended ? "ipv4     2 " : ""}${head(proto)}${secondsLeft(conn, nowMs)} ${stateOf(conn)}${flows(conn)}mark=${conn.mark} ${zone}${age}use=${uses}${id ? ` id=${conn.id}` : ""}`;
 }
 
-/** One line of `conntrack -E`: an end has neither time-out nor state any more. */
+/** One line of `conntrack -E`: as `conntrack -E` and ulogd show it. */
 export function eventLine(kind: "NEW" | "UPDATE" | "DESTROY", conn: Connection, nowMs: number, { extended, id }: PrintFlags = {}): string {
   const { proto } = conn.original.tuple;
   const label = { NEW: "    [NEW] ", UPDATE: " [UPDATE] ", DESTROY: "[DESTROY] " }[kind];
-  const life = kind === "DESTROY" ? "" : `${secondsLeft(conn, nowMs)} `;
-  const state = kind === "DESTROY" && conn.tcp ? stateOf(conn) : kind === "DESTROY" ? "" : stateOf(conn);
+  // What died of old age has no time-out left, and then none is told.
+  const left = secondsLeft(conn, nowMs);
+  const life = kind === "DESTROY" && left === 0 ? "" : `${left} `;
   const mark = conn.mark === 0 ? "" : `mark=${conn.mark} `;
   const zone = conn.zone === 0 ? "" : `zone=${conn.zone} `;
-  return `${label}${extended ? "ipv4     2 " : ""}${head(proto)}${life}${state}${flows(conn)}${mark}${zone}${id ? `id=${conn.id}` : ""}`.trimEnd();
+  return `${label}${extended ? "ipv4     2 " : ""}${head(proto)}${life}${stateOf(conn)}${flows(conn)}${mark}${zone}${id ? `id=${conn.id}` : ""}`.trimEnd();
 }

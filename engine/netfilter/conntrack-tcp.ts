@@ -23,6 +23,14 @@ function fresh(): TcpTrack {
   return { state: S.none, seen: [side(), side()], lastDir: 0, retrans: 0, lastIndex: KIND.none, lastSeq: 0, lastAck: 0, lastEnd: 0, lastWin: 1, lastScale: 0, lastFlags: 0 };
 }
 
+/** A connection somebody has entered by hand: nothing is known of its numbers. */
+export function pickedUp(state: number): TcpTrack {
+  const track = fresh();
+  track.state = state;
+  for (const each of track.seen) each.flags = FLAG.beLiberal;
+  return track;
+}
+
 /** tcp_new: a first packet; or, with tcp_loose, one from the middle of a connection nobody remembers. */
 function begin(conn: Connection, tcp: Tcp, loose: boolean): TcpTrack | undefined {
   const state = nextState(0, kindOf(tcp.flags), S.none);

@@ -21,7 +21,7 @@ import { collectGarbage } from "./conntrack-gc";
 import { relatedTo, startsIcmp } from "./conntrack-icmp";
 import { type ConntrackStat, newStat } from "./conntrack-stats";
 import { ConntrackTable } from "./conntrack-table";
-import { tcpPacket } from "./conntrack-tcp";
+import { pickedUp, tcpPacket } from "./conntrack-tcp";
 import { type ConntrackLimits, type ConntrackSettings, defaultSettings } from "./conntrack-timeouts";
 import { RateLimit } from "./rate-limit";
 import { invert, sameTuple, type Tuple, tupleOf } from "./tuple";
@@ -136,7 +136,7 @@ export class Conntrack {
       this.#warnings.log(this.ns.log, `nf_conntrack: nf_conntrack: table full${where}, dropping packet`);
       return "full";
     }
-    const conn = new Connection(tuple, reply, (Math.imul(++this.#ids, 0x9e3779b1) ^ this.#idSeed) >>> 0);
+    const conn = new Connection(tuple, reply, this.#nextId());
     if (this.settings.acct) conn.accounting = { original: { packets: 0, bytes: 0 }, reply: { packets: 0, bytes: 0 } };
     this.events.watch(conn, this.settings.events);
     return conn;
@@ -220,6 +220,24 @@ export class Conntrack {
     this.insert(conn);
     this.events.born(conn, this.nowMs);
     return "ACCEPT";
+  }
+
+  /** ctnetlink_create_conntrack: by hand, with everything as told. TCP from here on is judged liberally. */
+  create(original: Tuple, reply: Tuple, given: { readonly timeoutMs: number; readonly status: number; readonly mark: number; readonly tcpState?: number }): Connection {
+    const conn = new Connection(original, reply, this.#nextId());
+    conn.status = given.status | STATUS.srcNatDone | STATUS.dstNatDone;
+    conn.mark = given.mark;
+    conn.timeoutMs = given.timeoutMs;
+    if (given.tcpState !== undefined) conn.tcp = pickedUp(given.tcpState);
+    this.events.watch(conn, this.settings.events);
+    this.insert(conn);
+    this.stats[0] && this.stats[0].insert++;
+    this.events.born(conn, this.nowMs);
+    return conn;
+  }
+
+  #nextId(): number {
+    return (Math.imul(++this.#ids, 0x9e3779b1) ^ this.#idSeed) >>> 0;
   }
 
   insert(conn: Connection): void {

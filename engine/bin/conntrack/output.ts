@@ -1,0 +1,42 @@
+/** conntrack -o xml and -o save. */
+import { type Connection, STATUS } from "../../netfilter/connection";
+import { protocolLabel, secondsLeft } from "../../netfilter/conntrack-print";
+import { TCP_STATES } from "../../netfilter/conntrack-tcp-states";
+import type { Tuple } from "../../netfilter/tuple";
+import { printIp } from "../../wire/ip";
+
+export const XML_START = '<?xml version="1.0" encoding="utf-8"?>\n<conntrack>\n';
+export const XML_END = "</conntrack>\n";
+
+function direction(name: string, t: Tuple, conn: Connection): string {
+  const ports = t.proto === 6 || t.proto === 17 ? `<sport>${t.sport}</sport><dport>${t.dport}</dport>` : "";
+  const counted = conn.accounting?.[name as "original" | "reply"];
+  const counters = counted ? `<counters><packets>${counted.packets}</packets><bytes>${counted.bytes}</bytes></counters>` : "";
+  return `<meta direction="${name}"><layer3 protonum="2" protoname="ipv4"><src>${printIp(t.src)}</src><dst>${printIp(t.dst)}</dst></layer3><layer4 protonum="${t.proto}" protoname="${protocolLabel(t.proto)}">${ports}</layer4>${counters}</meta>`;
+}
+
+export function xmlFlow(conn: Connection, nowMs: number): string {
+  const state = conn.tcp ? `<state>${TCP_STATES[conn.tcp.state] ?? "NONE"}</state>` : "";
+  const zone = conn.zone === 0 ? "" : `<zone>${conn.zone}</zone>`;
+  const flags = `${conn.has(STATUS.assured) ? "<assured/>" : ""}${conn.has(STATUS.seenReply) ? "" : "<unreplied/>"}`;
+  const independent = `${state}<timeout>${secondsLeft(conn, nowMs)}</timeout><mark>${conn.mark}</mark>${zone}<use>1</use><id>${conn.id}</id>${flags}`;
+  return `<flow>${direction("original", conn.original.tuple, conn)}${direction("reply", conn.reply.tuple, conn)}<meta direction="independent">${independent}</meta></flow>`;
+}
+
+/** As options of conntrack itself, to be typed again. */
+export function saveLine(conn: Connection, nowMs: number): string {
+  const o = conn.original.tuple;
+  const r = conn.reply.tuple;
+  const status = [conn.has(STATUS.seenReply) ? "SEEN_REPLY" : "", conn.has(STATUS.assured) ? "ASSURED" : ""].filter((word) => word !== "").join(",");
+  const head = `-A -t ${secondsLeft(conn, nowMs)} -u ${status === "" ? "UNSET" : status}`;
+  const addresses = `-s ${printIp(o.src)} -d ${printIp(o.dst)} -r ${printIp(r.src)} -q ${printIp(r.dst)} -p ${protocolLabel(o.proto)}`;
+  const ends =
+    o.proto === 1
+      ? ` --icmp-type ${o.dport >>> 8} --icmp-code ${o.dport & 0xff} --icmp-id ${o.sport}`
+      : o.proto === 6 || o.proto === 17
+        ? ` --sport ${o.sport} --dport ${o.dport} --reply-port-src ${r.sport} --reply-port-dst ${r.dport}`
+        : "";
+  const state = conn.tcp ? ` --state ${TCP_STATES[conn.tcp.state] ?? "NONE"}` : "";
+  const mark = conn.mark === 0 ? "" : ` -m ${conn.mark}`;
+  return `${head} ${addresses}${ends}${state}${mark}${conn.zone === 0 ? "" : ` -w ${conn.zone}`}`;
+}
