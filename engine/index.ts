@@ -7,3 +7,8 @@ export { labSummary, openSession, verifyJournal } from "./lab/session";
 export { type Command, type Directive, parseTranscript, printTranscript, type Remark, type Step } from "./lab/transcript";
 export { type Printed, typeLine } from "./lab/type-line";
 export { ENGINE_VERSION } from "./lab/version";
+export { isCompleteLine } from "./lab/complete-line";
+export { parseManifests } from "./lab/manifests";
+export { kubeProxyText } from "./lab/kube-proxy-text";
+export type { ApiRequest, ApiResponse, KubeApi, WatchEvent, WatchStream } from "./kube/api";
+export type { ExecSession, LogOptions } from "./kube/runtime";

@@ -22,12 +22,14 @@ if (stale()) {
     entryPoints: [path.join(root, "app/_cli/main.ts")],
     outfile: bundle,
     bundle: true,
-    platform: "node",
+    // Neutral, so that the engine's packages are the same files as in a browser.
+    platform: "neutral",
+    mainFields: ["module", "main"],
     target: "node20",
     format: "esm",
     sourcemap: "inline",
     alias: { "@": root },
-    external: ["esbuild"],
+    external: ["node:*", "esbuild", "ws"],
     logLevel: "error",
   });
 }

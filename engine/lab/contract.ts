@@ -46,6 +46,8 @@ export type Input =
   | { readonly kind: "close"; readonly terminal: string }
   /** A whole line, typed where nobody watches the keys: `podpath lab --run`, transcripts. */
   | { readonly kind: "line"; readonly place: string; readonly text: string }
+  /** Ctrl-C where lines are typed. */
+  | { readonly kind: "interrupt"; readonly place: string }
   /** The editor's answer to an "edit" output: the saved text, or null when it was cancelled. */
   | { readonly kind: "edited"; readonly id: string; readonly text: string | null }
   | { readonly kind: "hint"; readonly id: string };

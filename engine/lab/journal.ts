@@ -47,7 +47,7 @@ function readInput(shape: Shape): Input {
     const value = typeof text.value === "string" ? text.value : text.fail("expected a text");
     return value.length > MOST_TEXT ? text.fail("this text is too long") : value;
   };
-  const kind = all.kind.oneOf(["open", "keys", "resize", "close", "line", "edited", "hint"]);
+  const kind = all.kind.oneOf(["open", "keys", "resize", "close", "line", "interrupt", "edited", "hint"]);
   switch (kind) {
     case "open":
       return { kind, terminal: all.terminal.text(), place: all.place.text(), columns: all.columns.number(), rows: all.rows.number() };
@@ -59,6 +59,8 @@ function readInput(shape: Shape): Input {
       return { kind, terminal: all.terminal.text() };
     case "line":
       return { kind, place: all.place.text(), text: bounded(all.text) };
+    case "interrupt":
+      return { kind, place: all.place.text() };
     case "edited":
       return { kind, id: all.id.text(), text: all.text.value === null ? null : bounded(all.text) };
     case "hint":

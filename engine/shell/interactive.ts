@@ -219,7 +219,7 @@ function* expanded(interpreter: Interpreter, prompt: string): Task<string> {
 }
 
 /** Whether more lines are needed before it can be run. */
-function incomplete(text: string, aliases: ReadonlyMap<string, string>): boolean {
+export function incomplete(text: string, aliases: ReadonlyMap<string, string>): boolean {
   if (/(^|[^\\])(\\\\)*\\$/.test(text)) return true;
   const parser = new Parser(`${text}\n`, aliases);
   try {

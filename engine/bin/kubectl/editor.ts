@@ -6,11 +6,13 @@ import { Failure } from "./errors";
 
 /** What was saved; the text as it was, if it was closed without saving. */
 export function* openEditor(context: Context, request: EditRequest): Task<string> {
-  if (context.edit !== undefined) return (yield* context.edit(request, context.proc)) ?? request.text;
   const { proc } = context;
+  const chosen = proc.env.get("KUBE_EDITOR") || proc.env.get("EDITOR") || undefined;
+  // An editor the user has chosen comes first; the hook stands in for the default one.
+  if (chosen === undefined && context.edit !== undefined) return (yield* context.edit(request, proc)) ?? request.text;
   const path = temporaryPath(context, request.language);
   proc.fs.writeFile(path, request.text, { mode: 0o600 });
-  const editor = proc.env.get("KUBE_EDITOR") || proc.env.get("EDITOR") || "vi";
+  const editor = chosen ?? "vi";
   try {
     const status = yield* proc.spawn([...editor.split(/\s+/), path]).wait();
     if (status !== 0) throw new Failure(`there was a problem with the editor ${JSON.stringify(editor)}`);

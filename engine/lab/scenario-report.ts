@@ -1,0 +1,59 @@
+/** What is left when a scenario is over: connections, rules and counters, made comparable as the oracle makes them. */
+import { compare } from "../core/order";
+import { listLine } from "../netfilter/conntrack-print";
+import { runSave } from "../netfilter/iptables/restore-command";
+import { backendOf } from "./scenario-setup";
+import type { Host, ScenarioWorld } from "./scenario-world";
+
+const TIMEOUTS = [10, 20, 30, 60, 120, 180, 300, 600, 432000];
+
+/** `iptables-save -c`, without the date. */
+export function saved(world: ScenarioWorld, host: Host): string {
+  const { stdout } = runSave(host.netfilter, [`iptables-${backendOf(world, host)}-save`, "-c"], () => {});
+  return stdout.replace(/^(# (?:Generated|Completed).*?) on .*$/gm, "$1 on DATE");
+}
+
+export function connections({ netfilter }: Host): string[] {
+  const { conntrack } = netfilter;
+  return conntrack.list().map((conn) => listLine(conn, conntrack.nowMs));
+}
+
+/** One line of `conntrack -L` without what chance and time decide. */
+export function normalised(world: ScenarioWorld, line: string): string {
+  const words = line.split(/\s+/).filter((word) => word !== "");
+  if (words.length > 2 && /^\d+$/.test(words[2] as string)) {
+    const left = Number(words[2]);
+    words[2] = String(TIMEOUTS.find((limit) => limit - 4 <= left && left <= limit) ?? words[2]);
+  }
+  const tunnel = line.includes("port=8472");
+  return words.flatMap((word) => {
+    const id = /^id=(\d+)$/.exec(word);
+    if (id && !(4660 <= Number(id[1]) && Number(id[1]) < world.nextIcmpId)) return "id=RND";
+    const port = /^(sport|dport)=(\d+)$/.exec(word);
+    if (port && (!world.knownPorts.has(Number(port[2])) || (tunnel && port[2] !== "8472"))) return `${port[1]}=RND`;
+    return word.startsWith("use=") ? [] : word;
+  }).join(" ");
+}
+
+/** All connections, sorted; tunnels that differ only in their random port count once. */
+export function normalisedConnections(world: ScenarioWorld, host: Host): string[] {
+  const lines = connections(host).map((line) => normalised(world, line)).sort(compare);
+  const tunnel = /sport=RND dport=8472|sport=8472 dport=RND|sport=RND dport=RND/;
+  return lines.filter((line, i) => !tunnel.test(line) || lines.indexOf(line) === i);
+}
+
+export function report(world: ScenarioWorld, host: Host): Record<string, unknown> {
+  const after: Record<string, unknown> = { conntrack: normalisedConnections(world, host) };
+  if (world.scenario.raw_conntrack) after.conntrack_raw = connections(host).map((line) => `${line}\n`).join("");
+  after.iptables_save_c = saved(world, host);
+  const { recent } = host.netfilter;
+  const names = recent.names().sort(compare);
+  if (names.length > 0) after.xt_recent = Object.fromEntries(names.map((name) => [name, recentEntries(host, name)]));
+  return after;
+}
+
+/** [address, ttl] pairs of one list. */
+function recentEntries({ netfilter }: Host, name: string): (readonly [string, string])[] {
+  const text = netfilter.recent.text(name) ?? "";
+  return [...text.matchAll(/src=(\S+) ttl: (\d+)/g)].map((m) => [m[1] as string, m[2] as string] as const).sort((a, b) => compare(a.join(" "), b.join(" ")));
+}
