@@ -54,6 +54,6 @@ export function report(world: ScenarioWorld, host: Host): Record<string, unknown
 
 /** [address, ttl] pairs of one list. */
 function recentEntries({ netfilter }: Host, name: string): (readonly [string, string])[] {
-  const text = netfilter.recent.text(name) ?? "";
+  const text = netfilter.recent.print(name) ?? "";
   return [...text.matchAll(/src=(\S+) ttl: (\d+)/g)].map((m) => [m[1] as string, m[2] as string] as const).sort((a, b) => compare(a.join(" "), b.join(" ")));
 }
