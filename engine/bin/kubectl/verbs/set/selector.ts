@@ -1,0 +1,39 @@
+/** `kubectl set selector`: replaces a Service's selector. */
+import type { Task } from "../../../../core/task";
+import type { Command } from "../../command";
+import { Failure } from "../../errors";
+import { mapAt } from "../../json";
+import { changeAll, findForSet, SET_FLAGS } from "./template";
+import type { FlagSpec } from "../../flags";
+
+const VERSION: FlagSpec = { name: "resource-version", kind: "string", usage: "If non-empty, the selectors update will only succeed if this is the current resource-version for the object." };
+
+export const selector: Command = {
+  name: "selector",
+  summary: "Set the selector on a resource",
+  usage: "set selector (-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version] [options]",
+  flags: [...SET_FLAGS.filter(({ name }) => name !== "selector"), { name: "selector", short: "l", kind: "string", usage: "Selector (label query) to filter on", refused: true }, VERSION],
+  *run(context): Task<number> {
+    const { args } = context;
+    const expression = args.at(-1) ?? "";
+    if (args.length === 0 || !/[=! ]/.test(expression)) throw new Failure("one selector is required");
+    const labels = parse(expression);
+    const found = yield* findForSet(context, args.slice(0, -1));
+    const version = context.flags.string("resource-version");
+    return yield* changeAll(context, found, "selector updated", (object, info) => {
+      if (info.resource.kind !== "Service") throw new Failure("setting a selector is only supported for Services");
+      const metadata = version === "" ? mapAt(object, "metadata") : { ...mapAt(object, "metadata"), resourceVersion: version };
+      return { ...object, metadata, spec: { ...mapAt(object, "spec"), selector: labels } };
+    });
+  },
+};
+
+function parse(expression: string): Readonly<Record<string, string>> {
+  const labels: Record<string, string> = {};
+  for (const part of expression.split(",")) {
+    const m = /^\s*([^=!\s]+)\s*==?\s*([^=\s]*)\s*$/.exec(part);
+    if (m === null) throw new Failure(`match expression [{${part.trim()}}] not supported on this object`);
+    labels[m[1] ?? ""] = m[2] ?? "";
+  }
+  return labels;
+}
