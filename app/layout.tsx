@@ -3,6 +3,8 @@ import type { Metadata, Viewport } from "next";
 import { cookies } from "next/headers";
 import type { ReactNode } from "react";
 import "./globals.css";
+import { ContentMistake } from "./content-mistake";
+import { ContentProblem, loadCourse } from "./_server/course";
 import { SiteHeader } from "./site-header";
 import { type Theme, THEME_COOKIE } from "./_ui/theme";
 
@@ -16,6 +18,7 @@ export const viewport: Viewport = { width: "device-width", initialScale: 1, colo
 
 export default async function RootLayout({ children }: { readonly children: ReactNode }) {
   const jar = await cookies();
+  const mistake = await contentMistake();
   const theme = (jar.get(THEME_COOKIE)?.value ?? "system") as Theme;
   return (
     <html lang="en" data-theme={theme} data-reading={jar.get("podpath_reading")?.value === "1" ? "" : undefined}>
@@ -24,8 +27,19 @@ export default async function RootLayout({ children }: { readonly children: Reac
           Skip to the content
         </a>
         <SiteHeader theme={theme} />
-        {children}
+        {mistake === undefined ? children : <ContentMistake message={mistake} />}
       </body>
     </html>
   );
+}
+
+/** An author sees at once, on whatever page, what is wrong and where. */
+async function contentMistake(): Promise<string | undefined> {
+  try {
+    await loadCourse();
+    return undefined;
+  } catch (problem) {
+    if (problem instanceof ContentProblem) return problem.message;
+    throw problem;
+  }
 }

@@ -17,6 +17,8 @@ const MOST_DEBT_MS = 250;
 const MOST_UNDRAWN = 400_000;
 const TAIL_EVERY_MS = 1000;
 const CLOCK_EVERY_MS = 250;
+/** A tab that was forgotten must not grow a journal that takes minutes to replay. */
+const IDLE_MS = 15 * 60_000;
 
 let session: Session | undefined;
 let speed = 1;
@@ -26,6 +28,7 @@ let skipMs = 0;
 let undrawn = 0;
 let sent = { entries: 0, at: 0, endUs: 0 };
 let clockAt = 0;
+let doneAt = 0;
 
 addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
   try {
@@ -37,6 +40,7 @@ addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
 });
 
 function receive(data: ToWorker): void {
+  if (data.kind !== "drawn") doneAt = performance.now();
   switch (data.kind) {
     case "open":
       return open(data);
@@ -96,6 +100,10 @@ function tick(world: Session): void {
   const began = performance.now();
   debtMs = Math.min(debtMs + (began - lastTickAt) * speed, MOST_DEBT_MS * Math.max(1, speed));
   lastTickAt = began;
+  if (speed > 0 && began - doneAt > IDLE_MS) {
+    speed = 0;
+    post({ kind: "idle" });
+  }
   const outputs: Output[] = [];
   while (undrawn < MOST_UNDRAWN && performance.now() - began < BUDGET_MS) {
     const dueMs = skipMs > 0 ? skipMs : debtMs;

@@ -44,6 +44,8 @@ const START: LabState = {
 
 export class LabStore {
   #state = START;
+  /** Editors that the journal has answered: a replay asks for them once more. */
+  #answered: string[] = [];
   readonly #listeners = new Set<() => void>();
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -56,6 +58,11 @@ export class LabStore {
   set(change: Partial<LabState>): void {
     this.#state = { ...this.#state, ...change };
     for (const listener of this.#listeners) listener();
+  }
+
+  /** The next request for this editor is old. */
+  ignoreEdits(ids: readonly string[]): void {
+    this.#answered = [...ids];
   }
 
   reset(goals: LabState["goals"], saving: Saving): void {
@@ -71,10 +78,18 @@ export class LabStore {
       case "problem":
         return this.set({ phase: { problem: message.message, atReplay: message.atReplay } });
       case "outputs":
-        return this.set(message.outputs.reduce(fold, this.#state));
+        return this.set(message.outputs.filter((output) => !this.#isAnswered(output)).reduce(fold, this.#state));
+      case "idle":
+        return this.set({ speed: 0, notice: "Time stands still, because nobody has typed for a while. Let it go on above." });
       case "tail":
       case "journal":
     }
+  }
+
+  #isAnswered(output: Output): boolean {
+    const at = output.kind === "edit" ? this.#answered.indexOf(output.id) : -1;
+    if (at >= 0) this.#answered.splice(at, 1);
+    return at >= 0;
   }
 }
 

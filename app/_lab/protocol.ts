@@ -20,6 +20,8 @@ export type FromWorker =
   | { readonly kind: "ready"; readonly terminals: readonly OpenTerminal[]; readonly bootMs: number; readonly printed: readonly Printed[]; readonly journal: Journal }
   | { readonly kind: "outputs"; readonly outputs: readonly Output[] }
   | { readonly kind: "clock"; readonly nowMs: number; readonly skipping: boolean }
+  /** Nobody has done anything for a long time: the world stands still until somebody does. */
+  | { readonly kind: "idle" }
   | { readonly kind: "tail"; readonly tail: JournalTail }
   | { readonly kind: "journal"; readonly request: number; readonly journal: Journal; readonly stateHash: string }
   /** The world cannot be opened, or has broken down; nothing more comes. */

@@ -22,6 +22,7 @@ export type LabToOpen = {
 
 const START_SIZE = { columns: 80, rows: 24 };
 const MOST_SEED = 0x7fff_ffff;
+const NOTICE_MS = 10_000;
 
 export class RunningLab {
   readonly store = new LabStore();
@@ -106,7 +107,7 @@ export class RunningLab {
 
   setSpeed(speed: number): void {
     this.client.speed(speed);
-    this.store.set({ speed });
+    this.store.set({ speed, notice: "" });
   }
 
   skip(ms: number): void {
@@ -140,6 +141,7 @@ export class RunningLab {
     this.store.receive(message);
     if (message.kind === "ready") this.#ready(message.terminals, message.journal, message.printed);
     if (message.kind === "outputs" && this.store.read().completed && !completedBefore && !this.#judged) this.#judgeWithNextTail = true;
+    if (message.kind === "outputs" && message.outputs.some((output) => output.kind === "failed")) this.#fadeNotice();
     if (message.kind !== "tail") return;
     this.#saver?.keep(message.tail);
     if (!this.#judgeWithNextTail) return;
@@ -148,7 +150,13 @@ export class RunningLab {
     this.judge();
   }
 
+  #fadeNotice(): void {
+    const { notice } = this.store.read();
+    setTimeout(() => this.store.read().notice === notice && this.store.set({ notice: "" }), NOTICE_MS);
+  }
+
   #ready(terminals: readonly OpenTerminal[], journal: Journal, printed: readonly Printed[]): void {
+    this.store.ignoreEdits(journal.entries.flatMap(({ input }) => (input.kind === "edited" ? [input.id] : [])));
     const numbers = journal.entries.map(({ input }) => (input.kind === "open" ? Number(/^t(\d+)$/.exec(input.terminal)?.[1] ?? 0) : 0));
     this.#lastTerminal = numbers.reduce((most, number) => Math.max(most, number), 0);
     if (terminals.length > 0) return;

@@ -15,22 +15,26 @@ const MOST_WAITING = 50;
 
 let bundled: Promise<string> | undefined;
 let last: Promise<unknown> = Promise.resolve();
-let waiting = 0;
+const waiting = new Set<string>();
 
-/** Throws Refused when the journal cannot be replayed within the bounds. */
-export async function verify(files: LabFiles, journal: Journal): Promise<Verification> {
-  if (waiting >= MOST_WAITING) throw new Refused(503, "Too many replays are waiting; try again in a moment.");
-  bundled ??= bundle();
-  const code = await bundled;
-  waiting++;
-  const mine = last.then(() => inThread(code, files, journal)).finally(() => waiting--);
+/** Throws Refused when the journal cannot be replayed within the bounds. Nobody (`whose`) waits for two replays at once. */
+export async function verify(files: LabFiles, journal: Journal, whose: string): Promise<Verification> {
+  if (waiting.has(whose)) throw new Refused(429, "Your last replay is still under way; try again in a moment.");
+  if (waiting.size >= MOST_WAITING) throw new Refused(503, "Too many replays are waiting; try again in a moment.");
+  waiting.add(whose);
+  const mine = last.then(async () => inThread(await code(), files, journal)).finally(() => waiting.delete(whose));
   last = mine.catch(() => {});
   return mine;
 }
 
-function inThread(code: string, files: LabFiles, journal: Journal): Promise<Verification> {
+function code(): Promise<string> {
+  bundled ??= bundle();
+  return bundled;
+}
+
+function inThread(program: string, files: LabFiles, journal: Journal): Promise<Verification> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(code, { eval: true, workerData: { files, journal }, resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MB }, env: {}, stdin: false });
+    const worker = new Worker(program, { eval: true, workerData: { files, journal }, resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MB }, env: {}, stdin: false });
     const tooLong = setTimeout(() => end(new Refused(422, "The replay took too long.")), MOST_MS);
     function end(problem: Refused | undefined, shown?: Verification): void {
       clearTimeout(tooLong);

@@ -3,7 +3,7 @@ import { AxeBuilder } from "@axe-core/playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { canBrowse, openLab, picture, Site } from "./site";
 
-const PAGES = ["/", "/course", "/course/services/how-traffic-finds-your-pod", "/labs", "/labs/payments", "/practice", "/settings", "/nothing-here"];
+const PAGES = ["/", "/course", "/course/services/how-traffic-finds-your-pod", "/glossary", "/labs", "/labs/payments", "/practice", "/settings", "/nothing-here"];
 const site = new Site();
 
 describe.skipIf(!canBrowse)("on every page", () => {

@@ -10,11 +10,11 @@ import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { deploy } from "@/prisma/deploy.mjs";
 
-const CHROMIUM = process.env["CHROMIUM"] ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((file) => existsSync(file));
+const CHROMIUM = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((file) => existsSync(file));
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 const OUT = join(import.meta.dirname, "../.out");
 
-export const canBrowse = process.env["CI"] === "true" || (CHROMIUM !== undefined && existsSync(".next/BUILD_ID"));
+export const canBrowse = process.env.CI === "true" || (CHROMIUM !== undefined && existsSync(".next/BUILD_ID"));
 
 export type Visit = { readonly page: Page; readonly context: BrowserContext; readonly complaints: string[]; readonly requests: string[] };
 

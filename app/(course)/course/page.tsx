@@ -34,6 +34,9 @@ export default async function CoursePage() {
           </section>
         );
       })}
+      <p className={styles.foot}>
+        Words that need a sentence have one in the <Link href="/glossary">glossary</Link>.
+      </p>
     </main>
   );
 }

@@ -6,9 +6,11 @@ import { notFound } from "next/navigation";
 import { compile } from "@/app/_mdx/compile";
 import { components } from "@/app/_mdx/components";
 import { evaluate } from "@/app/_mdx/evaluate";
+import { LessonProblem } from "@/app/_mdx/vocabulary-check";
 import { type Course, findLesson, type Lesson, loadCourse } from "@/app/_server/course";
 import { type Progress, progress } from "@/app/_server/progress";
 import { LEVELS } from "@/app/_ui/levels";
+import { ContentMistake } from "@/app/content-mistake";
 import { markReadAction } from "../../actions";
 import { Contents } from "./contents";
 import styles from "./lesson.module.css";
@@ -28,7 +30,8 @@ export async function generateMetadata(props: Props): Promise<Metadata> {
 
 export default async function LessonPage(props: Props) {
   const [lesson, course, done] = await Promise.all([lessonOf(props), loadCourse(), progress()]);
-  const compiled = await compile(lesson.source, `content/${lesson.path}`);
+  const compiled = await compile(lesson.source, `content/${lesson.path}`).catch(mistake);
+  if (typeof compiled === "string") return <ContentMistake message={compiled} />;
   const Prose = evaluate(compiled);
   const read = done.read.has(lesson.id);
   const place = compiled.headings.find((heading) => heading.id === done.places.get(lesson.id));
@@ -77,6 +80,12 @@ export default async function LessonPage(props: Props) {
       <Contents lesson={lesson.id} headings={compiled.headings} />
     </div>
   );
+}
+
+/** What its author did wrong is for the page to say; all else is ours. */
+function mistake(problem: unknown): string {
+  if (problem instanceof LessonProblem) return problem.message;
+  throw problem;
 }
 
 function Rail({ course, current, done }: { readonly course: Course; readonly current: string; readonly done: Progress }) {
