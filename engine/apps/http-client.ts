@@ -28,7 +28,7 @@ export function* httpGet(proc: Proc, url: string, options: HttpOptions): Task<Ht
   const target = parseHttpUrl(url);
   if (target === undefined) return failed(`invalid URL: ${url}`);
   const deadlineMs = proc.nowMs + options.timeoutMs;
-  const address = yield* resolve(proc, target.host);
+  const address = yield* resolve(proc, target.host, deadlineMs);
   if (typeof address === "string") return failed(address);
   const socket = proc.tcp();
   try {
@@ -42,16 +42,19 @@ export function* httpGet(proc: Proc, url: string, options: HttpOptions): Task<Ht
   }
 }
 
+/** As Go's resolver says it. */
+const LOOKUP_MESSAGES = { NONAME: "no such host", NODATA: "no such host", AGAIN: "server misbehaving", FAIL: "server misbehaving", TIMEOUT: "i/o timeout" } as const;
+
 function failed(why: string): HttpAnswer {
-  return { kind: "failed", why, timeout: false };
+  return { kind: "failed", why, timeout: why.endsWith("timeout") };
 }
 
-function* resolve(proc: Proc, host: string): Task<Ip | string> {
+function* resolve(proc: Proc, host: string, deadlineMs: number): Task<Ip | string> {
   const literal = parseIp(host);
   if (literal !== undefined) return literal;
-  const found = yield* lookup(proc, host);
-  if ("error" in found) return `lookup ${host}: ${found.error}`;
-  return found.addresses[0] ?? `lookup ${host}: no such host`;
+  const found = yield* lookup(proc, host, { deadlineMs });
+  if ("error" in found) return `lookup ${host}: ${LOOKUP_MESSAGES[found.error]}`;
+  return found.addresses[0] ?? `lookup ${host}: ${LOOKUP_MESSAGES.NODATA}`;
 }
 
 /** One request on a connected socket. */

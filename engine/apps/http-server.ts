@@ -43,8 +43,8 @@ export type ServerOptions = {
   readonly backlog?: number;
   /** How long a connection may idle between requests. */
   readonly keepAliveMs?: number;
-  /** Headers for every answer; Date and Content-Length are added. */
-  readonly headers?: readonly Header[];
+  /** What an nginx calls itself. Without it the headers are those a Go program's server adds. */
+  readonly server?: string;
   readonly handle: Handler;
   /** After each answer: the access log. */
   readonly log?: (request: Request, reply: Reply) => Task;
@@ -132,19 +132,18 @@ export class HttpServer {
     }
     const asked = headerOf(request.headers, "connection")?.toLowerCase();
     const keep = !this.#stopping && asked !== "close" && (request.version !== "HTTP/1.0" || asked === "keep-alive");
-    yield* socket.send(encodeReply(this.proc.world, request, reply, this.options.headers ?? [], keep));
+    yield* socket.send(encodeReply(this.proc.world, request, reply, this.options.server, keep));
     if (this.options.log) yield* this.options.log(request, reply);
     return keep;
   }
 }
 
-function encodeReply(world: World, { method }: Request, { status, headers = [], body }: Reply, common: readonly Header[], keep: boolean): Uint8Array {
-  const length = body?.length ?? 0;
-  return encodeResponse({
-    status,
-    headers: [...common, ["Date", httpDate(wallMs(world))], ...headers, ["Content-Length", String(length)], ["Connection", keep ? "keep-alive" : "close"]],
-    ...(body !== undefined && method !== "HEAD" && { body }),
-  });
+/** net/http says Connection only when it closes; nginx names itself first and always says. */
+function encodeReply(world: World, { method }: Request, { status, headers = [], body }: Reply, server: string | undefined, keep: boolean): Uint8Array {
+  const date: Header = ["Date", httpDate(wallMs(world))];
+  const length: Header = ["Content-Length", String(body?.length ?? 0)];
+  const all: readonly Header[] = server === undefined ? [...headers, date, length, ...(keep ? [] : [["Connection", "close"] as const])] : [["Server", server], date, ...headers, length, ["Connection", keep ? "keep-alive" : "close"]];
+  return encodeResponse({ status, headers: all, ...(body !== undefined && method !== "HEAD" && { body }) });
 }
 
 /** The next request on the connection; undefined when it ends, or idles too long, before one. */

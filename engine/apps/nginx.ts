@@ -32,7 +32,7 @@ export const nginx: Program = {
   summary: "HTTP server",
   *run(proc) {
     const port = Number(proc.env.get("NGINX_PORT") ?? 80);
-    const server = new HttpServer(proc, { port, keepAliveMs: 75_000, headers: [["Server", `nginx/${NGINX_VERSION}`]], handle: (request) => answer(proc, request), log: (request, reply) => proc.out(accessLine(proc, request, reply)) });
+    const server = new HttpServer(proc, { port, keepAliveMs: 75_000, server: `nginx/${NGINX_VERSION}`, handle: (request) => answer(proc, request), log: (request, reply) => proc.out(accessLine(proc, request, reply)) });
     try {
       server.listen();
     } catch (error) {

@@ -3,10 +3,10 @@ import type { World } from "../core/world";
 import { Kernel } from "../host/kernel";
 import { Machine } from "../host/machine";
 import { PidNamespace } from "../host/pids";
+import { rootFiles } from "../host/root-files";
 import type { FileSystem } from "../host/fs";
 import type { Program } from "../host/proc";
 import { Netns } from "../net/netns";
-import { plainTree } from "./tree";
 
 export type HostInit = {
   readonly name: string;
@@ -24,7 +24,7 @@ export function makeHost(world: World, init: HostInit): Machine {
 }
 
 function filesOf(machine: Machine, { name, resolvConf = "", hosts = "", files = {} }: HostInit): FileSystem {
-  const fs = plainTree(machine);
+  const fs = rootFiles(machine);
   fs.writeFile("/etc/hostname", `${name}\n`);
   fs.writeFile("/etc/hosts", `127.0.0.1\tlocalhost\n127.0.1.1\t${name}\n${hosts}`);
   fs.writeFile("/etc/resolv.conf", resolvConf);

@@ -25,7 +25,11 @@ test("scratch", () => {
       store.create({ kind: "Pod", metadata: { namespace: ns, name: `${name}-${node}`, labels: ds.spec.template.metadata!.labels! }, spec: { ...ds.spec.template.spec!, nodeName: node } } as never);
     }
   }
+  { const d = store.get("Deployment", "coredns", "kube-system")!;
+  for (const node of ["node-1", "node-2"]) store.create({ kind: "Pod", metadata: { namespace: "kube-system", name: `coredns-${node}`, labels: d.spec.template.metadata!.labels! }, spec: { ...d.spec.template.spec!, nodeName: node } } as never); }
   world.scheduler.run(3000);
+  { const ips = store.list("Pod", { namespace: "kube-system" }).filter((p) => p.metadata.name.startsWith("coredns")).map((p) => p.status.podIP!);
+  store.create({ kind: "EndpointSlice", metadata: { namespace: "kube-system", name: "kube-dns-abc", labels: { "kubernetes.io/service-name": "kube-dns" } }, addressType: "IPv4", endpoints: ips.map((ip) => ({ addresses: [ip], conditions: { ready: true } })), ports: [{ name: "dns", port: 53, protocol: "UDP" }, { name: "dns-tcp", port: 53, protocol: "TCP" }] }); }
   console.log("boot", t1 - t0, performance.now() - t1, world.scheduler.events);
   const mk = (name: string, node: string, labels: Record<string, string>, spec: object) => store.create({ kind: "Pod", metadata: { namespace: "default", name, labels }, spec: { nodeName: node, ...spec } } as never);
   mk("debug", "node-1", {}, { containers: [{ name: "c", image: "busybox:1.36", command: ["sleep", "100000"] }] });
@@ -39,19 +43,23 @@ test("scratch", () => {
   const api = store.get("Pod", "api-1", "default")!;
   store.create({ kind: "EndpointSlice", metadata: { namespace: "default", name: "api-abc", labels: { "kubernetes.io/service-name": "api" } }, addressType: "IPv4", endpoints: [{ addresses: [api.status.podIP!], nodeName: "node-2", conditions: { ready: true } }], ports: [{ name: "http", port: 8080, protocol: "TCP" }] });
   world.scheduler.run(3000);
-  for (const n of store.list("Node")) console.log(n.metadata.name, n.status.conditions?.map((c) => `${c.type}=${c.status}`).join(" "));
   const node1 = cluster.nodes.get("node-1")!;
-  console.log(save(node1.netfilter, { wallMs: 0 }));
-  const w = node1.kubelet.worker("kube-system", "kube-proxy-node-1");
-  console.log(w?.containers[0]?.run?.log.from(0).map((l) => l.text).join("\n"));
   const debug = node1.kubelet.worker("default", "debug")!.containers[0]!.run!.machine;
   const out: unknown[] = [];
   const probe = (url: string) => debug.start({ name: "probe", summary: "", *run(proc) { const t = proc.nowMs; const got = yield* httpGet(proc, url, { timeoutMs: 4000 }); out.push([url, got, proc.nowMs - t]); return 0; } });
   probe(`http://${api.status.podIP}:8080/health`);
   probe("http://10.96.45.12/health");
   probe("http://10.96.45.13/health");
+  probe("http://api.default.svc.cluster.local/health");
+  probe("http://api/health");
+  probe("http://nope/health");
+  probe("http://www.example.com/");
+  probe("http://empty/");
+  probe("http://192.168.50.12:10256/healthz");
+  probe("http://10.96.0.1:443/");
+  probe("http://10.96.7.7/");
   world.scheduler.run(60000);
-  console.log(JSON.stringify(out, null, 1));
+  console.log(out.map((o) => JSON.stringify(o)).join("\n"));
   for (const p of store.list("Pod", { namespace: "default" })) console.log(p.metadata.name, p.status.phase, p.status.podIP, JSON.stringify(p.status.containerStatuses?.map((c) => [c.ready, c.restartCount, c.state])));
   expect(1).toBe(1);
 });

@@ -5,14 +5,14 @@
 import type { Image } from "../../apps/image";
 import type { FileSystem } from "../../host/fs";
 import type { Machine } from "../../host/machine";
+import { rootFiles } from "../../host/root-files";
 import type { PodContainer } from "./container";
-import { plainTree } from "../tree";
 import { hostnameOf } from "./env";
 import { etcHosts, resolvConf } from "./files";
 import type { PodWorker } from "./pod-worker";
 
 export function containerFiles({ context, pod, sandbox, volumes }: PodWorker, { spec }: PodContainer, image: Image, machine: Machine): FileSystem {
-  const fs = plainTree(machine);
+  const fs = rootFiles(machine);
   for (const [path, program] of Object.entries(image.executables ?? {})) fs.addProgram(path, program);
   for (const [path, content] of Object.entries(image.files ?? {})) {
     fs.mkdir(path.slice(0, path.lastIndexOf("/")) || "/", { parents: true });

@@ -66,6 +66,7 @@ function conditionsOf(view: PodView, phase: Phase, statuses: readonly ContainerS
     ["Initialized", phase === "Succeeded" ? { ...isInitialized, reason: "PodCompleted" } : isInitialized],
     ["Ready", ready.status === "True" ? gates(pod) : ready],
     ["ContainersReady", ready],
+    ["PodScheduled", { status: "True" }],
   ];
   const names = own.map(([type]) => type);
   const before = pod.status.conditions ?? [];

@@ -11,6 +11,7 @@ type Entry = { readonly answer: DnsMessage; readonly storedMs: number; readonly 
 type Limits = { readonly success: number; readonly denial: number };
 
 const CAPACITY = 9984;
+const MIN_TTL = 5;
 
 export const cache: Plugin = {
   name: "cache",
@@ -35,29 +36,39 @@ export const cache: Plugin = {
         const known = store.get(key);
         if (known !== undefined && known.storedMs + known.ttl * 1000 > nowMs()) return { answer: aged(known, query, nowMs()) };
         const outcome = yield* next(query);
-        if ("answer" in outcome) keep(store, key, query, outcome.answer, max, disabled, nowMs());
-        return outcome;
+        if (!("answer" in outcome)) return outcome;
+        const kind = outcome.answer.rcode === "NXDOMAIN" || outcome.answer.answers.length === 0 ? "denial" : "success";
+        const ttl = Math.min(Math.max(lowestTtl(outcome.answer), MIN_TTL), max[kind]);
+        if (isCacheable(outcome.answer) && !disabled[kind].some((zone) => isInZone(query.name, zone))) keep(store, key, { answer: outcome.answer, storedMs: nowMs(), ttl });
+        // Cached or not, the first answer already shows the time a later one would start from.
+        return { answer: withTtl(outcome.answer, ttl) };
       },
     };
   },
 };
 
-function keep(store: Map<string, Entry>, key: string, query: Query, answer: DnsMessage, max: Limits, disabled: { readonly success: readonly string[]; readonly denial: readonly string[] }, nowMs: number): void {
-  if (answer.truncated || (answer.rcode !== "NOERROR" && answer.rcode !== "NXDOMAIN")) return;
-  const kind = answer.rcode === "NXDOMAIN" || answer.answers.length === 0 ? "denial" : "success";
-  if (disabled[kind].some((zone) => isInZone(query.name, zone))) return;
-  const records = [...answer.answers, ...answer.authorities];
-  if (records.length === 0) return;
-  const lowest = Math.min(...records.map((record) => (record.type === "SOA" ? Math.min(record.ttl, record.minimum) : record.ttl)));
-  const ttl = Math.min(Math.max(lowest, 5), max[kind]);
+function isCacheable({ truncated, rcode, answers, authorities }: DnsMessage): boolean {
+  return !truncated && (rcode === "NOERROR" || rcode === "NXDOMAIN") && answers.length + authorities.length > 0;
+}
+
+/** dnsutil.MinimalTTL: a negative answer lives as long as its SOA says. */
+function lowestTtl({ answers, authorities, additionals }: DnsMessage): number {
+  const all = [...answers, ...authorities, ...additionals].map((record) => (record.type === "SOA" && answers.length === 0 ? Math.min(record.ttl, record.minimum) : record.ttl));
+  return all.length === 0 ? MIN_TTL : Math.min(...all);
+}
+
+function keep(store: Map<string, Entry>, key: string, entry: Entry): void {
   store.delete(key);
-  store.set(key, { answer, storedMs: nowMs, ttl });
+  store.set(key, entry);
   if (store.size > CAPACITY) store.delete(store.keys().next().value as string);
 }
 
-/** The records' TTL is what is left of the entry's; answers from the cache are not authoritative. */
+function withTtl(answer: DnsMessage, ttl: number): DnsMessage {
+  const aged = (records: readonly ResourceRecord[]) => records.map((record) => ({ ...record, ttl }));
+  return { ...answer, answers: aged(answer.answers), authorities: aged(answer.authorities), additionals: aged(answer.additionals) };
+}
+
+/** The records' TTL is what is left of the entry's. */
 function aged({ answer, storedMs, ttl }: Entry, { message }: Query, nowMs: number): DnsMessage {
-  const left = Math.floor(ttl - (nowMs - storedMs) / 1000);
-  const older = (records: readonly ResourceRecord[]) => records.map((record) => ({ ...record, ttl: left }));
-  return { ...answer, id: message.id, recursionDesired: message.recursionDesired, questions: message.questions, authoritative: answer.authoritative, answers: older(answer.answers), authorities: older(answer.authorities), additionals: older(answer.additionals) };
+  return { ...withTtl(answer, Math.floor(ttl - (nowMs - storedMs) / 1000)), id: message.id, recursionDesired: message.recursionDesired, questions: message.questions };
 }
