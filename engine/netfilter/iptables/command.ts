@@ -69,10 +69,14 @@ function carryOut(netfilter: Netfilter, backend: Backend, program: string, invoc
   if (!isTableName(invocation.table)) throw unknownTable(invocation.table, backend);
   if (invocation.command === "L" || invocation.command === "S") return show(netfilter, backend, program, invocation);
 
-  const transaction = new Transaction(backend === "legacy" ? store.ensure(invocation.table) : (store.table(invocation.table) ?? store.ensure(invocation.table)));
+  const existing = backend === "legacy" ? store.ensure(invocation.table) : store.table(invocation.table);
+  // nft has no tables but those somebody has written to; there is nothing to empty in one that is not there.
+  if (!existing && "FXZ".includes(invocation.command) && invocation.chain === undefined) return done();
+  const transaction = new Transaction(existing ?? store.blank(invocation.table));
   if (invocation.rule) editRules(netfilter, backend, transaction, invocation, missingNow);
   else editInNft(backend, transaction, invocation);
   if (invocation.command === "C" || invocation.command === "Z") return done();
+  if (backend === "nft" && transaction.untouched) return done();
   const fault = validate(netfilter, backend, invocation.table, transaction.chains, transaction.origins);
   if (fault) return { exit: backend === "nft" ? 4 : 1, stdout: "", stderr: faultText(fault, program, backend, transaction) };
   store.commit(invocation.table, transaction.chains);
@@ -120,7 +124,9 @@ function faultText(fault: Fault, program: string, backend: Backend, transaction:
 
 function show(netfilter: Netfilter, backend: Backend, program: string, invocation: Invocation): CommandResult {
   const { chain, ruleNumber, numeric, exact, lineNumbers, verbose } = invocation;
-  const table = netfilter.iptables[backend].ensure(invocation.table as TableName);
+  const store = netfilter.iptables[backend];
+  const name = invocation.table as TableName;
+  const table = backend === "legacy" ? store.ensure(name) : (store.table(name) ?? store.blank(name));
   const text = invocation.command === "L" ? list(netfilter, table, chain, ruleNumber, { numeric, exact, lineNumbers, verbose: verbose > 0 }) : listRules(table, chain, ruleNumber, verbose > 0);
   const warning = legacyWarning(netfilter, backend);
   if (text === undefined) {

@@ -33,9 +33,9 @@ export function listPorts(name: string, { min, max }: PortRange, inverted: boole
   return min === max ? `${name}:${not}${portText(min, numeric, proto)}` : `${name}s:${not}${portText(min, numeric, proto)}:${portText(max, numeric, proto)}`;
 }
 
-/** `! --dport 80:90`, as iptables-save writes it. */
+/** `! --dport 80:90`, as iptables-save writes it; of the full range it loses even the "!". */
 export function savePorts(option: string, { min, max }: PortRange, inverted: boolean): string {
-  if (min === 0 && max === 65_535 && !inverted) return "";
+  if (min === 0 && max === 65_535) return "";
   return `${inverted ? "! " : ""}--${option} ${min === max ? min : `${min}:${max}`}`;
 }
 

@@ -216,7 +216,11 @@ class Restoring {
     }
     if (this.options.test) return;
     const store = this.netfilter.iptables[this.#backend];
-    if (this.#backend === "nft" && store.table(name) === undefined && transaction.untouched) return;
+    if (this.#backend === "nft" && transaction.untouched) {
+      // Nothing but a flush: nft deletes the table, and has no reason to make it anew.
+      if (transaction.flushed) store.remove(name);
+      return;
+    }
     store.commit(name, transaction.chains);
   }
 }

@@ -85,6 +85,8 @@ export class Chain {
   policy: Policy | undefined;
   packets = 0;
   bytes = 0;
+  /** nft counts what meets a policy only once somebody has set that policy; legacy always does. */
+  counting: boolean;
   #rules: readonly Rule[] = [];
   #index: ChainIndex | undefined;
   #jumps: readonly string[] | undefined;
@@ -93,8 +95,10 @@ export class Chain {
   constructor(
     readonly name: string,
     readonly hook: HookName | undefined,
+    backend: Backend = "legacy",
   ) {
     this.policy = hook && "ACCEPT";
+    this.counting = backend === "legacy";
   }
 
   get rules(): readonly Rule[] {
@@ -136,6 +140,7 @@ export class Chain {
     copy.policy = this.policy;
     copy.packets = this.packets;
     copy.bytes = this.bytes;
+    copy.counting = this.counting;
     copy.#rules = this.#rules;
     copy.#index = this.#index;
     copy.#jumps = this.#jumps;
@@ -149,9 +154,10 @@ export class Table {
 
   constructor(
     readonly name: TableName,
+    readonly backend: Backend,
     chains?: Map<string, Chain>,
   ) {
-    this.chains = chains ?? new Map(BUILTIN[name].map((hook) => [hook, new Chain(hook, hook)]));
+    this.chains = chains ?? new Map(BUILTIN[name].map((hook) => [hook, new Chain(hook, hook, backend)]));
   }
 
   /** Built-in chains first, in the order of the hooks; then the user's by name. */

@@ -36,7 +36,7 @@ export class Iptables {
   ensure(name: TableName): Table {
     const existing = this.#tables.get(name);
     if (existing) return existing;
-    const table = new Table(name);
+    const table = new Table(name, this.backend);
     this.#tables.set(name, table);
     this.#leave.set(name, this.#hookIn(name));
     return table;
@@ -44,7 +44,7 @@ export class Iptables {
 
   /** The table as it would be, for one that is only about to be made. */
   blank(name: TableName): Table {
-    return new Table(name);
+    return new Table(name, this.backend);
   }
 
   /** nft delete table: the nft tools may take the whole table away. */
@@ -63,7 +63,7 @@ export class Iptables {
     const old = this.ensure(name);
     const before = changedRules(old.chains, chains);
     this.#account(name, before.gone, before.come);
-    this.#tables.set(name, new Table(name, chains));
+    this.#tables.set(name, new Table(name, this.backend, chains));
     this.#holdConntrack(name, chains);
     this.generation++;
   }

@@ -50,6 +50,7 @@ export class Transaction {
   readonly #growing = new Map<Chain, Rule[]>();
   readonly origins = new Map<Rule, Origin>();
   line = 0;
+  flushed = false;
 
   constructor(readonly table: Table) {
     this.#chains = new Map(table.chains);
@@ -67,7 +68,7 @@ export class Transaction {
 
   /** The table as it would be now. */
   snapshot(): Table {
-    return new Table(this.table.name, this.chains);
+    return new Table(this.table.name, this.table.backend, this.chains);
   }
 
   has(name: string): boolean {
@@ -207,6 +208,7 @@ export class Transaction {
     if (policy !== "ACCEPT" && policy !== "DROP") refuse("bad policy");
     const own = this.#writable(name);
     own.policy = policy as Policy;
+    own.counting = true;
     own.packets = counters?.packets ?? 0;
     own.bytes = counters?.bytes ?? 0;
   }
@@ -220,9 +222,17 @@ export class Transaction {
     }
   }
 
+  /** nft deletes the table and makes a new one, policies and all. */
+  #begin(): void {
+    this.#chains.clear();
+    for (const [name, chain] of new Table(this.table.name, "nft").chains) this.#chains.set(name, chain);
+    this.flushed = true;
+  }
+
   /** Empties everything: iptables-restore without --noflush. */
   reset(): void {
     this.#growing.clear();
+    if (this.table.backend === "nft") return this.#begin();
     for (const chain of [...this.#chains.values()]) {
       if (!chain.hook) this.#chains.delete(chain.name);
       else if (chain.rules.length > 0) this.#writable(chain.name).rules = [];

@@ -80,8 +80,10 @@ function enter(chain: Chain, packet: Packet): Frame {
 }
 
 function applyPolicy(chain: Chain, bytes: number): Verdict {
-  chain.packets++;
-  chain.bytes += bytes;
+  if (chain.counting) {
+    chain.packets++;
+    chain.bytes += bytes;
+  }
   return chain.policy ?? "ACCEPT";
 }
 
