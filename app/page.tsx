@@ -33,7 +33,7 @@ export default async function HomePage() {
         <p className={styles.small}>No account, nothing to install, no time limit.</p>
       </section>
 
-      <HomePicture course={course} />
+      <HomePicture home={course.home} />
 
       <section className={styles.path} aria-labelledby="path">
         <h2 id="path">One request, all the way down</h2>

@@ -61,6 +61,8 @@ export type Course = {
   readonly lessons: readonly Lesson[];
   readonly labs: readonly LabEntry[];
   readonly glossary: Readonly<Record<string, string>>;
+  /** What the front page's terminal shows, and the lab it was typed in. */
+  readonly home: { readonly lab: LabEntry; readonly transcript: string } | undefined;
 };
 
 export class ContentProblem extends Error {}
@@ -96,7 +98,17 @@ export function readCourse(files: ContentFiles): Course {
   const withLinks = (lesson: Lesson): Lesson => ({ ...lesson, referredBy: all.filter((other) => other.id !== lesson.id && other.source.includes(`/course/${lesson.id}`)).map((other) => other.id) });
   const linked = plain.map((module) => ({ ...module, lessons: module.lessons.map(withLinks) }));
   const glossary = files["glossary.yaml"] === undefined ? {} : shaped(z.record(z.string(), z.string()), "glossary.yaml", yaml(files, "glossary.yaml"));
-  return { ...head, modules: linked, lessons: linked.flatMap((module) => module.lessons), labs, glossary };
+  return { ...head, modules: linked, lessons: linked.flatMap((module) => module.lessons), labs, glossary, home: readHome(files, labs) };
+}
+
+/** home.transcript names its world in its first line: "// … world: payments". */
+function readHome(files: ContentFiles, labs: readonly LabEntry[]): Course["home"] {
+  const transcript = files["home.transcript"];
+  if (transcript === undefined) return undefined;
+  const world = /^\/\/.*\bworld: (\S+)/.exec(transcript)?.[1];
+  const lab = labs.find(({ summary }) => summary.id === world);
+  if (!lab) throw new ContentProblem("home.transcript:1: the first line names the lab it is typed in: // world: payments");
+  return { lab, transcript };
 }
 
 function readLesson(files: ContentFiles, module: { slug: string; title: string }, entry: { slug: string; needs: string[] }, labs: readonly LabEntry[]): Lesson {

@@ -12,6 +12,8 @@ import { deploy } from "@/prisma/deploy.mjs";
 
 const CHROMIUM = process.env.CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((file) => existsSync(file));
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+/** Chromium's advice on Next's own preloading. */
+const HARMLESS = /was preloaded using link preload but not used/;
 const OUT = join(import.meta.dirname, "../.out");
 
 export const canBrowse = process.env.CI === "true" || (CHROMIUM !== undefined && existsSync(".next/BUILD_ID"));
@@ -58,7 +60,7 @@ export class Site {
     const page = await context.newPage();
     const complaints: string[] = [];
     const requests: string[] = [];
-    page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
+    page.on("console", (message) => ["error", "warning"].includes(message.type()) && !HARMLESS.test(message.text()) && complaints.push(message.text()));
     page.on("pageerror", (error) => complaints.push(error.message));
     page.on("request", (request) => requests.push(request.url()));
     return { page, context, complaints, requests };
