@@ -1,0 +1,48 @@
+/** What the two endpoint controllers have in common: which Pods stand behind a Service, and at which ports. */
+import type { Key } from "../controller";
+import { selects } from "../selectors";
+import type { Store } from "../store";
+import type { Pod, Service, ServicePort } from "../types";
+
+/** The Services a Pod concerns. */
+export function servicesOf(pod: Pod, store: Store): readonly Key[] {
+  const { namespace = "", labels } = pod.metadata;
+  return store
+    .list("Service", { namespace })
+    .filter(({ spec }) => selects(spec.selector, labels))
+    .map(({ metadata }) => ({ namespace, name: metadata.name }));
+}
+
+export function podsOf(service: Service, store: Store): readonly Pod[] {
+  return store.list("Pod", { namespace: service.metadata.namespace ?? "" }).filter((pod) => selects(service.spec.selector, pod.metadata.labels));
+}
+
+/** ShouldPodBeInEndpoints: it has an address, and is not over. */
+export function isReachable(pod: Pod, includeTerminating: boolean): boolean {
+  const { phase, podIP } = pod.status;
+  if (phase === "Failed" || phase === "Succeeded" || !podIP) return false;
+  return includeTerminating || pod.metadata.deletionTimestamp === undefined;
+}
+
+/** podutil.FindPort: a number is itself; a name is looked up among the Pod's containers. Undefined when nobody has it. */
+export function findPort(pod: Pod, { targetPort, port, protocol }: ServicePort): number | undefined {
+  if (typeof targetPort !== "string") return targetPort ?? port;
+  const sidecars = (pod.spec.initContainers ?? []).filter((container) => container.restartPolicy === "Always");
+  for (const { ports = [] } of [...pod.spec.containers, ...sidecars]) {
+    const found = ports.find((one) => one.name === targetPort && one.protocol === protocol);
+    if (found !== undefined) return found.containerPort;
+  }
+  return undefined;
+}
+
+/** A Pod that is to be found by its own name below the Service's. */
+export function hasHostname({ spec, metadata }: Pod, service: Service): boolean {
+  return Boolean(spec.hostname) && spec.subdomain === service.metadata.name && metadata.namespace === service.metadata.namespace;
+}
+
+export function isHeadless({ spec }: Service): boolean {
+  return spec.clusterIP === "None" || (spec.clusterIP === undefined && spec.type === undefined);
+}
+
+export const TRIGGER_TIME = "endpoints.kubernetes.io/last-change-trigger-time";
+export const HEADLESS = "service.kubernetes.io/headless";

@@ -1,0 +1,54 @@
+/** Which nodes will not do, and why, in the words of `FailedScheduling`: the default filter plugins in their order. */
+import type { Store } from "../store";
+import type { Pod } from "../types";
+import { type NodeInfo, requestsOf, type SchedulerCache } from "./cache";
+import { matchesNodeSelector, tolerates, UNSCHEDULABLE, untolerated } from "./node-affinity";
+import { affinityCheck, type Check, spreadCheck } from "./topology";
+
+/** `helpless`: preempting others would change nothing. */
+export type Refusal = { readonly reasons: readonly string[]; readonly helpless: boolean };
+
+export function filterFor(cache: SchedulerCache, store: Store, pod: Pod): (info: NodeInfo) => Refusal | undefined {
+  const spread = spreadCheck(cache, pod);
+  const affinity = affinityCheck(cache, store, pod);
+  const { requests } = requestsOf(pod.spec);
+  return (info) => byNode(pod, info) ?? byPorts(pod, info) ?? byResources(requests, info) ?? byOthers(spread, info) ?? byOthers(affinity, info);
+}
+
+function byNode({ spec }: Pod, { node }: NodeInfo): Refusal | undefined {
+  const helpless = (reason: string): Refusal => ({ reasons: [reason], helpless: true });
+  if (node.spec.unschedulable && !tolerates(spec.tolerations, UNSCHEDULABLE)) return helpless("node(s) were unschedulable");
+  if (untolerated(spec, node, ["NoSchedule", "NoExecute"]) !== undefined) return helpless("node(s) had untolerated taint(s)");
+  if (!matchesNodeSelector(spec, node)) return helpless("node(s) didn't match Pod's node affinity/selector");
+  return undefined;
+}
+
+function byPorts(pod: Pod, { pods }: NodeInfo): Refusal | undefined {
+  const wanted = hostPorts(pod);
+  if (wanted.length === 0) return undefined;
+  const taken = [...pods.values()].flatMap(hostPorts);
+  const clash = wanted.some((one) => taken.some((other) => one.port === other.port && one.protocol === other.protocol && (one.ip === other.ip || one.ip === "0.0.0.0" || other.ip === "0.0.0.0")));
+  return clash ? { reasons: ["node(s) didn't have free ports for the requested pod ports"], helpless: false } : undefined;
+}
+
+function hostPorts({ spec }: Pod): readonly { readonly ip: string; readonly port: number; readonly protocol: string }[] {
+  return spec.containers.flatMap(({ ports = [] }) => ports.flatMap(({ hostPort, hostIP = "0.0.0.0", protocol = "TCP" }) => (hostPort ? [{ ip: hostIP || "0.0.0.0", port: hostPort, protocol }] : [])));
+}
+
+function byResources(requests: Readonly<Record<string, number>>, { allocatable, requested, pods }: NodeInfo): Refusal | undefined {
+  const reasons: string[] = [];
+  if (pods.size + 1 > (allocatable.pods ?? 0)) reasons.push("Too many pods");
+  let helpless = reasons.length === 0;
+  for (const [name, amount] of Object.entries(requests)) {
+    const all = allocatable[name] ?? 0;
+    if (amount === 0 || amount <= all - (requested[name] ?? 0)) continue;
+    reasons.push(`Insufficient ${name}`);
+    if (amount <= all) helpless = false;
+  }
+  return reasons.length > 0 ? { reasons, helpless } : undefined;
+}
+
+function byOthers(check: Check | undefined, info: NodeInfo): Refusal | undefined {
+  const reason = check?.(info);
+  return reason === undefined ? undefined : { reasons: [reason], helpless: /missing required label|pod affinity rules/.test(reason) };
+}

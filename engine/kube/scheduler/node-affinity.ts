@@ -1,0 +1,52 @@
+/** nodeSelector, node affinity, taints and tolerations: what one Pod and one node make of each other. */
+import type { Node, PodSpec, Taint, Toleration } from "../types";
+
+type Affinity = NonNullable<NonNullable<PodSpec["affinity"]>["nodeAffinity"]>;
+type Term = NonNullable<Affinity["requiredDuringSchedulingIgnoredDuringExecution"]>["nodeSelectorTerms"][number];
+type Expression = NonNullable<Term["matchExpressions"]>[number];
+
+export function matchesNodeSelector({ nodeSelector = {}, affinity }: PodSpec, node: Node): boolean {
+  const labels = node.metadata.labels ?? {};
+  if (!Object.entries(nodeSelector).every(([key, value]) => labels[key] === value)) return false;
+  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  return required === undefined || required.nodeSelectorTerms.some((term) => matchesTerm(term, node));
+}
+
+/** All of one term; a term that asks for nothing is met by nobody. */
+export function matchesTerm({ matchExpressions = [], matchFields = [] }: Term, { metadata }: Node): boolean {
+  if (matchExpressions.length === 0 && matchFields.length === 0) return false;
+  return matchExpressions.every((expression) => meets(expression, metadata.labels?.[expression.key])) && matchFields.every((expression) => meets(expression, metadata.name));
+}
+
+function meets({ operator, values = [] }: Expression, value: string | undefined): boolean {
+  switch (operator) {
+    case "In":
+      return value !== undefined && values.includes(value);
+    case "NotIn":
+      return value === undefined || !values.includes(value);
+    case "Exists":
+      return value !== undefined;
+    case "DoesNotExist":
+      return value === undefined;
+    case "Gt":
+      return value !== undefined && Number(value) > Number(values[0]);
+    case "Lt":
+      return value !== undefined && Number(value) < Number(values[0]);
+  }
+  return false;
+}
+
+export function tolerates(tolerations: readonly Toleration[] | undefined, taint: Taint): boolean {
+  return (tolerations ?? []).some(({ key, operator = "Equal", value = "", effect }) => {
+    if (effect && effect !== taint.effect) return false;
+    if (key && key !== taint.key) return false;
+    return operator === "Exists" || (operator === "Equal" && Boolean(key) && value === (taint.value ?? ""));
+  });
+}
+
+/** The first taint that keeps the Pod off the node, if there is one. */
+export function untolerated(spec: PodSpec, node: Node, effects: readonly string[]): Taint | undefined {
+  return node.spec.taints?.find((taint) => effects.includes(taint.effect) && !tolerates(spec.tolerations, taint));
+}
+
+export const UNSCHEDULABLE: Taint = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
