@@ -10,7 +10,7 @@ import type { Frame } from "../wire/packet";
 import type { Device, DeviceKind, LinkStats, Tap } from "./device";
 
 /** What an skb carries across devices beside the frame. net/'s Skb is one. */
-export type Cargo = { readonly id: number; readonly hops: number; mark: number };
+export type Cargo = { readonly id: number; readonly hops: number; readonly hash: number; mark: number };
 
 export function newStats(): LinkStats {
   return { rxPackets: 0, rxBytes: 0, rxDropped: 0, rxErrors: 0, txPackets: 0, txBytes: 0, txDropped: 0, txErrors: 0, txCarrierErrors: 0, multicast: 0 };

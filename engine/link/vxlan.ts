@@ -9,7 +9,7 @@ import { NO_BYTES } from "../core/bytes";
 import type { Ip } from "../wire/ip";
 import { type Mac, ZERO_MAC, isGroup } from "../wire/mac";
 import { type Frame, type Packet, PROTO, cloneFrame } from "../wire/packet";
-import { BaseDevice, Crossing } from "./base";
+import { BaseDevice, type Cargo, Crossing } from "./base";
 
 export type VxlanOptions = {
   readonly id: number;
@@ -51,7 +51,7 @@ export class VxlanDevice extends BaseDevice {
   ) {
     super(world, name, mac);
     this.dstPort = options.dstPort ?? 8472;
-    this.#salt = world.rng.fork(`vxlan ${name} ${mac}`).u32();
+    this.#salt = world.rng.fork("flow hash").u32();
     if (options.remote) this.fdbAppend(ZERO_MAC, { ip: options.remote, port: this.dstPort, vni: options.id });
   }
 
@@ -117,30 +117,37 @@ export class VxlanDevice extends BaseDevice {
 
   #send(frame: Frame, remote: VxlanRemote, cargo: unknown): void {
     const { local = 0 as Ip, ttl = 64, tos = 0 } = this.options;
-    const sport = this.#sourcePort(frame);
+    const sport = this.#sourcePort(frame, (cargo as Cargo | undefined)?.hash ?? 0);
     const payload = { kind: "udp", sport, dport: remote.port, data: NO_BYTES, vxlan: { vni: remote.vni, frame } } as const;
     this.underlay?.send({ kind: "ipv4", src: local, dst: remote.ip, ttl: ttl === 0 ? 64 : ttl, tos, id: 0, df: false, mf: false, offset: 0, proto: PROTO.udp, payload }, cargo);
   }
 
-  /** udp_flow_src_port: a hash of the inner flow, so that routers underneath can spread flows over paths. */
-  #sourcePort({ src, dst, payload }: Frame): number {
+  /** udp_flow_src_port: by the inner packet's flow, so that routers underneath can spread flows over paths. */
+  #sourcePort(frame: Frame, flow: number): number {
+    const [low, high] = this.options.srcPortRange ?? [32768, 60999];
+    const hash = flow !== 0 ? flow : this.#flowOf(frame);
+    return low + Math.floor(((hash >>> 0) * (high - low)) / 0x1_0000_0000);
+  }
+
+  /** skb_get_hash(): both directions of a flow have the same. */
+  #flowOf({ src, dst, payload }: Frame): number {
     let hash = this.#salt;
     const mix = (value: number): void => {
       hash = Math.imul(hash ^ value, 0x9e3779b1);
       hash ^= hash >>> 15;
     };
     if (payload.kind === "ipv4") {
-      mix(payload.src);
-      mix(payload.dst);
-      mix(payload.proto);
       const inner = payload.payload;
-      if (inner.kind === "tcp" || inner.kind === "udp") mix(inner.sport * 65536 + inner.dport);
+      const ports = inner.kind === "tcp" || inner.kind === "udp" ? [inner.sport, inner.dport] : [0, 0];
+      mix(Math.min(payload.src, payload.dst));
+      mix(Math.max(payload.src, payload.dst));
+      mix(payload.proto);
+      mix(Math.min(...ports) * 65536 + Math.max(...ports));
     } else {
-      mix(src % 0x1_0000_0000);
-      mix(dst % 0x1_0000_0000);
+      mix(Math.min(src, dst) % 0x1_0000_0000);
+      mix(Math.max(src, dst) % 0x1_0000_0000);
     }
-    const [low, high] = this.options.srcPortRange ?? [32768, 60999];
-    return low + (((hash >>> 0) * (high - low)) / 0x1_0000_0000 | 0);
+    return hash >>> 0;
   }
 
   /** vxlan_rcv: an outer datagram for our port and network has come in from `from`. */

@@ -8,9 +8,7 @@ import { ipv4Length } from "../wire/ipv4";
 import { type Frame, type Packet } from "../wire/packet";
 import { cutIntoFragments } from "./fragment";
 import type { Netns } from "./netns";
-import type { Route } from "./route";
 import { routeInput } from "./route-in";
-import { routeOutput } from "./route-out";
 import { Skb } from "./skb";
 
 export class BridgeNetfilter implements BridgeFilter {
@@ -37,6 +35,7 @@ export class BridgeNetfilter implements BridgeFilter {
     const skb = from === undefined ? ns.newSkb(packet) : new Skb(packet, ns, from.id);
     if (from !== undefined) {
       skb.hops = from.hops;
+      skb.hash = from.hash;
       if (from.ns === ns) skb.mark = from.mark;
     }
     skb.inDev = bridge;
@@ -47,13 +46,17 @@ export class BridgeNetfilter implements BridgeFilter {
   }
 
   #afterDnat(bridge: BridgeDevice, port: BridgePort, frame: Frame, skb: Skb): Skb | undefined {
-    const route = this.#routeFor(bridge, skb);
-    if (route === undefined) return undefined;
-    if (route.dev !== bridge || route.type !== "unicast") {
-      // For this machine, or for it to route: up to the bridge itself.
+    const route = routeInput(this.ns, skb);
+    skb.redirect = false;
+    if (route === "martian source" || route === "martian destination") {
+      this.ns.drop(skb, route);
+      return undefined;
+    }
+    if (typeof route === "string" || route.dev !== bridge || route.type !== "unicast") {
+      // For this machine, or for it to route or to refuse: up to the bridge itself.
       frame.dst = bridge.mac;
       skb.dstMac = bridge.mac;
-      skb.route = route;
+      if (typeof route !== "string") skb.route = route;
       return skb;
     }
     // Bridged after all, but to another neighbour than the sender thought.
@@ -68,22 +71,6 @@ export class BridgeNetfilter implements BridgeFilter {
     }
     frame.dst = mac;
     return skb;
-  }
-
-  /** A way in; where there is none only because forwarding is off, still one on the bridge itself. */
-  #routeFor(bridge: BridgeDevice, skb: Skb): Route | undefined {
-    const { ns } = this;
-    const route = routeInput(ns, skb);
-    skb.redirect = false;
-    if (typeof route !== "string") return route;
-    if (route !== "EHOSTUNREACH" || ns.sysctl.forwards(bridge)) {
-      ns.drop(skb, "no way on after DNAT on a bridge");
-      return undefined;
-    }
-    const out = routeOutput(ns, { dst: skb.packet.dst, tos: skb.packet.tos & 0x1c });
-    if (typeof out !== "string" && out.dev === bridge) return out;
-    ns.drop(skb, "ip_forward is off and the way on is not by this bridge");
-    return undefined;
   }
 
   /** br_nf_forward_ip(): FORWARD, with the bridge as both devices and the ports as physdevs. */
@@ -115,7 +102,7 @@ export class BridgeNetfilter implements BridgeFilter {
   copy(frame: Frame, cargo: unknown): unknown {
     if (!(cargo instanceof Skb)) return cargo;
     const copy = new Skb(frame.payload as Packet, cargo.ns, cargo.id);
-    Object.assign(copy, { mark: cargo.mark, inDev: cargo.inDev, physIn: cargo.physIn, srcMac: cargo.srcMac, dstMac: cargo.dstMac, conn: cargo.conn, prerouted: cargo.prerouted, hops: cargo.hops, fragMax: cargo.fragMax });
+    Object.assign(copy, { mark: cargo.mark, inDev: cargo.inDev, physIn: cargo.physIn, srcMac: cargo.srcMac, dstMac: cargo.dstMac, conn: cargo.conn, prerouted: cargo.prerouted, hops: cargo.hops, hash: cargo.hash, fragMax: cargo.fragMax });
     return copy;
   }
 }

@@ -77,6 +77,7 @@ export class Devices {
       ns.addresses.deviceUp(device);
     } else {
       this.#up.delete(device);
+      ns.onDeviceDown?.(device.index);
       ns.fib.deviceDown(device, false);
       ns.neighbours.deviceGone(device);
     }

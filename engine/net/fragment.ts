@@ -110,7 +110,7 @@ function pieceOf(ns: Netns, skb: Skb, id: number, offset: number, mf: boolean, p
   const packet: Packet = { ...header, id, offset, mf, payload };
   if (first) packet.whole = whole ?? skb.packet.payload;
   const piece = new Skb(packet, ns, skb.id);
-  Object.assign(piece, { mark: skb.mark, inDev: skb.inDev, outDev: skb.outDev, route: skb.route, conn: skb.conn, hops: skb.hops, physIn: skb.physIn, physOut: skb.physOut });
+  Object.assign(piece, { mark: skb.mark, inDev: skb.inDev, outDev: skb.outDev, route: skb.route, conn: skb.conn, hops: skb.hops, hash: skb.hash, physIn: skb.physIn, physOut: skb.physOut });
   return piece;
 }
 

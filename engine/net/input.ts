@@ -47,6 +47,7 @@ function fresh(ns: Netns, frame: Frame, cargo: unknown): Skb {
   if (!(cargo instanceof Skb)) return ns.newSkb(packet);
   const skb = new Skb(packet, ns, (cargo as Cargo).id);
   skb.hops = cargo.hops;
+  skb.hash = cargo.hash;
   if (cargo.ns === ns) skb.mark = cargo.mark;
   return skb;
 }

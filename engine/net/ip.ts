@@ -8,6 +8,7 @@ import { ipv4Length } from "../wire/ipv4";
 import { type Packet, PROTO } from "../wire/packet";
 import { cutIntoFragments } from "./fragment";
 import { icmpError, receiveIcmp, sendRedirect } from "./icmp";
+import { PRIORITY, type Verdict } from "./hook";
 import type { Netns } from "./netns";
 import type { Route, RouteError } from "./route";
 import { type Incoming, logMartian, routeInput } from "./route-in";
@@ -127,15 +128,25 @@ export function send(ns: Netns, skb: Skb): SendError {
   skb.outDev = found.dev;
   ns.snmp.ip.OutRequests++;
   if (ns.world.trace.active) ns.trace(skb, "out", `by ${found.dev.name}`);
-  const { src, dst, tos } = packet;
-  const { mark } = skb;
-  const verdict = ns.hooks.verdict("OUTPUT", skb);
-  if (verdict === "DROP") return "EPERM";
-  if (verdict === "STOLEN") return undefined;
-  // The socket knew a route, or it could not have chosen its own address. But a hook may have
-  // changed where the packet goes.
-  const now = skb.packet;
-  if (now.dst !== dst || now.src !== src || skb.mark !== mark || now.tos !== tos) {
+  const verdict = runOutput(ns, skb);
+  if (verdict !== "ACCEPT") return verdict === "STOLEN" ? undefined : verdict === "DROP" ? "EPERM" : verdict;
+  return postroute(ns, skb, skb.route ?? found);
+}
+
+/**
+ * OUTPUT's hooks. The socket knew a route, or it could not have chosen its own address; but NAT
+ * may have changed the destination, or mangle anything a route depends on: then the packet is
+ * routed again at once, before the next hook sees it. All hooks still see the first device.
+ */
+function runOutput(ns: Netns, skb: Skb): Verdict | RouteError {
+  for (const hook of ns.hooks.registered("OUTPUT")) {
+    const { src, dst, tos } = skb.packet;
+    const { mark } = skb;
+    const verdict = hook.run(skb);
+    if (verdict !== "ACCEPT") return verdict;
+    const { packet } = skb;
+    const mangled = hook.priority === PRIORITY.mangle && (packet.src !== src || packet.tos !== tos || skb.mark !== mark);
+    if (packet.dst === dst && !mangled) continue;
     const again = rerouteOutput(ns, skb);
     if (typeof again === "string") {
       ns.drop(skb, "no route after OUTPUT");
@@ -143,7 +154,7 @@ export function send(ns: Netns, skb: Skb): SendError {
     }
     skb.route = again;
   }
-  return postroute(ns, skb, skb.route);
+  return "ACCEPT";
 }
 
 function postroute(ns: Netns, skb: Skb, route: Route): SendError {

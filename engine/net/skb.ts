@@ -33,6 +33,8 @@ export class Skb {
   prerouted = false;
   /** The router it is passing through owes its sender an ICMP redirect (IPSKB_DOREDIRECT). */
   redirect = false;
+  /** skb->hash of its socket (sk_txhash): by which flow a tunnel or several next hops spread it. 0: by its addresses. */
+  hash = 0;
   /** The largest fragment it was put together from; what it is cut into again. 0: it came whole. */
   fragMax = 0;
 

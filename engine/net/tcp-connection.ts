@@ -45,6 +45,9 @@ export class TcpConnection implements TcpEntry {
   hashNext: TcpEntry | undefined;
   readonly inode: number;
 
+  /** sk_txhash: which path a tunnel or several next hops take; 0 until the first segment, another after each time-out. */
+  txHash = 0;
+
   /** The program's end is gone: nobody will read any more. */
   orphan = false;
   owner: SocketOwner | undefined;

@@ -112,6 +112,8 @@ function transmit(c: TcpConnection, seq: number, flags: number, options: TcpOpti
   const skb = c.ns.newSkb(packet);
   skb.mark = c.mark;
   skb.socket = c;
+  c.txHash ||= c.ns.sockets.tcp.randomHash();
+  skb.hash = c.txHash;
   c.segsOut++;
   c.ns.snmp.tcp.OutSegs++;
   return sendFromSocket(c.ns, skb, c.device);

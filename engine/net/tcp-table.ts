@@ -25,6 +25,7 @@ export class TcpTable {
   readonly #ports = new Map<number, Bucket>();
   readonly #halfOpen = new Set<TcpConnection>();
   readonly #rng: Rng;
+  #hashes: Rng | undefined;
   readonly #secret: number;
   readonly #portSecret: number;
   #perturb: Uint32Array | undefined;
@@ -213,6 +214,12 @@ export class TcpTable {
 
   randomId(): number {
     return this.#rng.u32() & 0xffff;
+  }
+
+  /** net_tx_rndhash(): by which a tunnel tells this connection from others; never 0. */
+  randomHash(): number {
+    this.#hashes ??= this.ns.world.rng.fork(`txhash ${this.ns.name}`);
+    return this.#hashes.u32() || 1;
   }
 
   /** All of them: listeners in the order of their ports, then connections in the order they began. */

@@ -98,6 +98,7 @@ function retransmissionTimeout(c: TcpConnection): void {
   c.ns.snmp.ext.TcpExtTimeouts++;
   if (c.state !== "SYN_SENT" && c.state !== "SYN_RECV") enterLoss(c);
   c.retransmits++;
+  c.txHash = c.ns.sockets.tcp.randomHash();
   retransmit(c, oldest);
   // The first SYNs come one a second; only then does the pause double.
   const linear = c.state === "SYN_SENT" && c.retransmits <= c.ns.sysctl.ipv4.tcp_syn_linear_timeouts;

@@ -45,6 +45,8 @@ export class UdpSocket {
   #pathMtu: "want" | "do" | "dont" = "want";
   #ipId: number;
   #closed = false;
+  /** sk_txhash: a connected socket has one. */
+  #txHash = 0;
   drops = 0;
 
   constructor(readonly ns: Netns) {
@@ -99,6 +101,7 @@ export class UdpSocket {
     this.#autobind();
     const path = pathTo(this.ns, { dst: ip, src: this.boundIp, mark: this.#mark, tos: this.#tos, device: this.device });
     if (typeof path === "string") throw new SysError(path);
+    this.#txHash = this.ns.sockets.tcp.randomHash();
     this.peer = { ip: ip !== ANY ? ip : path.src, port };
     if (this.boundIp === ANY) {
       this.boundIp = path.src;
@@ -144,6 +147,7 @@ export class UdpSocket {
     });
     skb.mark = this.#mark;
     skb.socket = this;
+    skb.hash = this.#txHash;
     ns.snmp.udp.OutDatagrams++;
     const failure = sendFromSocket(ns, skb, this.device);
     if (failure !== undefined) throw new SysError(failure);

@@ -46,6 +46,7 @@ function underlayOf(ns: Netns, device: VxlanDevice): Underlay {
       if (cargo instanceof Skb) {
         outer.mark = cargo.mark;
         outer.hops = cargo.hops + 1;
+        outer.hash = cargo.hash;
       }
       const outDev = device.options.dev === undefined ? undefined : ns.devices.byName(device.options.dev);
       const route = routeOutput(ns, { dst: packet.dst, src: packet.src, mark: outer.mark, outDev });

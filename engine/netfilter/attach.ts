@@ -129,6 +129,7 @@ export class Netfilter {
 export function attachNetfilter(ns: Netns, limits: ConntrackLimits = { ...DEFAULT_LIMITS }): Netfilter {
   const netfilter = new Netfilter(ns, limits);
   ns.netfilter = netfilter;
+  ns.onDeviceDown = (index) => netfilter.deviceDown(index);
   ns.attachConnection = (answer, about) => netfilter.attachConnection(answer, about);
   return netfilter;
 }

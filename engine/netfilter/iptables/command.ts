@@ -8,7 +8,8 @@ import type { Netfilter } from "../attach";
 import { HELP } from "./help";
 import { list, listRules } from "./list";
 import { editChains, editRules, missingNow } from "./operations";
-import { type Invocation, parseCommand, unknownTable } from "./parse";
+import { type Invocation, unknownTable } from "./invocation";
+import { parseCommand } from "./parse";
 import { NotModelled, Problem } from "./problem";
 import { type Backend, isTableName, type TableName } from "./ruleset";
 import { VERSION } from "./save";
@@ -79,7 +80,7 @@ function carryOut(netfilter: Netfilter, backend: Backend, program: string, invoc
   if (backend === "nft" && transaction.untouched) return done();
   const fault = validate(netfilter, backend, invocation.table, transaction.chains, transaction.origins);
   if (fault) return { exit: backend === "nft" ? 4 : 1, stdout: "", stderr: faultText(fault, program, backend, transaction) };
-  store.commit(invocation.table, transaction.chains);
+  store.commit(invocation.table, transaction.finished());
   return done();
 }
 

@@ -4,8 +4,7 @@
  */
 import { type Netfilter } from "../attach";
 import { fail, notModelled } from "./problem";
-import type { Invocation, RuleDraft } from "./parse";
-import { rulesOf } from "./parse";
+import { type Invocation, type RuleDraft, rulesOf } from "./invocation";
 import { adaptToNft } from "./nft-quirks";
 import type { Action, Backend, Rule } from "./ruleset";
 import { Refused, type Transaction } from "./transaction";

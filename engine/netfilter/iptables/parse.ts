@@ -6,51 +6,16 @@ import type { Netfilter } from "../attach";
 import { type Network, parseNetworks } from "./address";
 import type { AnyMatch, AnyTarget, OptionSpec, ParseContext } from "./extension";
 import { interfaceName } from "./interface-name";
+import { checkSeconds, checkTargetName, type Command, type Invocation, isVerdict, LONGEST_CHAIN, type RuleDraft, ruleNumber, unknownTable } from "./invocation";
 import { protocolName, protocolNumber } from "./names";
 import { type Loaded, Options } from "./options";
 import { fail, notModelled, Problem } from "./problem";
 import { FOREIGN_MATCHES, FOREIGN_TARGETS, MATCHES, TARGETS } from "./registry";
-import { type Action, type Backend, type Header, isTableName, type MatchUse, Rule, type TableName } from "./ruleset";
-
-export type Command = "A" | "D" | "C" | "I" | "R" | "L" | "S" | "F" | "Z" | "N" | "X" | "E" | "P";
-
-export type Invocation = {
-  readonly table: TableName;
-  readonly tableGiven: boolean;
-  readonly command: Command | "help" | "version";
-  /** -L -Z and the like: zero afterwards. */
-  readonly zero: boolean;
-  readonly chain: string | undefined;
-  readonly newName: string | undefined;
-  readonly policy: string | undefined;
-  readonly ruleNumber: number;
-  readonly rule: RuleDraft | undefined;
-  readonly numeric: boolean;
-  readonly exact: boolean;
-  readonly lineNumbers: boolean;
-  readonly verbose: number;
-};
-
-/** A rule as written: several sources or destinations stand for several rules. */
-export type RuleDraft = {
-  readonly sources: readonly Network[];
-  readonly destinations: readonly Network[];
-  readonly header: Header;
-  readonly matches: readonly MatchUse[];
-  /** "" without -j and -g. */
-  readonly jumpTo: string;
-  readonly goto: boolean;
-  readonly target: { readonly target: AnyTarget; readonly options: unknown } | undefined;
-  packets: number;
-  bytes: number;
-  /** The target's own not-modelled refusal, raised unless a chain of that name exists. */
-  readonly foreignTarget: boolean;
-};
+import { type Backend, type Header, isTableName, type TableName } from "./ruleset";
 
 type Used = { readonly kind: "match" | "target"; readonly extension: AnyMatch | AnyTarget; readonly options: unknown; readonly seen: Set<string> };
 
 const RULE_COMMANDS = "ADCIR";
-const LONGEST_CHAIN = 28;
 /** Which commands each option goes with (commands_v_options); "-" none of them. */
 const ALLOWED: Readonly<Record<string, string>> = { s: "ADCIR", d: "ADCIR", p: "ADCIR", j: "ADCIR", i: "ADCIR", o: "ADCIR", f: "ADCIR", c: "AIRNP", n: "LS".slice(0, 1), x: "L", v: "ADCIRLSFZNXEP", "0": "L" };
 /** Commands that go together on one line. */
@@ -475,45 +440,7 @@ class Parser {
   }
 }
 
-function checkSeconds(text: string): void {
-  if (!/^\d+$/.test(text)) fail("wait seconds not numeric");
-}
-
-const isVerdict = (name: string): boolean => name === "ACCEPT" || name === "DROP" || name === "RETURN" || name === "QUEUE";
-
-function ruleNumber(text: string): number {
-  const m = /^[1-9]\d{0,9}$/.exec(text);
-  return m ? Number(text) : fail(`Invalid rule number \`${text}'`);
-}
-
-/** parse_target. */
-function checkTargetName(name: string): string {
-  if (name.length < 1) fail("Invalid target name (too short)");
-  if (name.length > LONGEST_CHAIN) fail(`Invalid target name \`${name}' (${LONGEST_CHAIN} chars max)`);
-  if (/\s/.test(name)) fail(`Invalid target name \`${name}'`);
-  return name;
-}
-
-export function unknownTable(name: string, backend: Backend): Problem {
-  return backend === "legacy"
-    ? new Problem(`can't initialize iptables table \`${name}': Table does not exist (do you need to insmod?)`, "version")
-    : new Problem(`table '${name}' does not exist`, "version");
-}
-
 /** Undefined: the line is for the other address family (-6 in a file) and is passed over. */
 export function parseCommand(argv: readonly string[], netfilter: Netfilter, backend: Backend, table: TableName = "filter", restoring = false): Invocation | undefined {
   return new Parser(argv, netfilter, backend, table, restoring).run();
 }
-
-/** The rules a draft stands for: every source with every destination. */
-export function rulesOf(draft: RuleDraft, action: Action): Rule[] {
-  return draft.sources.flatMap((source) =>
-    draft.destinations.map((destination) => {
-      const rule = new Rule({ ...draft.header, src: source.address, srcMask: source.mask, dst: destination.address, dstMask: destination.mask }, draft.matches, action);
-      rule.packets = draft.packets;
-      rule.bytes = draft.bytes;
-      return rule;
-    }),
-  );
-}
-

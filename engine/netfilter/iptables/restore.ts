@@ -221,7 +221,7 @@ class Restoring {
       if (transaction.flushed) store.remove(name);
       return;
     }
-    store.commit(name, transaction.chains);
+    store.commit(name, transaction.finished());
   }
 }
 

@@ -49,6 +49,8 @@ export class Transaction {
   readonly #own = new Set<Chain>();
   readonly #growing = new Map<Chain, Rule[]>();
   readonly origins = new Map<Rule, Origin>();
+  /** Built-in chains whose policy, and with it its counters, was set here. */
+  readonly #counted = new Set<Chain>();
   line = 0;
   flushed = false;
 
@@ -211,6 +213,23 @@ export class Transaction {
     own.counting = true;
     own.packets = counters?.packets ?? 0;
     own.bytes = counters?.bytes ?? 0;
+    this.#counted.add(own);
+  }
+
+  /**
+   * What is put in place. libiptc loses the counters of all policies with every change that it
+   * commits, except those that were given with it; those of the rules survive.
+   */
+  finished(): Map<string, Chain> {
+    const { chains } = this;
+    const changed = chains.size !== this.table.chains.size || [...chains].some(([name, chain]) => this.table.chains.get(name) !== chain);
+    if (this.table.backend === "nft" || !changed) return chains;
+    for (const chain of [...chains.values()]) {
+      if (!chain.hook || this.#counted.has(chain)) continue;
+      const own = this.#writable(chain.name);
+      own.packets = own.bytes = 0;
+    }
+    return chains;
   }
 
   /** Counters are the one thing that changes in place. */
@@ -220,6 +239,7 @@ export class Transaction {
       if (number === undefined) chain.packets = chain.bytes = 0;
       for (const [at, rule] of chain.rules.entries()) if (number === undefined || at === number - 1) rule.packets = rule.bytes = 0;
     }
+    if (this.table.backend === "legacy") for (const chain of this.chains.values()) if (chain.hook) chain.packets = chain.bytes = 0;
   }
 
   /** nft deletes the table and makes a new one, policies and all. */

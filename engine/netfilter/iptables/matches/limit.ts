@@ -11,10 +11,9 @@ const UNITS = [
   ["min", 60],
   ["sec", 1],
 ] as const;
-/** The kernel's ticks a second and what one tick earns (CREDITS_PER_JIFFY at HZ=250). */
+/** The kernel's ticks a second, and what one tick earns: the power of two below 2³² / (HZ * a day) (CREDITS_PER_JIFFY). */
 const HZ = 250;
-const MAX_CPJ = Math.floor(0xffff_ffff / (HZ * 60 * 60 * 24));
-const CREDITS_PER_TICK = 2 ** Math.floor(Math.log2(MAX_CPJ));
+const CREDITS_PER_TICK = 128;
 
 type Bucket = { credit: number; lastTick: number | undefined };
 type Options = { average: number; burst: number; bucket: Bucket };

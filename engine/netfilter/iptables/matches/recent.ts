@@ -83,7 +83,7 @@ export const recent = defineMatch<Options>({
 
 /** The kernel keeps a power of two of sightings: roundup_pow_of_two(hit_count + 1), or 32 when none was asked for. */
 function sightings(hitcount: number): number {
-  return hitcount === 0 ? 32 : 2 ** Math.ceil(Math.log2(hitcount + 1));
+  return hitcount === 0 ? 32 : 2 ** (32 - Math.clz32(hitcount));
 }
 
 /** recent_mt. */
