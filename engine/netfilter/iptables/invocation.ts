@@ -1,0 +1,82 @@
+/**
+ * What a command line of iptables asks for, once it has been read: the command, and the rule as
+ * written, before anybody has looked at which chains there are.
+ */
+import type { Network } from "./address";
+import type { AnyTarget } from "./extension";
+import { fail, Problem } from "./problem";
+import { type Action, type Backend, type Header, type MatchUse, Rule, type TableName } from "./ruleset";
+
+export const LONGEST_CHAIN = 28;
+
+export type Command = "A" | "D" | "C" | "I" | "R" | "L" | "S" | "F" | "Z" | "N" | "X" | "E" | "P";
+
+export type Invocation = {
+  readonly table: TableName;
+  readonly tableGiven: boolean;
+  readonly command: Command | "help" | "version";
+  /** -L -Z and the like: zero afterwards. */
+  readonly zero: boolean;
+  readonly chain: string | undefined;
+  readonly newName: string | undefined;
+  readonly policy: string | undefined;
+  readonly ruleNumber: number;
+  readonly rule: RuleDraft | undefined;
+  readonly numeric: boolean;
+  readonly exact: boolean;
+  readonly lineNumbers: boolean;
+  readonly verbose: number;
+};
+
+/** A rule as written: several sources or destinations stand for several rules. */
+export type RuleDraft = {
+  readonly sources: readonly Network[];
+  readonly destinations: readonly Network[];
+  readonly header: Header;
+  readonly matches: readonly MatchUse[];
+  /** "" without -j and -g. */
+  readonly jumpTo: string;
+  readonly goto: boolean;
+  readonly target: { readonly target: AnyTarget; readonly options: unknown } | undefined;
+  packets: number;
+  bytes: number;
+  /** The target's own not-modelled refusal, raised unless a chain of that name exists. */
+  readonly foreignTarget: boolean;
+};
+
+/** The rules a draft stands for: every source with every destination. */
+export function rulesOf(draft: RuleDraft, action: Action): Rule[] {
+  return draft.sources.flatMap((source) =>
+    draft.destinations.map((destination) => {
+      const rule = new Rule({ ...draft.header, src: source.address, srcMask: source.mask, dst: destination.address, dstMask: destination.mask }, draft.matches, action);
+      rule.packets = draft.packets;
+      rule.bytes = draft.bytes;
+      return rule;
+    }),
+  );
+}
+
+export function checkSeconds(text: string): void {
+  if (!/^\d+$/.test(text)) fail("wait seconds not numeric");
+}
+
+export const isVerdict = (name: string): boolean => name === "ACCEPT" || name === "DROP" || name === "RETURN" || name === "QUEUE";
+
+export function ruleNumber(text: string): number {
+  const m = /^[1-9]\d{0,9}$/.exec(text);
+  return m ? Number(text) : fail(`Invalid rule number \`${text}'`);
+}
+
+/** parse_target. */
+export function checkTargetName(name: string): string {
+  if (name.length < 1) fail("Invalid target name (too short)");
+  if (name.length > LONGEST_CHAIN) fail(`Invalid target name \`${name}' (${LONGEST_CHAIN} chars max)`);
+  if (/\s/.test(name)) fail(`Invalid target name \`${name}'`);
+  return name;
+}
+
+export function unknownTable(name: string, backend: Backend): Problem {
+  return backend === "legacy"
+    ? new Problem(`can't initialize iptables table \`${name}': Table does not exist (do you need to insmod?)`, "version")
+    : new Problem(`table '${name}' does not exist`, "version");
+}
