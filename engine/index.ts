@@ -12,3 +12,4 @@ export { parseManifests } from "./lab/manifests";
 export { kubeProxyText } from "./lab/kube-proxy-text";
 export type { ApiRequest, ApiResponse, KubeApi, WatchEvent, WatchStream } from "./kube/api";
 export type { ExecSession, LogOptions } from "./kube/runtime";
+export { Load } from "./lab/load";
