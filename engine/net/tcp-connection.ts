@@ -104,6 +104,8 @@ export class TcpConnection implements TcpEntry {
   // Options agreed on.
   timestamps = false;
   sackOk = false;
+  /** What has come a second time: said once, in front of all blocks (RFC 2883). */
+  dsack: readonly [left: number, right: number] | undefined;
   wscaleOk = false;
   tsOffset = 0;
   tsRecent = 0;

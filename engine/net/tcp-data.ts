@@ -20,6 +20,7 @@ export function dataCame(c: TcpConnection, tcp: Tcp): void {
   const endWithFin = fin ? add(end, 1) : end;
   if (!after(endWithFin, c.rcvNxt)) {
     // All of it is here already: our acknowledgement was lost, or slow.
+    if (tcp.data.length > 0) noteDuplicate(c, tcp.seq, end);
     quickAck(c);
     c.ackPending = true;
     return;
@@ -34,11 +35,17 @@ export function dataCame(c: TcpConnection, tcp: Tcp): void {
     return;
   }
   const known = distance(c.rcvNxt, tcp.seq);
+  if (known > 0) noteDuplicate(c, tcp.seq, c.rcvNxt);
   take(c, known > 0 ? tcp.data.subarray(known) : tcp.data);
   if (tcp.data.length > 0) eventDataReceived(c, tcp.data.length);
   if (fin) finCame(c);
   if (c.outOfOrder.length > 0) takeEarly(c);
   c.readable.notify();
+}
+
+/** tcp_dsack_set(): the next acknowledgement tells the sender that this much came in vain. */
+export function noteDuplicate(c: TcpConnection, seq: number, end: number): void {
+  if (c.sackOk && c.ns.sysctl.ipv4.tcp_dsack !== 0) c.dsack = [seq, after(end, c.rcvNxt) ? c.rcvNxt : end];
 }
 
 function take(c: TcpConnection, data: Uint8Array): void {

@@ -8,7 +8,7 @@ import type { Skb } from "./skb";
 import { acknowledge } from "./tcp-ack";
 import { fail, finish, finTimeoutMs, resetByPeer, timeWait } from "./tcp-close";
 import type { TcpConnection } from "./tcp-connection";
-import { ackReceived, ackWhatCame, dataCame } from "./tcp-data";
+import { ackReceived, ackWhatCame, dataCame, noteDuplicate } from "./tcp-data";
 import { answersTo, listenerReceives, promote } from "./tcp-listen";
 import { pushPending, sendAck, sendBare } from "./tcp-output";
 import { add, after, before, distance } from "./tcp-seq";
@@ -159,7 +159,10 @@ function isOldDuplicateAck(c: TcpConnection, tcp: Tcp): boolean {
 
 /** Says again what we have (tcp_send_dupack). */
 function duplicateAck(c: TcpConnection, tcp: Tcp): void {
-  if (tcp.data.length > 0 && before(tcp.seq, c.rcvNxt)) c.quickAcks = Math.max(c.quickAcks, 2);
+  if (tcp.data.length > 0 && before(tcp.seq, c.rcvNxt)) {
+    c.quickAcks = Math.max(c.quickAcks, 2);
+    noteDuplicate(c, tcp.seq, add(tcp.seq, tcp.data.length));
+  }
   sendAck(c);
 }
 

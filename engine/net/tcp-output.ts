@@ -27,12 +27,12 @@ export function timestampNow(c: TcpConnection): number {
 
 /** What a segment carries now that the connection stands (tcp_established_options). */
 function establishedOptions(c: TcpConnection): TcpOptions {
-  const { outOfOrder } = c;
+  const says = c.sackOk && (c.outOfOrder.length > 0 || c.dsack !== undefined);
   if (c.timestamps) {
     const timestamp = [timestampNow(c), c.tsRecent] as const;
-    return outOfOrder.length > 0 && c.sackOk ? { timestamp, sack: sackBlocks(c) } : { timestamp };
+    return says ? { timestamp, sack: sackBlocks(c) } : { timestamp };
   }
-  return outOfOrder.length > 0 && c.sackOk ? { sack: sackBlocks(c) } : NO_OPTIONS;
+  return says ? { sack: sackBlocks(c) } : NO_OPTIONS;
 }
 
 const NO_OPTIONS: TcpOptions = {};
@@ -47,7 +47,10 @@ function sackBlocks(c: TcpConnection): (readonly [number, number])[] {
   }
   const newest = blocks.findIndex(([left, right]) => !before(c.lastEarlySeq, left) && before(c.lastEarlySeq, right));
   const [first] = newest > 0 ? blocks.splice(newest, 1) : [];
-  return (first ? [first, ...blocks] : blocks).slice(0, MAX_SACK_BLOCKS);
+  const ordered = first ? [first, ...blocks] : blocks;
+  const { dsack } = c;
+  c.dsack = undefined;
+  return (dsack ? [dsack, ...ordered] : ordered).slice(0, MAX_SACK_BLOCKS);
 }
 
 /** SYN and SYN-ACK: in a SYN everything we can do, in its answer what both can (tcp_syn_options, tcp_synack_options). */
