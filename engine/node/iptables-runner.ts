@@ -14,9 +14,9 @@ export type Table = "mangle" | "nat" | "filter";
 export class IptablesRunner {
   constructor(private readonly netfilter: Netfilter) {}
 
-  /** True when it was there before. */
-  ensureChain(table: Table, chain: string): boolean {
-    return runIptables(this.netfilter, ["iptables", "-w", "5", "-N", chain, "-t", table]).exit !== 0;
+  /** `iptables -N`, which fails for a chain that is there. */
+  ensureChain(table: Table, chain: string): void {
+    if (!this.chainExists(table, chain)) runIptables(this.netfilter, ["iptables", "-w", "5", "-N", chain, "-t", table]);
   }
 
   /** `iptables -S CHAIN 1`, without the printing. */
@@ -29,8 +29,9 @@ export class IptablesRunner {
     return this.#chains(table)?.get(chain)?.rules.length ?? 0;
   }
 
+  /** `iptables -C`; an empty chain need not be asked. */
   hasRule(table: Table, chain: string, rule: readonly string[]): boolean {
-    return runIptables(this.netfilter, ["iptables", "-w", "5", "-C", chain, "-t", table, ...rule]).exit === 0;
+    return this.ruleCount(table, chain) > 0 && runIptables(this.netfilter, ["iptables", "-w", "5", "-C", chain, "-t", table, ...rule]).exit === 0;
   }
 
   /** The chains of a table, as iptables-save declares them. */

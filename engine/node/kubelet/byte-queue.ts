@@ -36,8 +36,14 @@ export class ByteQueue implements ByteSink, ByteStream {
   }
 
   read(): Uint8Array | undefined {
-    const chunk = this.#chunks.shift();
-    if (chunk === undefined) return undefined;
+    return this.take(Number.POSITIVE_INFINITY);
+  }
+
+  take(maxBytes: number): Uint8Array | undefined {
+    const first = this.#chunks.shift();
+    if (first === undefined) return undefined;
+    const chunk = first.length <= maxBytes ? first : first.subarray(0, maxBytes);
+    if (chunk !== first) this.#chunks.unshift(first.subarray(maxBytes));
     this.#pending -= chunk.length;
     this.drained.notify();
     return chunk;

@@ -3,10 +3,8 @@
  * back-off of CrashLoopBackOff.
  */
 import { SysError } from "../../core/errno";
-import { wallMs } from "../../core/world";
 import { sleepUntil, type Task } from "../../core/task";
 import { Machine } from "../../host/machine";
-import type { OpenFile } from "../../host/proc";
 import type { Image } from "../../apps/image";
 import { BackOff } from "./back-off";
 import { containerFiles } from "./container-files";
@@ -14,8 +12,8 @@ import type { PodContainer, Run } from "./container";
 import { containerId, nextRelistMs, podLabel } from "./context";
 import { ConfigProblem, environmentOf, expand, hostnameOf } from "./env";
 import { startProblem } from "./exec";
+import { ContainerStreams } from "./streams";
 import { runHook } from "./lifecycle";
-import { ContainerLog } from "./log";
 import type { PodWorker } from "./pod-worker";
 import { type ProbeKind, probeForever } from "./prober";
 import { terminate } from "./termination";
@@ -130,12 +128,12 @@ export class ContainerLife {
     say("Normal", "Created", "Container created");
     const command = (spec.command ?? image.entrypoint).map((word) => expand(word, env));
     const args = (spec.args ?? (spec.command === undefined ? (image.cmd ?? []) : [])).map((word) => expand(word, env));
-    const log = new ContainerLog(() => wallMs(context.world));
     const argv = [...command, ...args];
-    const [stdout, stderr] = [log.file("stdout"), log.file("stderr")];
+    const streams = new ContainerStreams(context.world, spec);
     try {
-      const process = machine.spawn(argv, { cwd: spec.workingDir ?? image.workingDir ?? "/", files: new Map<number, OpenFile>([[1, stdout], [2, stderr]]) });
-      yield* this.#began({ id, image, imageID, machine, process, log, startedMs: context.world.scheduler.nowMs });
+      const process = machine.spawn(argv, { cwd: spec.workingDir ?? image.workingDir ?? "/", files: streams.files, ...(streams.tty && { tty: streams.tty }) });
+      const { log, tty, stdin } = streams;
+      yield* this.#began({ id, image, imageID, machine, process, log, tty, stdin, startedMs: context.world.scheduler.nowMs });
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
       const message = `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: ${startProblem(argv, error)}: unknown`;

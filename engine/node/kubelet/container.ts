@@ -8,9 +8,11 @@ import { wallMs } from "../../core/world";
 import type { Image } from "../../apps/image";
 import type { Machine } from "../../host/machine";
 import type { Process } from "../../host/process";
+import type { Tty } from "../../host/tty";
 import type { Container, ContainerState, ContainerStatus } from "../../kube/types";
 import type { KubeletContext } from "./context";
-import { ContainerLog } from "./log";
+import type { ByteQueue } from "./byte-queue";
+import type { ContainerLog } from "./log";
 
 export type ContainerKind = "init" | "sidecar" | "app";
 
@@ -22,6 +24,9 @@ export type Run = {
   readonly process: Process;
   readonly log: ContainerLog;
   readonly startedMs: number;
+  /** What is behind its standard input, where the manifest wants one: tty, or stdin alone. */
+  readonly tty: Tty | undefined;
+  readonly stdin: ByteQueue | undefined;
   finishedMs?: number;
 };
 
@@ -63,6 +68,11 @@ export class PodContainer {
 
   get name(): string {
     return this.spec.name;
+  }
+
+  /** The log of the run that lastState tells of. */
+  get logBefore(): ContainerLog | undefined {
+    return this.state.kind === "waiting" && this.last !== undefined ? this.run?.log : this.previousLog;
   }
 
   get running(): boolean {

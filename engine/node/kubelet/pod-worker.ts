@@ -6,6 +6,7 @@
  * Deleting: preStop, SIGTERM and SIGKILL share one grace period; then the sandbox goes, and last
  * the object.
  */
+import { SysError } from "../../core/errno";
 import type { TaskHandle } from "../../core/scheduler";
 import { Signal, sleepUntil, type Task } from "../../core/task";
 import { Netns } from "../../net/netns";
@@ -15,6 +16,7 @@ import { CniProblem } from "../cni/cni";
 import { PodContainer } from "./container";
 import { type KubeletContext, containerId, nowRfc3339 } from "./context";
 import { ContainerLife } from "./container-life";
+import { notModelled } from "./not-modelled";
 import { PodEvents } from "./pod-events";
 import { podStatus } from "./status";
 import { terminate } from "./termination";
@@ -94,6 +96,8 @@ export class PodWorker {
 
   *#live(): Task {
     this.publish();
+    const ignored = notModelled(this.pod);
+    if (ignored.length > 0) this.events.say("Warning", "NotModelled", `not modelled: ${ignored.join(", ")}`);
     yield* this.#prepare();
     this.publish();
     for (const container of this.containers) {
@@ -165,8 +169,10 @@ export class PodWorker {
     try {
       const { ip } = context.cni.add({ namespace: pod.metadata.namespace ?? "default", name: pod.metadata.name, id, netns });
       this.sandbox = { id, netns, ip, host: false };
+      for (const { name, value } of pod.spec.securityContext?.sysctls ?? []) netns.sysctl.set(name, value);
       return undefined;
     } catch (error) {
+      if (error instanceof SysError) return { reason: "FailedCreatePodSandBox", message: `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: open /proc/sys/net: ${error.message.toLowerCase()}: unknown` };
       if (!(error instanceof CniProblem)) throw error;
       return { reason: "FailedCreatePodSandBox", message: `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "${id}": plugin type="${context.cni.name}" failed (add): ${error.message}` };
     }

@@ -30,14 +30,14 @@ export class ClusterRuntime implements PodRuntime {
 
   attach(namespace: string, pod: string, options: AttachOptions): ExecSession | Status {
     const found = this.#running(namespace, pod, options.container);
-    return "kind" in found ? found : new AttachedSession(found.worker.context.world, found.run);
+    return "kind" in found ? found : new AttachedSession(found.worker.context.world, found.run, options, found.stdinOnce);
   }
 
   logs(namespace: string, pod: string, options: LogOptions): LogSession | Status {
     const found = this.#container(namespace, pod, options.container);
     if ("kind" in found) return found;
     const { worker, container } = found;
-    const log = options.previous ? container.previousLog : container.run?.log;
+    const log = options.previous ? container.logBefore : container.run?.log;
     if (log !== undefined) return readLogs(worker.context.world, log, options);
     if (options.previous) return badRequest(`previous terminated container "${container.name}" in pod "${pod}" not found`).status;
     const reason = container.state.kind === "waiting" ? container.state.reason : "ContainerCreating";
@@ -69,12 +69,12 @@ export class ClusterRuntime implements PodRuntime {
     return container === undefined ? badRequest(`container ${wanted} is not valid for pod ${pod}`).status : { worker, container };
   }
 
-  #running(namespace: string, pod: string, name: string | undefined): { readonly worker: PodWorker; readonly run: Run } | Status {
+  #running(namespace: string, pod: string, name: string | undefined): { readonly worker: PodWorker; readonly run: Run; readonly stdinOnce: boolean } | Status {
     const found = this.#container(namespace, pod, name);
     if ("kind" in found) return found;
     const { worker, container } = found;
     if (container.run === undefined || !container.running) return failure(500, "InternalError", `Internal error occurred: unable to upgrade connection: container not found ("${container.name}")`).status;
-    return { worker, run: container.run };
+    return { worker, run: container.run, stdinOnce: container.spec.stdinOnce ?? false };
   }
 }
 

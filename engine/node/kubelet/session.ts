@@ -4,60 +4,16 @@
  */
 import { Signal, type Task } from "../../core/task";
 import { text, utf8 } from "../../core/bytes";
-import { SysError } from "../../core/errno";
 import type { World } from "../../core/world";
-import { Description } from "../../host/open-file";
 import type { Process } from "../../host/process";
 import { Tty } from "../../host/tty";
-import type { ExecOptions, ExecSession } from "../../kube/runtime";
+import type { AttachOptions, ExecOptions, ExecSession } from "../../kube/runtime";
 import type { Status } from "../../kube/types";
+import { QueueSink, QueueSource } from "./byte-files";
 import { ByteQueue } from "./byte-queue";
 import type { Run } from "./container";
 import type { ExecFiles } from "./exec";
 import { exitStatus } from "./runtime";
-
-/** The client's bytes as a descriptor to read from. */
-class QueueSource extends Description {
-  constructor(private readonly queue: ByteQueue) {
-    super("pipe:[2]");
-  }
-
-  *read(maxBytes = 65_536): Task<Uint8Array | undefined> {
-    for (;;) {
-      const chunk = this.queue.read();
-      if (chunk !== undefined) return chunk.subarray(0, maxBytes);
-      if (this.queue.closed) return undefined;
-      yield { on: this.queue.readable };
-    }
-  }
-
-  // biome-ignore lint/correctness/useYield: always an error
-  *write(): Task {
-    throw new SysError("EBADF");
-  }
-
-  protected closed(): void {}
-}
-
-/** What the process prints, for the client; who prints faster than it reads waits. */
-class QueueSink extends Description {
-  constructor(private readonly queue: ByteQueue) {
-    super("pipe:[3]");
-  }
-
-  // biome-ignore lint/correctness/useYield: always an error
-  *read(): Task<undefined> {
-    throw new SysError("EBADF");
-  }
-
-  *write(bytes: Uint8Array): Task {
-    while (this.queue.pending > 1 << 20 && !this.queue.closed) yield { on: [this.queue.drained, this.queue.readable] };
-    if (this.queue.closed) throw new SysError("EPIPE");
-    this.queue.write(bytes);
-  }
-
-  protected closed(): void {}
-}
 
 export class ProcessSession implements ExecSession {
   readonly stdin = new ByteQueue();
@@ -78,7 +34,7 @@ export class ProcessSession implements ExecSession {
       this.#tty = terminal;
       const file = terminal.file();
       this.files = { stdin: file, stdout: file, stderr: file, tty: terminal };
-      if (stdin) world.scheduler.spawn(this.#type(terminal));
+      if (stdin) world.scheduler.spawn(typing(this.stdin, terminal));
     } else this.files = { ...(stdin && { stdin: new QueueSource(this.stdin) }), stdout: new QueueSink(this.stdout), stderr: new QueueSink(this.stderr) };
   }
 
@@ -95,16 +51,6 @@ export class ProcessSession implements ExecSession {
     this.finished.notify();
   }
 
-  /** What the client types goes through the terminal. */
-  *#type(terminal: Tty): Task {
-    for (;;) {
-      const chunk = this.stdin.read();
-      if (chunk !== undefined) terminal.input(text(chunk));
-      else if (this.stdin.closed) return;
-      else yield { on: this.stdin.readable };
-    }
-  }
-
   resize(columns: number, rows: number): void {
     this.#tty?.resize(columns, rows);
   }
@@ -117,7 +63,27 @@ export class ProcessSession implements ExecSession {
   }
 }
 
-/** kubectl attach: looks on at what the container prints. */
+/** What the client types goes through the terminal. */
+function* typing(typed: ByteQueue, terminal: Tty): Task {
+  for (;;) {
+    const chunk = typed.read();
+    if (chunk !== undefined) terminal.input(text(chunk));
+    else if (typed.closed) return;
+    else yield { on: typed.readable };
+  }
+}
+
+/** And without one straight into the container's standard input. */
+function* handing(typed: ByteQueue, to: ByteQueue, once: boolean): Task {
+  for (;;) {
+    const chunk = typed.read();
+    if (chunk !== undefined) to.write(chunk);
+    else if (typed.closed) return once ? to.end() : undefined;
+    else yield { on: typed.readable };
+  }
+}
+
+/** kubectl attach: looks on at what the container prints, and types into it if it reads at all. */
 export class AttachedSession implements ExecSession {
   readonly stdin = new ByteQueue();
   readonly stdout = new ByteQueue();
@@ -126,11 +92,18 @@ export class AttachedSession implements ExecSession {
   status: Status | undefined;
   readonly #stop: () => void;
 
-  constructor(world: World, run: Run) {
+  constructor(
+    world: World,
+    private readonly run: Run,
+    { stdin }: AttachOptions,
+    stdinOnce: boolean,
+  ) {
     const follow = (stream: "stdout" | "stderr", bytes: Uint8Array) => (stream === "stdout" ? this.stdout : this.stderr).write(bytes);
     run.log.followers.add(follow);
     this.#stop = () => run.log.followers.delete(follow);
     world.scheduler.spawn(this.#wait(run));
+    if (stdin && run.tty !== undefined) world.scheduler.spawn(typing(this.stdin, run.tty));
+    else if (stdin && run.stdin !== undefined) world.scheduler.spawn(handing(this.stdin, run.stdin, stdinOnce));
   }
 
   *#wait({ process }: Run): Task {
@@ -140,10 +113,13 @@ export class AttachedSession implements ExecSession {
     this.finished.notify();
   }
 
-  resize(): void {}
+  resize(columns: number, rows: number): void {
+    this.run.tty?.resize(columns, rows);
+  }
 
   close(): void {
     this.#stop();
+    this.stdin.end();
     this.stdout.end();
     this.stderr.end();
   }

@@ -25,6 +25,8 @@ import { Watched } from "./watched";
 export const KUBE_PROXY_VERSION = "v1.36.0";
 
 export function kubeProxy(store: Store): Program {
+  // All nodes read the same file: what it says is worked out once.
+  const known = new Map<string, ProxyConfig>();
   return {
     name: "kube-proxy",
     summary: "the Kubernetes network proxy",
@@ -34,7 +36,7 @@ export function kubeProxy(store: Store): Program {
         yield* proc.err(`${flags}\n`);
         return 1;
       }
-      const config = configOf(proc, flags.config);
+      const config = configOf(proc, flags.config, known);
       if (typeof config === "string") return yield* fatal(proc, `"Failed complete" err="${config}"`);
       if (config.mode !== "iptables") return yield* fatal(proc, `not modelled: mode ${config.mode}`);
       yield* run(proc, store, config, flags);
@@ -56,10 +58,13 @@ function parseFlags(args: readonly string[]): Flags | string {
   return { config: given.get("config"), nodeName: given.get("hostname-override"), verbosity: Number(given.get("v") ?? 0) };
 }
 
-function configOf(proc: Proc, path: string | undefined): ProxyConfig | string {
+function configOf(proc: Proc, path: string | undefined, known: Map<string, ProxyConfig>): ProxyConfig | string {
   if (path === undefined) return DEFAULT_CONFIG;
   try {
-    return parseProxyConfig(proc.fs.readText(path));
+    const text = proc.fs.readText(path);
+    const config = known.get(text) ?? parseProxyConfig(text);
+    known.set(text, config);
+    return config;
   } catch (error) {
     if (error instanceof SysError) return `failed to read config file "${path}": open ${path}: ${error.message.toLowerCase()}`;
     if (error instanceof YamlProblem || error instanceof Error) return error.message;
