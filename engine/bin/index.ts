@@ -9,6 +9,7 @@ import { conntrack } from "./conntrack/index";
 import { egrep, fgrep, grep } from "./grep/grep";
 import { ip } from "./ip/index";
 import { iptablesPrograms } from "./iptables";
+import { networkClients } from "./network-clients";
 import { sed } from "./sed/sed";
 import { sysctl } from "./sysctl";
 
@@ -19,4 +20,4 @@ export const coreutils: readonly Program[] = [awk, egrep, fgrep, grep, sed];
 export const networkTools: readonly Program[] = [bridge, conntrack, ip, ...iptablesPrograms, sysctl];
 
 /** Everything a node has. */
-export const allPrograms: readonly Program[] = [...coreutils, ...networkTools];
+export const allPrograms: readonly Program[] = [...coreutils, ...networkTools, ...networkClients];

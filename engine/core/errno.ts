@@ -50,6 +50,7 @@ export const MESSAGES = {
   EOPNOTSUPP: "Operation not supported",
   ENONET: "Machine is not on the network",
   EINPROGRESS: "Operation now in progress",
+  ERANGE: "Numerical result out of range",
   ENOTTY: "Inappropriate ioctl for device",
 } as const;
 
