@@ -10,14 +10,12 @@ import { runIptables } from "../netfilter/iptables/command";
 import { restore } from "../netfilter/iptables/restore";
 
 export type Table = "mangle" | "nat" | "filter";
+export type Wanted = { readonly table: Table; readonly chain: string; readonly rule: readonly string[] };
+
+const TABLES: readonly Table[] = ["mangle", "nat", "filter"];
 
 export class IptablesRunner {
   constructor(private readonly netfilter: Netfilter) {}
-
-  /** `iptables -N`, which fails for a chain that is there. */
-  ensureChain(table: Table, chain: string): void {
-    if (!this.chainExists(table, chain)) runIptables(this.netfilter, ["iptables", "-w", "5", "-N", chain, "-t", table]);
-  }
 
   /** `iptables -S CHAIN 1`, without the printing. */
   chainExists(table: Table, chain: string): boolean {
@@ -47,10 +45,21 @@ export class IptablesRunner {
     runIptables(this.netfilter, ["iptables", "-w", "5", "-X", chain, "-t", table]);
   }
 
-  /** Adds the rule at the head or the end of the chain unless it stands anywhere in it. */
-  ensureRule(position: "prepend" | "append", table: Table, chain: string, rule: readonly string[]): void {
-    if (this.hasRule(table, chain, rule)) return;
-    runIptables(this.netfilter, ["iptables", "-w", "5", position === "prepend" ? "-I" : "-A", chain, "-t", table, ...rule]);
+  /**
+   * Rules that must stand somewhere in their chains: what is missing is put at the head, one
+   * after the other (so the last stands first), or at the end. Chains that are missing are made.
+   *
+   * Differs: one iptables-restore for all, where upstream runs iptables for each.
+   */
+  ensureRules(position: "prepend" | "append", rules: readonly Wanted[], chains: readonly (readonly [Table, string])[] = []): void {
+    const operation = position === "prepend" ? "-I" : "-A";
+    const missing = rules.filter(({ table, chain, rule }) => !this.hasRule(table, chain, rule));
+    const text = TABLES.flatMap((table) => {
+      const made = [...new Set(chains.flatMap(([of, chain]) => (of === table && !this.chainExists(table, chain) ? [`:${chain} - [0:0]`] : [])))];
+      const added = missing.flatMap(({ table: of, chain, rule }) => (of === table ? [`${operation} ${chain} ${rule.map(quoted).join(" ")}`] : []));
+      return made.length + added.length > 0 ? [`*${table}`, ...made, ...added, "COMMIT"] : [];
+    });
+    if (text.length > 0) this.restoreAll([...text, ""].join("\n"));
   }
 
   /** Undefined when it went well, else what iptables-restore said and its exit status. */
@@ -58,6 +67,10 @@ export class IptablesRunner {
     const done = restore(this.netfilter, text, { noflush: true, counters: true });
     return done.ok ? undefined : { message: done.message, exit: done.exit };
   }
+}
+
+function quoted(word: string): string {
+  return word.includes(" ") ? `"${word}"` : word;
 }
 
 export type Monitor = {
@@ -69,7 +82,6 @@ export type Monitor = {
   readonly log: (message: string, fields: string, verbosity: number) => void;
 };
 
-const TABLES: readonly Table[] = ["mangle", "nat", "filter"];
 const FLUSH_POLL_MS = 100;
 const FLUSH_TIMEOUT_MS = 5000;
 
@@ -79,7 +91,7 @@ const FLUSH_TIMEOUT_MS = 5000;
  */
 export function* monitorIptables({ world: { scheduler }, iptables, canary, intervalMs, reload, log }: Monitor): Task {
   for (;;) {
-    for (const table of TABLES) iptables.ensureChain(table, canary);
+    iptables.ensureRules("append", [], TABLES.map((table) => [table, canary] as const));
     do yield* sleepUntil(scheduler.nowMs + intervalMs);
     while (iptables.chainExists("mangle", canary));
     log("IPTables canary deleted", `table="mangle" chain="${canary}"`, 2);

@@ -63,9 +63,9 @@ export class Transaction {
     return this.#chains;
   }
 
-  /** Nothing has been said about any chain. */
+  /** Nothing has been said about any chain, and none was taken away. */
   get untouched(): boolean {
-    return this.#own.size === 0 && this.#growing.size === 0;
+    return this.#own.size === 0 && this.#growing.size === 0 && this.#chains.size === this.table.chains.size;
   }
 
   /** The table as it would be now. */

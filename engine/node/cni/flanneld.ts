@@ -100,15 +100,15 @@ export function rulesText(network: string, podCIDR: string): string {
 }
 
 const JUMPS = [
-  ["filter", "FORWARD", ["-m", "comment", "--comment", "flanneld forward", "-j", "FLANNEL-FWD"]],
-  ["nat", "POSTROUTING", ["-m", "comment", "--comment", "flanneld masq", "-j", "FLANNEL-POSTRTG"]],
+  { table: "filter", chain: "FORWARD", rule: ["-m", "comment", "--comment", "flanneld forward", "-j", "FLANNEL-FWD"] },
+  { table: "nat", chain: "POSTROUTING", rule: ["-m", "comment", "--comment", "flanneld masq", "-j", "FLANNEL-POSTRTG"] },
 ] as const;
 
 function* keepRules({ world }: Proc, iptables: IptablesRunner, text: string): Task {
   for (;;) {
     if (!complete(iptables)) {
       iptables.restoreAll(text);
-      for (const [table, chain, rule] of JUMPS) iptables.ensureRule("append", table, chain, rule);
+      iptables.ensureRules("append", JUMPS);
     }
     yield* sleepUntil(world.scheduler.nowMs + RESYNC_MS);
   }
@@ -116,6 +116,6 @@ function* keepRules({ world }: Proc, iptables: IptablesRunner, text: string): Ta
 
 /** It asks for each of its rules; the chains' first rules and the jumps stand for all of them here. */
 function complete(iptables: IptablesRunner): boolean {
-  return JUMPS.every(([table, chain, rule]) => iptables.hasRule(table, chain, rule)) && iptables.ruleCount("nat", "FLANNEL-POSTRTG") === 6 && iptables.ruleCount("filter", "FLANNEL-FWD") === 2;
+  return JUMPS.every(({ table, chain, rule }) => iptables.hasRule(table, chain, rule)) && iptables.ruleCount("nat", "FLANNEL-POSTRTG") === 6 && iptables.ruleCount("filter", "FLANNEL-FWD") === 2;
 }
 

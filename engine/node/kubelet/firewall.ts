@@ -14,10 +14,8 @@ export function* keepCanary({ world, machine }: KubeletContext): Task {
   if (netfilter === undefined) return;
   const iptables = new IptablesRunner(netfilter);
   const sync = () => {
-    iptables.ensureChain("mangle", "KUBE-IPTABLES-HINT");
-    iptables.ensureChain("filter", "KUBE-FIREWALL");
-    iptables.ensureRule("append", "filter", "KUBE-FIREWALL", LOCALNET);
-    for (const chain of ["OUTPUT", "INPUT"]) iptables.ensureRule("prepend", "filter", chain, ["-j", "KUBE-FIREWALL"]);
+    iptables.ensureRules("append", [{ table: "filter", chain: "KUBE-FIREWALL", rule: LOCALNET }], [["mangle", "KUBE-IPTABLES-HINT"], ["filter", "KUBE-FIREWALL"]]);
+    iptables.ensureRules("prepend", ["OUTPUT", "INPUT"].map((chain) => ({ table: "filter", chain, rule: ["-j", "KUBE-FIREWALL"] })));
   };
   sync();
   yield* monitorIptables({ world, iptables, canary: "KUBE-KUBELET-CANARY", intervalMs: 60_000, reload: sync, log: () => {} });

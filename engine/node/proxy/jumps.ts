@@ -26,10 +26,10 @@ const JUMPS: readonly Jump[] = [
 ];
 
 export function ensureJumps(iptables: IptablesRunner): void {
-  for (const { table, to, from, comment, onlyNew } of JUMPS) {
-    iptables.ensureChain(table, to);
+  const rules = JUMPS.map(({ table, to, from, comment, onlyNew }) => {
     const match = onlyNew ? ["-m", "conntrack", "--ctstate", "NEW"] : [];
     const why = comment === undefined ? [] : ["-m", "comment", "--comment", comment];
-    iptables.ensureRule("prepend", table, from, [...match, ...why, "-j", to]);
-  }
+    return { table, chain: from, rule: [...match, ...why, "-j", to] };
+  });
+  iptables.ensureRules("prepend", rules, JUMPS.map(({ table, to }) => [table, to] as const));
 }
