@@ -13,3 +13,4 @@ export { kubeProxyText } from "./lab/kube-proxy-text";
 export type { ApiRequest, ApiResponse, KubeApi, WatchEvent, WatchStream } from "./kube/api";
 export type { ExecSession, LogOptions } from "./kube/runtime";
 export { Load } from "./lab/load";
+export { runScenario } from "./lab/scenario";

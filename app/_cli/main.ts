@@ -5,10 +5,11 @@ import { check } from "./commands/check";
 import { kubeProxy } from "./commands/kube-proxy";
 import { lab } from "./commands/lab";
 import { labs } from "./commands/labs";
+import { net } from "./commands/net";
 import { verify } from "./commands/verify";
 import { type Command, UsageProblem } from "./command";
 
-const COMMANDS: readonly Command[] = [labs, lab, check, verify, kubeProxy, bench];
+const COMMANDS: readonly Command[] = [labs, lab, check, verify, net, kubeProxy, bench];
 
 export async function main(argv: readonly string[], root: string): Promise<number> {
   const [name, ...args] = argv;

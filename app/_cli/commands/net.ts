@@ -16,7 +16,10 @@ export const net: Command = {
       try {
         console.log(JSON.stringify(runScenario(JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8")))));
       } catch (problem) {
-        console.error(`podpath net: ${file}: ${problem instanceof Error ? problem.message : String(problem)}`);
+        // A line for each scenario, so that the n-th line is always the n-th scenario's.
+        const error = problem instanceof Error ? problem.message : String(problem);
+        console.log(JSON.stringify({ error, file }));
+        console.error(`podpath net: ${file}: ${error}`);
         status = 2;
       }
     }
