@@ -34,6 +34,8 @@ export class ScenarioWorld {
   readonly limits: ConntrackLimits = { max: 262_144, buckets: 262_144 };
   readonly root: Netns;
   readonly logLines: string[] = [];
+  /** The kernel's log, once somebody keeps one. */
+  onLog: (line: string) => void = () => {};
   readonly timeoutMs: number;
   readonly knownPorts: Set<number>;
   nextSport: number;
@@ -43,7 +45,7 @@ export class ScenarioWorld {
     readonly scenario: Scenario,
     seed: number,
   ) {
-    this.world = { scheduler: new Scheduler(), rng: new Rng(seed), trace: new Trace(), epochMs: Date.UTC(2026, 10, 20, 12) };
+    this.world = { scheduler: new Scheduler(), rng: new Rng(seed), trace: new Trace(), epochMs: 1_795_176_000_000 };
     this.root = new Netns(this.world, "root", { initial: true });
     attachNetfilter(this.root, this.limits);
     this.timeoutMs = scenario.timeout_ms ?? 80;
@@ -54,7 +56,10 @@ export class ScenarioWorld {
 
   #makeHost(name: string, spec: HostSpec): Host {
     const ns = new Netns(this.world, name);
-    ns.log = (line) => this.logLines.push(line);
+    ns.log = (line) => {
+      this.logLines.push(line);
+      this.onLog(line);
+    };
     const host: Host = { name, spec, ns, netfilter: attachNetfilter(ns, this.limits), heard: [], rawTcp: new Set() };
     const toSockets = ns.onIcmpError;
     ns.onIcmpError = (skb, quoted) => {

@@ -39,7 +39,7 @@ export type Neighbour = {
 };
 
 /** A packet that waits for the answer, and what is done with it then: sent, unless somebody else (a bridge) wants to know. */
-export type Waiting = { readonly skb: Skb; readonly then: ((mac: Mac) => void) | undefined };
+export type Waiting = { readonly skb: Skb; readonly sinceMs: number; readonly then: ((mac: Mac) => void) | undefined };
 
 /** Packets that may wait for one answer: unres_qlen. */
 const QUEUE_LENGTH = 101;
@@ -110,7 +110,7 @@ export class Neighbours {
 
   #wait(entry: Neighbour, skb: Skb, then: Waiting["then"]): void {
     if (entry.queue.length >= QUEUE_LENGTH) this.ns.drop((entry.queue.shift() as Waiting).skb, "too many packets wait for one neighbour");
-    entry.queue.push({ skb, then });
+    entry.queue.push({ skb, sinceMs: this.#nowMs, then });
     if (entry.state === "INCOMPLETE") return;
     entry.state = "INCOMPLETE";
     entry.probes = 0;
@@ -203,10 +203,14 @@ export class Neighbours {
     entry.updatedMs = this.#nowMs;
     const waiting = entry.queue;
     entry.queue = [];
+    // What comes in the very moment of giving up comes too late for this answer: it asks anew.
+    const late = waiting.filter(({ sinceMs }) => sinceMs === this.#nowMs);
     for (const { skb } of waiting) {
+      if (skb === late[0]?.skb) break;
       this.ns.drop(skb, "neighbour does not answer");
       icmpError(skb, ICMP.unreachable, UNREACHABLE.host);
     }
+    for (const { skb, then } of late) this.#wait(entry, skb, then);
   }
 
   #settle(entry: Neighbour, state: NeighbourState): void {
