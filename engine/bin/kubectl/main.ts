@@ -19,8 +19,9 @@ import { commandHelp, rootHelp } from "./help";
 import { loadConfig, namespaceOf } from "./kubeconfig";
 import { findSuggestions } from "./suggest";
 import { COMMANDS } from "./verbs/index";
+import { VERSION } from "./version";
 
-export const VERSION = "v1.36.0";
+
 const USER_AGENT = `kubectl/${VERSION} (linux/amd64) kubernetes/podpath`;
 
 export type KubectlOptions = {

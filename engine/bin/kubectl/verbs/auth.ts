@@ -1,0 +1,110 @@
+/** `kubectl auth can-i` and `whoami`: the server reviews, kubectl tells. */
+import type { Task } from "../../../core/task";
+import { type Command, type Context } from "../command";
+import { Exit, Failure, NotModelled } from "../errors";
+import { ALL_NAMESPACES } from "../flag-sets";
+import { at, listAt, stringsAt, textAt } from "../json";
+import { printerFor } from "../printers/printer";
+import { TABLE_LAYOUT, tabulate } from "../tabwriter";
+import { PRINT } from "../flag-sets";
+
+const canI: Command = {
+  name: "can-i",
+  summary: "Check whether an action is allowed",
+  usage: "auth can-i VERB [TYPE | TYPE/NAME | NONRESOURCEURL] [options]",
+  flags: [
+    ALL_NAMESPACES,
+    { name: "list", kind: "bool", usage: "If true, prints all allowed actions." },
+    { name: "no-headers", kind: "bool", usage: "If true, prints allowed actions without headers" },
+    { name: "quiet", short: "q", kind: "bool", usage: "If true, suppress output and just return the exit code." },
+    { name: "subresource", kind: "string", usage: "SubResource such as pod/log or deployment/scale" },
+  ],
+  run: runCanI,
+};
+
+function* runCanI(context: Context): Task<number> {
+  const { flags, args, proc } = context;
+  if (flags.bool("list")) return yield* listRules(context);
+  if (args.length !== 2 && args.length !== 3) throw new Failure("you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.");
+  const [verb = "", target = "", third] = args;
+  const spec = target.startsWith("/") ? { nonResourceAttributes: { verb, path: target } } : { resourceAttributes: yield* attributes(context, verb, target, third) };
+  const answer = yield* context.client.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", { apiVersion: "authorization.k8s.io/v1", kind: "SelfSubjectAccessReview", metadata: {}, spec });
+  const allowed = at(answer, "status", "allowed") === true;
+  const reason = textAt(answer, "status", "reason");
+  if (!flags.bool("quiet")) yield* proc.out(allowed ? "yes\n" : `no${reason === "" ? "" : ` - ${reason}`}\n`);
+  if (!allowed) throw new Exit(1);
+  return 0;
+}
+
+function* attributes(context: Context, verb: string, target: string, third: string | undefined): Task<Readonly<Record<string, string>>> {
+  const { flags, discovery, proc } = context;
+  const [type = "", name = third ?? ""] = target.split("/");
+  const everything = type === "*";
+  const resource = everything ? undefined : yield* known(context, type);
+  if (resource === undefined && !everything) yield* proc.err(`Warning: the server doesn't have a resource type '${type}'\n`);
+  if (resource?.namespaced === false && !flags.bool("all-namespaces")) yield* proc.err(`Warning: resource '${resource.name}' is not namespace scoped${resource.group === "" ? "" : ` in group '${resource.group}'`}\n`);
+  void discovery;
+  return {
+    verb,
+    resource: resource?.name ?? type,
+    group: resource?.group ?? "",
+    namespace: flags.bool("all-namespaces") ? "" : context.namespace,
+    ...(name === "" ? {} : { name }),
+    ...(flags.string("subresource") === "" ? {} : { subresource: flags.string("subresource") }),
+  };
+}
+
+function* known(context: Context, type: string): Task<{ readonly name: string; readonly group: string; readonly namespaced: boolean } | undefined> {
+  try {
+    return yield* context.discovery.resource(type);
+  } catch (error) {
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
+
+function* listRules(context: Context): Task<number> {
+  const answer = yield* context.client.post("/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", { apiVersion: "authorization.k8s.io/v1", kind: "SelfSubjectRulesReview", metadata: {}, spec: { namespace: context.namespace } });
+  const rows: string[] = context.flags.bool("no-headers") ? [] : ["Resources\tNon-Resource URLs\tResource Names\tVerbs"];
+  for (const rule of listAt(answer, "status", "resourceRules")) {
+    const [group = ""] = stringsAt(rule, "apiGroups");
+    for (const resource of stringsAt(rule, "resources")) rows.push(`${resource}${group === "" ? "" : `.${group}`}\t[]\t[${stringsAt(rule, "resourceNames").join(" ")}]\t[${stringsAt(rule, "verbs").join(" ")}]`);
+  }
+  for (const rule of listAt(answer, "status", "nonResourceRules")) rows.push(`\t[${stringsAt(rule, "nonResourceURLs").join(" ")}]\t[]\t[${stringsAt(rule, "verbs").join(" ")}]`);
+  yield* context.proc.out(tabulate(`${rows.join("\n")}\n`, TABLE_LAYOUT));
+  return 0;
+}
+
+const whoami: Command = {
+  name: "whoami",
+  summary: "Experimental: Check self subject attributes",
+  usage: "auth whoami [options]",
+  flags: PRINT,
+  *run(context): Task<number> {
+    const answer = yield* context.client.post("/apis/authentication.k8s.io/v1/selfsubjectreviews", { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview", metadata: {} });
+    const printer = printerFor(context);
+    if (printer !== undefined) {
+      yield* context.proc.out(printer(answer));
+      return 0;
+    }
+    const rows = ["ATTRIBUTE\tVALUE"];
+    const [name, uid, groups] = [textAt(answer, "status", "userInfo", "username"), textAt(answer, "status", "userInfo", "uid"), stringsAt(answer, "status", "userInfo", "groups")];
+    if (name !== "") rows.push(`Username\t${name}`);
+    if (uid !== "") rows.push(`UID\t${uid}`);
+    if (groups.length > 0) rows.push(`Groups\t[${groups.join(" ")}]`);
+    yield* context.proc.out(tabulate(`${rows.join("\n")}\n`, TABLE_LAYOUT));
+    return 0;
+  },
+};
+
+const reconcile: Command = {
+  name: "reconcile",
+  summary: "Reconciles rules for RBAC role, role binding, cluster role, and cluster role binding objects",
+  usage: "auth reconcile -f FILENAME [options]",
+  // biome-ignore lint/correctness/useYield: it only refuses
+  *run(): Task<number> {
+    throw new NotModelled("kubectl auth reconcile");
+  },
+};
+
+export const auth: Command = { name: "auth", summary: "Inspect authorization", usage: "auth [flags] [options]", commands: [canI, reconcile, whoami] };

@@ -1,0 +1,25 @@
+/** Commands a real kubectl has and this one has not: listed, and refused by name. */
+import type { Task } from "../../../core/task";
+import type { Command } from "../command";
+import { NotModelled } from "../errors";
+
+function refused(name: string, summary: string): Command {
+  return {
+    name,
+    summary,
+    usage: `${name} [options]`,
+    // biome-ignore lint/correctness/useYield: it only refuses
+    *run(): Task<number> {
+      throw new NotModelled(`kubectl ${name}`);
+    },
+  };
+}
+
+export const autoscale = refused("autoscale", "Auto-scale a deployment, replica set, stateful set, or replication controller");
+export const certificate = refused("certificate", "Modify certificate resources");
+export const completionCommand = refused("completion", "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)");
+export const cp = refused("cp", "Copy files and directories to and from containers");
+export const debug = refused("debug", "Create debugging sessions for troubleshooting workloads and nodes");
+export const kustomize = refused("kustomize", "Build a kustomization target from a directory or URL");
+export const plugin = refused("plugin", "Provides utilities for interacting with plugins");
+export const proxy = refused("proxy", "Run a proxy to the Kubernetes API server");
