@@ -48,14 +48,20 @@ export function defineController(controller: Controller): Controller {
 
 const FIRST_RETRY_MS = 5;
 const LAST_RETRY_MS = 1_000_000;
-/** How long after an event a controller gets round to it. */
+/** How long after an event a controller gets round to it, */
 const LATENCY_MS = 1;
+/** and how long one look at one key keeps it busy: what happens meanwhile is seen in one go. */
+const BUSY_MS = 5;
+
+/** How many keys' last turns are remembered before the past ones are swept out. */
+const KEPT = 4096;
 
 /** client-go's rate-limited workqueue around one controller. */
 class Worker {
   readonly #queue = new Map<string, Key>();
   readonly #failures = new Map<string, number>();
   readonly #later = new Map<string, Timer>();
+  readonly #busyUntil = new Map<string, number>();
   readonly #unsubscribe: (() => void)[] = [];
   #turn: Timer | undefined;
   readonly #context: Omit<ReconcileContext, "nowMs" | "now">;
@@ -90,10 +96,14 @@ class Worker {
     this.#turn = undefined;
     this.#queue.clear();
     this.#failures.clear();
+    this.#busyUntil.clear();
   }
 
   add({ namespace = "", name }: { readonly namespace?: string | undefined; readonly name: string }): void {
-    this.#queue.set(`${namespace}/${name}`, { namespace, name });
+    const id = `${namespace}/${name}`;
+    const busyMs = (this.#busyUntil.get(id) ?? 0) - this.world.scheduler.nowMs;
+    if (busyMs > LATENCY_MS) return this.#addAfter(id, { namespace, name }, busyMs);
+    this.#queue.set(id, { namespace, name });
     this.#turn ??= this.world.scheduler.after(LATENCY_MS, () => this.#work());
   }
 
@@ -104,7 +114,9 @@ class Worker {
     if (next === undefined) return;
     const [id, key] = next;
     this.#queue.delete(id);
+    this.#busyUntil.set(id, this.world.scheduler.nowMs + BUSY_MS);
     this.#reconcile(id, key);
+    if (this.#busyUntil.size > KEPT) this.#forgetIdle();
     if (this.#queue.size > 0) this.#turn ??= this.world.scheduler.after(0, () => this.#work());
   }
 
@@ -120,6 +132,10 @@ class Worker {
       this.#failures.set(id, failures + 1);
       this.#addAfter(id, key, Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS));
     }
+  }
+
+  #forgetIdle(): void {
+    for (const [id, untilMs] of this.#busyUntil) if (untilMs < this.world.scheduler.nowMs) this.#busyUntil.delete(id);
   }
 
   /** The sooner of two appointments stands. */

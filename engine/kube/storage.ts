@@ -5,7 +5,8 @@
 import { LIMITS } from "../core/limits";
 import { compare } from "../core/order";
 import { deepFreeze } from "./freeze";
-import type { Kind, KindMap, KubeObject, Metadata } from "./types";
+import { LabelIndex } from "./label-index";
+import type { Kind, KindMap, KubeObject, Labels, Metadata } from "./types";
 
 export type Change<T = KubeObject> = {
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
@@ -27,12 +28,32 @@ class Shelf {
   /** The newest revision that has been forgotten. */
   compacted = 0;
   readonly listeners = new Set<(change: Change) => void>();
+  readonly labels = new LabelIndex();
+  /** By namespace: those that nobody controls. A workload looks among them for what it may adopt. */
+  readonly orphans = new Map<string, Set<string>>();
+
+  /** Keeps the indexes in step with one change. */
+  index(key: string, old: KubeObject | undefined, now: KubeObject | undefined): void {
+    this.labels.change(key, old, now);
+    const [was, is] = [old !== undefined && !hasController(old), now !== undefined && !hasController(now)];
+    if (was === is) return;
+    const namespace = (now ?? old)?.metadata.namespace ?? "";
+    const keys = this.orphans.get(namespace) ?? new Set();
+    if (is) keys.add(key);
+    else keys.delete(key);
+    this.orphans.set(namespace, keys);
+  }
+}
+
+function hasController({ metadata }: KubeObject): boolean {
+  return metadata.ownerReferences?.some((owner) => owner.controller === true) ?? false;
 }
 
 export class Storage {
   #revision = 0;
   readonly #shelves = new Map<Kind, Shelf>();
   readonly #owned = new Map<string, Set<KubeObject>>();
+  readonly #selectors = new Map<string, Set<string>>();
 
   get revision(): number {
     return this.#revision;
@@ -61,6 +82,39 @@ export class Storage {
     return this.#shelf(kind).objects.size;
   }
 
+  /** Those that have all of `labels` (at least one), in the order of their keys. */
+  labelled<K extends Kind>(kind: K, namespace: string, labels: Labels): readonly KindMap[K][] {
+    const shelf = this.#shelf(kind);
+    const objects: KubeObject[] = [];
+    for (const key of [...shelf.labels.candidates(namespace, labels)].sort(compare)) {
+      const object = shelf.objects.get(key);
+      if (object !== undefined && Object.entries(labels).every(([label, value]) => object.metadata.labels?.[label] === value)) objects.push(object);
+    }
+    return objects as unknown as readonly KindMap[K][];
+  }
+
+  /** Services whose selector names one of these labels first, or none at all: those that may pick a Pod. */
+  selecting(namespace: string, labels: Labels): readonly KindMap["Service"][] {
+    const shelf = this.#shelf("Service");
+    const keys = Object.entries(labels).flatMap(([label, value]) => [...(this.#selectors.get(`${namespace}\n${label}\n${value}`) ?? [])]);
+    const all = [...(this.#selectors.get(`${namespace}\n`) ?? []), ...keys].sort(compare);
+    return all.map((key) => shelf.objects.get(key)) as unknown as readonly KindMap["Service"][];
+  }
+
+  /** A Service is filed under the first label of its selector: a Pod must have that one at least. */
+  #fileSelector(key: string, old: KubeObject | undefined, now: KubeObject | undefined): void {
+    const [before, after] = [selectorEntry(old), selectorEntry(now)];
+    if (before === after) return;
+    if (before !== undefined) this.#selectors.get(before)?.delete(key);
+    if (after !== undefined) this.#selectors.set(after, (this.#selectors.get(after) ?? new Set()).add(key));
+  }
+
+  /** Those of a namespace that have no controller, in the order of their keys. */
+  uncontrolled<K extends Kind>(kind: K, namespace: string): readonly KindMap[K][] {
+    const shelf = this.#shelf(kind);
+    return [...(shelf.orphans.get(namespace) ?? [])].sort(compare).map((key) => shelf.objects.get(key)) as unknown as readonly KindMap[K][];
+  }
+
   /** Everything that names `uid` among its owners. */
   ownedBy(uid: string): readonly KubeObject[] {
     return [...(this.#owned.get(uid) ?? [])];
@@ -81,6 +135,8 @@ export class Storage {
       insert(keys, key);
       shelf.namespaces.set(namespace, keys);
     }
+    shelf.index(key, old, frozen);
+    if (kind === "Service") this.#fileSelector(key, old, frozen);
     this.#own(old, frozen);
     this.#publish(shelf, { type: old === undefined ? "ADDED" : "MODIFIED", revision: this.#revision, object: frozen, old });
     return frozen as unknown as KindMap[K];
@@ -99,6 +155,8 @@ export class Storage {
       drop(keys, key);
       if (keys.length === 0) shelf.namespaces.delete(namespace);
     }
+    shelf.index(key, old, undefined);
+    if (kind === "Service") this.#fileSelector(key, old, undefined);
     this.#own(old, undefined);
     const revision = ++this.#revision;
     const last = deepFreeze({ ...old, metadata: { ...old.metadata, resourceVersion: String(revision) } });
@@ -154,6 +212,14 @@ export class Storage {
       this.#owned.set(uid, owned);
     }
   }
+}
+
+function selectorEntry(service: KubeObject | undefined): string | undefined {
+  const selector = (service?.spec as { readonly selector?: Labels } | undefined)?.selector;
+  if (service === undefined || selector === undefined) return undefined;
+  const [first] = Object.entries(selector);
+  const namespace = service.metadata.namespace ?? "";
+  return first === undefined ? `${namespace}\n` : `${namespace}\n${first[0]}\n${first[1]}`;
 }
 
 /** "\u0000" sorts before every character a name may have, so that a namespace's keys stay together. */

@@ -6,6 +6,7 @@
  * scheduler call it directly; clients come through api-server.ts.
  */
 import { rfc3339 } from "../core/date";
+import { compare } from "../core/order";
 import type { Signal } from "../core/task";
 import { type World, wallMs } from "../core/world";
 import { admitCreate } from "./admission";
@@ -99,6 +100,17 @@ export class Store {
   /** Everything that names `uid` among its owners. */
   ownedBy(uid: string): readonly KubeObject[] {
     return this.storage.ownedBy(uid);
+  }
+
+  /** The same of one kind, in the order of names. */
+  owned<K extends Kind>(kind: K, owner: { readonly metadata: { readonly uid: string } }): readonly KindMap[K][] {
+    const objects = this.storage.ownedBy(owner.metadata.uid).filter((object) => object.kind === kind);
+    return objects.sort((a, b) => compare(a.metadata.name, b.metadata.name)) as unknown as readonly KindMap[K][];
+  }
+
+  /** Those that have all of `labels`: what a Service's selector picks, found without looking at everybody. */
+  labelled<K extends Kind>(kind: K, namespace: string, labels: Labels): readonly KindMap[K][] {
+    return Object.keys(labels).length === 0 ? this.list(kind, { namespace }) : this.storage.labelled(kind, namespace, labels);
   }
 
   create<K extends Kind>(draft: Draft<K> | KindMap[K], options: WriteOptions = {}): KindMap[K] {

@@ -10,22 +10,22 @@ import type { Kind, KindMap, KubeObject, LabelSelector, Metadata } from "../type
 type Owner = Pick<KubeObject, "apiVersion" | "kind"> & { readonly metadata: Metadata; readonly spec: { readonly selector?: LabelSelector } };
 type Claimable = Extract<Kind, "Pod" | "ReplicaSet" | "ControllerRevision">;
 
-/** What the owner controls after claiming and releasing, in the order of names. */
+/** What the owner controls after claiming and releasing. */
 export function claim<K extends Claimable>(store: Store, kind: K, owner: Owner): readonly KindMap[K][] {
   const claimed: KindMap[K][] = [];
-  for (const object of store.list(kind, { namespace: owner.metadata.namespace ?? "" })) {
+  const isGoing = owner.metadata.deletionTimestamp !== undefined;
+  for (const object of store.owned(kind, owner)) {
+    if (controllerOf(object)?.uid !== owner.metadata.uid) continue;
+    if (matchesLabels(owner.spec.selector, object.metadata.labels)) claimed.push(object);
+    else if (!isGoing) release(store, kind, object.metadata, owner);
+  }
+  for (const object of isGoing ? [] : store.storage.uncontrolled(kind, owner.metadata.namespace ?? "")) {
     const { metadata } = object;
-    const controller = controllerOf(object);
-    const matches = matchesLabels(owner.spec.selector, metadata.labels);
-    if (controller !== undefined) {
-      if (controller.uid !== owner.metadata.uid) continue;
-      if (matches) claimed.push(object);
-      else if (owner.metadata.deletionTimestamp === undefined) release(store, kind, metadata, owner);
-    } else if (matches && metadata.deletionTimestamp === undefined && owner.metadata.deletionTimestamp === undefined) {
-      claimed.push(store.modify(kind, metadata.name, metadata.namespace, (draft) => {
-        draft.metadata.ownerReferences = [...(draft.metadata.ownerReferences ?? []), controllerReference(owner)] as never;
-      }));
-    }
+    if (metadata.deletionTimestamp !== undefined || !matchesLabels(owner.spec.selector, metadata.labels)) continue;
+    const adopted = store.modify(kind, metadata.name, metadata.namespace, (draft) => {
+      draft.metadata.ownerReferences = [...(draft.metadata.ownerReferences ?? []), controllerReference(owner)] as never;
+    });
+    claimed.push(adopted);
   }
   return claimed;
 }

@@ -147,8 +147,7 @@ function recreate(context: ReconcileContext, deployment: Deployment, replicaSets
     for (const replicaSet of active) scaleReplicaSet(context, sets.deployment, replicaSet, 0);
     return finish(context, refreshed(context, sets));
   }
-  const oldUids = new Set(sets.old.map(({ metadata }) => metadata.uid));
-  const running = context.store.list("Pod", { namespace: deployment.metadata.namespace ?? "" }).some((pod) => !isPodTerminal(pod) && oldUids.has(controllerOf(pod)?.uid ?? ""));
+  const running = sets.old.some((replicaSet) => context.store.owned("Pod", replicaSet).some((pod) => !isPodTerminal(pod)));
   if (running) return finish(context, sets);
   const withNew = sets.current === undefined ? setsOf(context, sets.deployment, replicaSets, true) : sets;
   const { current } = withNew;

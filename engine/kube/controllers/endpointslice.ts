@@ -32,7 +32,7 @@ export const endpointSliceController = defineController({
     const service = store.get("Service", name, namespace);
     // Without a Service its slices go with it: they are its own, and the garbage collector's.
     if (service === undefined || service.spec.selector === undefined || service.spec.type === "ExternalName" || service.metadata.deletionTimestamp !== undefined) return undefined;
-    const existing = store.list("EndpointSlice", { namespace, labelSelector: { [SERVICE_NAME]: name, [MANAGED_BY]: MANAGER } }).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    const existing = store.labelled("EndpointSlice", namespace, { [SERVICE_NAME]: name, [MANAGED_BY]: MANAGER }).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     const pods = podsOf(service, store);
     const grouped = group(pods.filter((pod) => isReachable(pod, true)), service, context);
     write(context, service, existing, grouped);

@@ -55,7 +55,7 @@ function manage({ store, events, nowMs }: ReconcileContext, replicaSet: ReplicaS
     for (let i = 0; i < Math.min(missing, BURST); i++) createPod(store, events, replicaSet, draft);
   } else if (missing < 0) {
     const surplus = Math.min(-missing, BURST);
-    const relatives = surplus < active.length ? relatedPods(store.list("Pod", { namespace: replicaSet.metadata.namespace ?? "" }), store.list("ReplicaSet", { namespace: replicaSet.metadata.namespace ?? "" }), replicaSet) : [];
+    const relatives = surplus < active.length ? relatedPods(store, replicaSet) : [];
     const onNode = new Map<string, number>();
     for (const { spec } of relatives) onNode.set(spec.nodeName ?? "", (onNode.get(spec.nodeName ?? "") ?? 0) + 1);
     for (const pod of rankForDeletion(active, (one) => onNode.get(one.spec.nodeName ?? "") ?? 0, nowMs).slice(0, surplus)) deletePod(store, events, replicaSet, pod);
@@ -63,16 +63,16 @@ function manage({ store, events, nowMs }: ReconcileContext, replicaSet: ReplicaS
 }
 
 /** Active Pods of every ReplicaSet that has the same controller: they count as crowding a node, too. */
-function relatedPods(pods: readonly Pod[], replicaSets: readonly ReplicaSet[], replicaSet: ReplicaSet): readonly Pod[] {
-  const owner = controllerOf(replicaSet)?.uid;
-  const siblings = new Set(replicaSets.filter((other) => other === replicaSet || (owner !== undefined && controllerOf(other)?.uid === owner)).map(({ metadata }) => metadata.uid));
-  return pods.filter((pod) => isPodActive(pod) && siblings.has(controllerOf(pod)?.uid ?? ""));
+function relatedPods(store: ReconcileContext["store"], replicaSet: ReplicaSet): readonly Pod[] {
+  const owner = controllerOf(replicaSet);
+  const siblings = owner === undefined ? [replicaSet] : store.owned("ReplicaSet", { metadata: owner });
+  return siblings.flatMap((sibling) => store.owned("Pod", sibling)).filter(isPodActive);
 }
 
 /** Returns in how many milliseconds a Pod will have been ready long enough, if one is on its way there. */
 function writeStatus({ store, nowMs, now }: ReconcileContext, replicaSet: ReplicaSet, failure: ApiError | undefined): number | undefined {
   const { metadata, spec, status } = replicaSet;
-  const all = store.list("Pod", { namespace: metadata.namespace ?? "" }).filter((pod) => controllerOf(pod)?.uid === metadata.uid);
+  const all = store.owned("Pod", replicaSet).filter((pod) => controllerOf(pod)?.uid === metadata.uid);
   const pods = all.filter(isPodActive);
   const minReadySeconds = spec.minReadySeconds ?? 0;
   const ready = pods.filter(isPodReady);

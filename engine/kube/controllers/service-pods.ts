@@ -7,14 +7,11 @@ import type { Pod, Service, ServicePort } from "../types";
 /** The Services a Pod concerns. */
 export function servicesOf(pod: Pod, store: Store): readonly Key[] {
   const { namespace = "", labels } = pod.metadata;
-  return store
-    .list("Service", { namespace })
-    .filter(({ spec }) => selects(spec.selector, labels))
-    .map(({ metadata }) => ({ namespace, name: metadata.name }));
+  return store.storage.selecting(namespace, labels ?? {}).filter(({ spec }) => selects(spec.selector, labels)).map(({ metadata }) => ({ namespace, name: metadata.name }));
 }
 
-export function podsOf(service: Service, store: Store): readonly Pod[] {
-  return store.list("Pod", { namespace: service.metadata.namespace ?? "" }).filter((pod) => selects(service.spec.selector, pod.metadata.labels));
+export function podsOf({ spec, metadata }: Service, store: Store): readonly Pod[] {
+  return spec.selector === undefined ? [] : store.labelled("Pod", metadata.namespace ?? "", spec.selector);
 }
 
 /** ShouldPodBeInEndpoints: it has an address, and is not over. */

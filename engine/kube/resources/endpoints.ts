@@ -1,6 +1,7 @@
 /** Endpoints (deprecated, still written for every Service) and EndpointSlices. */
 import { ageSince } from "../duration";
 import { type FieldError, invalid, notSupported, required, tooMany } from "../field-error";
+import { deepEqual } from "../freeze";
 import type { Endpoints, EndpointSlice } from "../types";
 import { dnsLabel, ipAddress, portNumber } from "../validation/names";
 import { AGE, type Definition, NAME, text } from "./definition";
@@ -55,7 +56,7 @@ export const endpointSlice: Definition<"EndpointSlice"> = {
     }
   },
   prepareForUpdate(object, old) {
-    const same = JSON.stringify([object.endpoints, object.ports]) === JSON.stringify([old.endpoints, old.ports]);
+    const same = deepEqual(object.endpoints, old.endpoints) && deepEqual(object.ports, old.ports);
     if (!same) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
   },
   validate: validateSlice,

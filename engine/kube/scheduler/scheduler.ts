@@ -37,6 +37,7 @@ export class Scheduler {
   #sequence = 0;
   /** Where the search over nodes goes on, so that all of them get their share. */
   #next = 0;
+  #samePriority = true;
 
   constructor(
     private readonly world: World,
@@ -89,6 +90,7 @@ export class Scheduler {
     const { metadata, spec } = pod;
     if (spec.nodeName || (spec.schedulerName ?? this.name) !== this.name || metadata.deletionTimestamp !== undefined) return;
     if ((spec.schedulingGates ?? []).length > 0 || pod.status.phase === "Failed" || pod.status.phase === "Succeeded") return;
+    if ((spec.priority ?? 0) !== 0) this.#samePriority = false;
     const known = this.#waiting.get(metadata.uid);
     if (known === undefined) this.#waiting.set(metadata.uid, { pod, sinceSeq: this.#sequence++, attempts: 0, readyAtMs: 0, parked: false });
     else {
@@ -135,6 +137,8 @@ export class Scheduler {
     for (const one of this.#waiting.values()) {
       if (one.readyAtMs > nowMs || (one.parked && one.readyAtMs + FORGOTTEN_MS > nowMs)) continue;
       if (best === undefined || before(one, best)) best = one;
+      // They stand in the order they came; where all are equally important the first is the one.
+      if (this.#samePriority) return best;
     }
     return best;
   }

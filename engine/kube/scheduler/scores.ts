@@ -78,7 +78,7 @@ function between(scores: Map<NodeInfo, number>): Map<NodeInfo, number> {
 function defaultSelectors(store: Store, pod: Pod): readonly ((labels: Labels) => boolean)[] {
   const { namespace = "", labels } = pod.metadata;
   const picks: ((labels: Labels) => boolean)[] = [];
-  for (const { spec } of store.list("Service", { namespace })) {
+  for (const { spec } of store.storage.selecting(namespace, labels ?? {})) {
     const { selector } = spec;
     if (selector !== undefined && selects(selector, labels)) picks.push((others) => selects(selector, others));
   }

@@ -12,7 +12,8 @@ import { canonicalQuantity } from "./quantity";
 
 export class DecodeError extends Error {}
 
-type Where = { readonly path: string; readonly goPath: string; readonly struct: string };
+/** Where in the object we are: written out only when there is something to complain about. */
+type Where = { readonly parent: Where | undefined; readonly name: string; readonly index?: number; readonly struct: string };
 type Json = Readonly<Record<string, unknown>>;
 
 export type Decoded = { readonly value: Record<string, unknown>; readonly unknown: readonly string[] };
@@ -21,33 +22,42 @@ export type Decoded = { readonly value: Record<string, unknown>; readonly unknow
 export function decode(typeName: string, value: unknown): Decoded {
   const unknown: string[] = [];
   const decoder = new Decoder(unknown);
-  return { value: decoder.struct(structOf(typeName), value, { path: "", goPath: "", struct: "" }) as Record<string, unknown>, unknown };
+  return { value: decoder.struct(structOf(typeName), value, undefined), unknown };
 }
 
 class Decoder {
   constructor(private readonly unknown: string[]) {}
 
-  struct(struct: Struct, value: unknown, where: Where): Record<string, unknown> {
-    if (value === null || value === undefined) return this.#members(struct, {}, where);
+  struct(struct: Struct, value: unknown, where: Where | undefined): Record<string, unknown> {
+    if (value === null || value === undefined) return this.#members(struct, NOTHING, where);
     if (typeof value !== "object" || Array.isArray(value)) throw wrongType(value, `v1.${struct.name}`, where);
     return this.#members(struct, value as Json, where);
   }
 
-  #members(struct: Struct, given: Json, where: Where): Record<string, unknown> {
+  #members(struct: Struct, given: Json, where: Where | undefined): Record<string, unknown> {
     const out: Record<string, unknown> = {};
     if (struct.typeMeta) {
       for (const name of ["kind", "apiVersion"]) if (given[name] !== undefined && given[name] !== "") out[name] = given[name];
     }
+    let known = 0;
     for (const field of struct.fields.values()) {
-      const has = Object.hasOwn(given, field.name) && given[field.name] !== undefined;
-      const inside = { path: join(where.path, field.name), goPath: join(where.goPath, field.name), struct: struct.name };
-      const decoded = this.value(field.type, has ? given[field.name] : null, inside);
+      const item = given[field.name];
+      if (item === undefined) {
+        if (field.optional) continue;
+      } else known++;
+      const decoded = this.value(field.type, item ?? null, { parent: where, name: field.name, struct: struct.name });
       if (!omitted(field, decoded)) out[field.name] = decoded;
     }
-    for (const name of Object.keys(given)) {
-      if (!struct.fields.has(name) && !(struct.typeMeta && (name === "kind" || name === "apiVersion"))) this.unknown.push(join(where.path, name));
-    }
+    if (given !== NOTHING) this.#strangers(struct, given, known, where);
     return out;
+  }
+
+  #strangers(struct: Struct, given: Json, known: number, where: Where | undefined): void {
+    const names = Object.keys(given);
+    if (names.length === known) return;
+    for (const name of names) {
+      if (!struct.fields.has(name) && !(struct.typeMeta && (name === "kind" || name === "apiVersion"))) this.unknown.push(join(pathOf(where), name));
+    }
   }
 
   value(type: Type, value: unknown, where: Where): unknown {
@@ -67,12 +77,12 @@ class Decoder {
 
   #list(type: Type & { kind: "list" }, value: unknown, where: Where): unknown {
     if (value === null) return [];
-    if (type.of.kind === "scalar" && type.of.scalar === "byte") {
+    if (isBytes(type)) {
       if (typeof value !== "string") throw wrongType(value, "[]uint8", where);
       return value;
     }
     if (!Array.isArray(value)) throw wrongType(value, `[]${goType(type.of)}`, where);
-    return value.map((item: unknown, i) => this.value(type.of, item, { ...where, path: `${where.path}[${i}]` }));
+    return value.map((item: unknown, index) => this.value(type.of, item, { ...where, index }));
   }
 
   #map(type: Type & { kind: "map" }, value: unknown, where: Where): unknown {
@@ -82,8 +92,8 @@ class Decoder {
     for (const key of Object.keys(value as Json).sort(compare)) {
       const item = (value as Json)[key];
       if (item === undefined) continue;
-      if (type.of.kind === "list" && type.of.of.kind === "scalar" && type.of.of.scalar === "byte") out[key] = this.#bytes(item, { ...where, path: join(where.path, key) });
-      else out[key] = this.value(type.of, item, { ...where, path: join(where.path, key), goPath: join(where.goPath, key) });
+      const inside = { parent: where, name: key, struct: where.struct };
+      out[key] = isBytes(type.of) ? this.#bytes(item, inside) : this.value(type.of, item, inside);
     }
     return out;
   }
@@ -190,6 +200,24 @@ function isEmptyStruct(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
 }
 
+const NOTHING: Json = Object.freeze({});
+
+function isBytes(type: Type): boolean {
+  return type.kind === "list" && type.of.kind === "scalar" && type.of.scalar === "byte";
+}
+
+/** "spec.containers[0].ports" */
+function pathOf(where: Where | undefined): string {
+  if (where === undefined) return "";
+  const path = join(pathOf(where.parent), where.name);
+  return where.index === undefined ? path : `${path}[${where.index}]`;
+}
+
+/** The same without the numbers, as Go's decoder names it. */
+function goPathOf(where: Where | undefined): string {
+  return where === undefined ? "" : join(goPathOf(where.parent), where.name);
+}
+
 function join(path: string, name: string): string {
   return path === "" ? name : `${path}.${name}`;
 }
@@ -211,7 +239,9 @@ function goType(type: Type): string {
   }
 }
 
-function wrongType(value: unknown, goName: string, { struct, goPath }: Where): DecodeError {
+function wrongType(value: unknown, goName: string, where: Where | undefined): DecodeError {
+  const { struct } = where ?? { struct: "" };
+  const goPath = goPathOf(where);
   const into = goPath === "" ? `Go value of type ${goName}` : `Go struct field ${struct}.${goPath} of type ${goName}`;
   return new DecodeError(`json: cannot unmarshal ${jsonName(value)} into ${into}`);
 }

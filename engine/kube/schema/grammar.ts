@@ -32,6 +32,8 @@ export type Field = {
   readonly omitEmpty: boolean;
   readonly omitZero: boolean;
   readonly patch: PatchStrategy | undefined;
+  /** Nothing is written when nothing is given: no zero value of its own shows. */
+  readonly optional: boolean;
 };
 
 /** As Go lays the struct out: its own fields, and those of embedded structs. */
@@ -70,7 +72,16 @@ function parseField(written: string, structs: ReadonlySet<string>): Field {
   const match = /^(\w+?)(\?)?(0)?(?:=(\w+))?:([^~]+)(?:~(.*))?$/.exec(written);
   if (!match) throw new Error(`not a field: ${written}`);
   const [, name = "", omitEmpty, omitZero, goName = `${name.charAt(0).toUpperCase()}${name.slice(1)}`, type = "", patch] = match;
-  return { name, goName, type: parseType(type, structs), omitEmpty: omitEmpty !== undefined, omitZero: omitZero !== undefined, patch: parsePatch(patch) };
+  const parsed = parseType(type, structs);
+  const field = { name, goName, type: parsed, omitEmpty: omitEmpty !== undefined, omitZero: omitZero !== undefined, patch: parsePatch(patch) };
+  return { ...field, optional: isOptional(parsed, field.omitEmpty, field.omitZero) };
+}
+
+/** Go omits no struct, time, quantity or IntOrString for being empty, unless the tag says omitzero. */
+function isOptional(type: Type, omitEmpty: boolean, omitZero: boolean): boolean {
+  if (omitZero || type.kind === "pointer") return true;
+  if (!omitEmpty || type.kind === "struct") return false;
+  return type.kind !== "scalar" || !["Time", "MicroTime", "Quantity", "IntOrString"].includes(type.scalar);
 }
 
 function parseStruct(line: string, structs: ReadonlySet<string>): Struct {

@@ -7,7 +7,13 @@ const DNS_1035 = "[a-z]([-a-z0-9]*[a-z0-9])?";
 const QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 const LABEL_VALUE = `(${QUALIFIED})?`;
 
-const matches = (pattern: string, written: string): boolean => new RegExp(`^(?:${pattern})$`).test(written);
+const whole = (pattern: string): RegExp => new RegExp(`^(?:${pattern})$`);
+/** Compiled once: names are checked with every write. */
+const COMPILED: ReadonlyMap<string, RegExp> = new Map([DNS_LABEL, DNS_SUBDOMAIN, DNS_1035, QUALIFIED, LABEL_VALUE].map((pattern) => [pattern, whole(pattern)]));
+
+function matches(pattern: string, written: string): boolean {
+  return (COMPILED.get(pattern) ?? whole(pattern)).test(written);
+}
 
 function tooLong(maximum: number): string {
   return `must be no more than ${maximum} bytes`;
