@@ -130,6 +130,11 @@ export class TestCluster {
     return found === undefined ? "no answer" : "error" in found ? found.error : found.addresses.map(printIp).sort().join(" ");
   }
 
+  /** The full name of the Pod on that node whose name begins so. */
+  podOn(node: string, prefix: string): string {
+    return this.store.list("Pod").find(({ metadata, spec }) => metadata.name.startsWith(prefix) && spec.nodeName === node)?.metadata.name ?? "";
+  }
+
   rules(node: string): string[] {
     return save(this.node(node).netfilter, {}).split("\n").filter((line) => !line.startsWith("#"));
   }
@@ -153,11 +158,4 @@ export class TestCluster {
       .sort((a, b) => compare(a.firstTimestamp ?? "", b.firstTimestamp ?? "") || Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion))
       .map(({ reason, message, count }) => `${reason}: ${message}${(count ?? 1) > 1 ? ` (x${count})` : ""}`);
   }
-}
-
-/** TEMPORARY: stands in for the DaemonSet and Deployment controllers. */
-export function shim(cluster: Cluster): void {
-  const { store } = cluster;
-  for (const ns of store.list("Namespace")) if (!store.get("ServiceAccount", "default", ns.metadata.name)) store.create({ kind: "ServiceAccount", metadata: { namespace: ns.metadata.name, name: "default" } });
-  for (const node of cluster.nodes.keys()) for (const ds of store.list("DaemonSet")) store.create({ kind: "Pod", metadata: { namespace: ds.metadata.namespace!, name: `${ds.metadata.name}-${node}`, labels: ds.spec.template.metadata!.labels! }, spec: { ...ds.spec.template.spec!, nodeName: node } } as never);
 }

@@ -1,15 +1,12 @@
 import { expect, test } from "vitest";
-import { makeCluster, shim, type TestCluster } from "../../node/cluster.test-support";
+import { makeCluster, type TestCluster } from "../../node/cluster.test-support";
 import type { Task } from "../../core/task";
 import type { Proc } from "../../host/proc";
 import { decodeDns, dnsQuery, encodeDns, printRdata, type RecordType, type ResourceRecord } from "../../wire/dns";
 import { ip } from "../../wire/ip";
 
 function start(): TestCluster {
-  const t = makeCluster({ dnsReplicas: 0 });
-  shim(t.cluster);
-  const { spec } = t.store.get("Deployment", "coredns", "kube-system")!;
-  t.store.create({ kind: "Pod", metadata: { namespace: "kube-system", name: "coredns", labels: spec.template.metadata!.labels! }, spec: { ...spec.template.spec!, nodeName: "node-1" } } as never);
+  const t = makeCluster({ dnsReplicas: 1 });
   t.store.create({ kind: "Namespace", metadata: { name: "production" } });
   const service = (name: string, more: object) => t.store.create({ kind: "Service", metadata: { namespace: "production", name }, spec: { ports: [{ name: "http", port: 80, targetPort: 8080 as never }], ...more } } as never);
   service("payments", { clusterIP: "10.96.45.12" });
@@ -21,6 +18,11 @@ function start(): TestCluster {
   slice("none-ready", [{ addresses: ["10.244.3.8"], conditions: { ready: false } }]);
   t.run(5);
   return t;
+}
+
+function dnsPod(t: TestCluster): { readonly name: string; readonly address: string } {
+  const [pod] = t.store.list("Pod", { namespace: "kube-system", labelSelector: "k8s-app=kube-dns" });
+  return { name: pod?.metadata.name ?? "", address: pod?.status.podIP ?? "" };
 }
 
 function* ask(proc: Proc, server: string, name: string, type: RecordType): Task<string> {
@@ -61,14 +63,16 @@ const NAMES: readonly (readonly [name: string, type: RecordType, answer: string]
 
 test("CoreDNS answers as its kubernetes plugin does.", () => {
   const t = start();
-  const machine = t.machine("coredns", "kube-system");
-  expect(NAMES.map(([name, type]) => [name, type, t.inside(machine, (proc) => ask(proc, "10.244.1.2", name, type))])).toEqual(NAMES);
+  const { name: pod, address } = dnsPod(t);
+  const machine = t.machine(pod, "kube-system");
+  expect(NAMES.map(([name, type]) => [name, type, t.inside(machine, (proc) => ask(proc, address, name, type))])).toEqual(NAMES);
 });
 
 test("Its other ports say how it is.", () => {
   const t = start();
   const { machine } = t.node("node-2");
-  expect([t.get(machine, "http://10.244.1.2:8080/health"), t.get(machine, "http://10.244.1.2:8181/ready")]).toEqual(["200 OK", "200 OK"]);
+  const { address } = dnsPod(t);
+  expect([t.get(machine, `http://${address}:8080/health`), t.get(machine, `http://${address}:8181/ready`)]).toEqual(["200 OK", "200 OK"]);
 });
 
 test("A changed Corefile is taken up, a broken one is not.", () => {
@@ -78,20 +82,22 @@ test("A changed Corefile is taken up, a broken one is not.", () => {
     t.store.update({ ...map, data: { Corefile } });
     t.run(120);
   };
-  const machine = t.machine("coredns", "kube-system");
-  const lookUp = () => t.inside(machine, (proc) => ask(proc, "10.244.1.2", "only.here.", "A"));
+  const { name: pod, address } = dnsPod(t);
+  const machine = t.machine(pod, "kube-system");
+  const lookUp = () => t.inside(machine, (proc) => ask(proc, address, "only.here.", "A"));
   const before = t.store.get("ConfigMap", "coredns", "kube-system")!.data!.Corefile!;
   change(before.replace("ready", "ready\n    hosts {\n      10.9.9.9 only.here\n      fallthrough\n    }"));
   expect(lookUp()).toBe("NOERROR aa 30 A 10.9.9.9");
   change(before.replace("ready", "raedy"));
   expect(lookUp()).toBe("NOERROR aa 30 A 10.9.9.9");
-  expect(t.log("coredns", "kube-system").at(-1)).toBe("[ERROR] Restart failed: Corefile:6 - Error during parsing: Unknown directive 'raedy'");
+  expect(t.log(pod, "kube-system").at(-1)).toBe("[ERROR] Restart failed: Corefile:6 - Error during parsing: Unknown directive 'raedy'");
 });
 
 test("When nobody upstream answers, the client gets SERVFAIL and the log the reason.", () => {
   const t = start();
-  const machine = t.machine("coredns", "kube-system");
+  const { name: pod, address } = dnsPod(t);
+  const machine = t.machine(pod, "kube-system");
   t.cluster.outside.resolver.processes.forEach((process) => process.kill("SIGKILL"));
-  expect(t.inside(machine, (proc) => ask(proc, "10.244.1.2", "www.example.org.", "A"))).toBe("SERVFAIL");
-  expect(t.log("coredns", "kube-system").at(-1)).toMatch(/^\[ERROR\] plugin\/errors: 2 www\.example\.org\. A: read udp 10\.244\.1\.2:\d+->203\.0\.113\.53:53: read: connection refused$/);
+  expect(t.inside(machine, (proc) => ask(proc, address, "www.example.org.", "A"))).toBe("SERVFAIL");
+  expect(t.log(pod, "kube-system").at(-1)).toMatch(/^\[ERROR\] plugin\/errors: 2 www\.example\.org\. A: read udp 10\.244\.\d\.2:\d+->203\.0\.113\.53:53: read: connection refused$/);
 });

@@ -1,11 +1,10 @@
 import { expect, test } from "vitest";
 import type { ExecSession } from "../../kube/runtime";
 import { text } from "../../core/bytes";
-import { makeCluster, shim, type TestCluster } from "../cluster.test-support";
+import { makeCluster, type TestCluster } from "../cluster.test-support";
 
 function start(): TestCluster {
   const test = makeCluster({ dnsReplicas: 0 });
-  shim(test.cluster);
   test.run(5);
   return test;
 }

@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
-import { makeCluster, shim, type TestCluster } from "../cluster.test-support";
+import { makeCluster, type TestCluster } from "../cluster.test-support";
 
 /** One Service with one endpoint on node-2, a client on node-1, and one Service without endpoints. */
 function start(): TestCluster {
   const t = makeCluster({ dnsReplicas: 0 });
-  shim(t.cluster);
   t.run(3);
   t.pod("client", { command: ["sleep", "100000"] }, { nodeName: "node-1" });
   t.pod("api", { image: "registry.example.com/payments-api:1.4" }, { nodeName: "node-2" });
@@ -60,7 +59,7 @@ test("A flush of all tables with their chains is found by the canary within half
   expect(t.get(t.machine("client"), URL, 500)).toBe("timeout");
   t.run(31);
   expect(t.get(t.machine("client"), URL)).toBe(OK);
-  const said = t.log("kube-proxy-node-1", "kube-system").map((line) => line.replace(/^.*?\] /, ""));
+  const said = t.log(t.podOn("node-1", "kube-proxy"), "kube-system").map((line) => line.replace(/^.*?\] /, ""));
   expect(said.filter((line) => line.includes("canary") || line.includes("Reloading after"))).toEqual(['"IPTables canary deleted" table="mangle" chain="KUBE-PROXY-CANARY"', '"Reloading after iptables flush"']);
 });
 
@@ -70,7 +69,7 @@ test("A partial sync that meets deleted chains fails, and everything is written 
   slice(t, "empty", ["10.244.2.2"]);
   t.run(5);
   expect(t.get(t.machine("client"), URL, 500)).toBe("timeout");
-  expect(t.log("kube-proxy-node-1", "kube-system").some((line) => line.includes('"Failed to execute iptables-restore"'))).toBe(true);
+  expect(t.log(t.podOn("node-1", "kube-proxy"), "kube-system").some((line) => line.includes('"Failed to execute iptables-restore"'))).toBe(true);
   t.run(30);
   expect(t.get(t.machine("client"), URL)).toBe(OK);
 });
