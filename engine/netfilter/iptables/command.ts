@@ -78,7 +78,7 @@ function carryOut(netfilter: Netfilter, backend: Backend, program: string, invoc
   else editInNft(backend, transaction, invocation);
   if (invocation.command === "C" || invocation.command === "Z") return done();
   if (backend === "nft" && transaction.untouched) return done();
-  const fault = validate(netfilter, backend, invocation.table, transaction.chains, transaction.origins);
+  const [fault] = validate(netfilter, backend, invocation.table, transaction.chains, transaction.origins);
   if (fault) return { exit: backend === "nft" ? 4 : 1, stdout: "", stderr: faultText(fault, program, backend, transaction) };
   store.commit(invocation.table, transaction.finished());
   return done();

@@ -208,11 +208,14 @@ class Restoring {
     this.#transaction = undefined;
     if (this.#missing) throw new Problem(`Chain '${this.#missing.name}' does not exist`);
     const { name } = transaction.table;
-    const fault = validate(this.netfilter, this.#backend, name, transaction.chains, transaction.origins);
-    if (fault && this.#backend === "legacy") throw this.#said(`${this.#program}: line ${this.#line} failed\n`, 1);
-    if (fault) {
-      const origin = fault.rule && transaction.origins.get(fault.rule);
-      throw this.#said(`${banner(this.#program, "nft")}: \nline ${origin?.line ?? this.#line}:${nftFault(fault, origin)}\n`, 4);
+    const faults = validate(this.netfilter, this.#backend, name, transaction.chains, transaction.origins);
+    if (faults.length > 0) {
+      if (this.#backend === "legacy") throw this.#said(`${this.#program}: line ${this.#line} failed\n`, 1);
+      const lines = faults.map((fault) => {
+        const origin = fault.rule && transaction.origins.get(fault.rule);
+        return `line ${origin?.line ?? this.#line}:${nftFault(fault, origin)}\n`;
+      });
+      throw this.#said(`${banner(this.#program, "nft")}: \n${lines.join("")}`, 4);
     }
     if (this.options.test) return;
     const store = this.netfilter.iptables[this.#backend];

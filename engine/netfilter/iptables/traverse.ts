@@ -3,7 +3,6 @@
  * and the end of a user's chain pop, goto does not push; what falls off a built-in chain meets
  * its policy. Both back ends walk alike.
  */
-import { LIMITS } from "../../core/limits";
 import type { HookName, Verdict } from "../../net/hook";
 import type { Skb } from "../../net/skb";
 import type { Packet } from "../../wire/packet";
@@ -52,7 +51,7 @@ function walk(table: Table, base: Chain, context: RuleContext): Verdict {
         const next = table.chains.get(action.chain);
         if (!next) continue;
         if (!action.goto) {
-          if (stack.length >= LIMITS.iptablesJumpDepth) return "DROP";
+          if (stack.length > table.chains.size) return "DROP"; // Cannot be: a loop is refused when it is made.
           stack.push(frame);
         }
         frame = enter(next, context.packet);

@@ -9,31 +9,28 @@ import type { HookName } from "../../net/hook";
 import type { Netfilter } from "../attach";
 import type { AnyMatch, AnyTarget } from "./extension";
 import type { Backend, Chain, Rule, TableName } from "./ruleset";
+import type { Origin } from "./transaction";
 
 export type Fault = { readonly rule: Rule | undefined; readonly code: Code | "EMLINK" | "EOPNOTSUPP" };
 
-/** Which hooks reach each chain; or the fault met on the way. */
+/** Which hooks reach each chain. */
 type Reach = ReadonlyMap<string, ReadonlySet<HookName>>;
 
-/** `fresh` are the rules that came with this commit: what stood there before has been checked. */
-export function validate(netfilter: Netfilter, backend: Backend, table: TableName, chains: ReadonlyMap<string, Chain>, fresh: ReadonlyMap<Rule, unknown>): Fault | undefined {
-  for (const rule of fresh.keys()) {
-    const { action } = rule;
-    if (action.kind === "chain" && chains.get(action.chain)?.hook) return { rule, code: backend === "nft" ? "EOPNOTSUPP" : "EINVAL" };
-  }
-  const loop = findLoop(chains, backend, fresh);
-  if (loop) return loop;
+/** `fresh` are the rules that came with this commit, in order: what stood there before has been checked. */
+export function validate(netfilter: Netfilter, backend: Backend, table: TableName, chains: ReadonlyMap<string, Chain>, fresh: ReadonlyMap<Rule, Origin>): readonly Fault[] {
+  const forbidden = [...fresh.keys()].filter(({ action }) => action.kind === "chain" && chains.get(action.chain)?.hook);
+  if (forbidden.length > 0) return forbidden.map((rule) => ({ rule, code: backend === "nft" ? "EOPNOTSUPP" : "EINVAL" }));
+  const paths = checkPaths(backend, chains, fresh);
+  if (paths.length > 0) return paths;
+  const checkable = new Set([...fresh.keys()].filter(needsCheck));
+  if (checkable.size === 0) return [];
   const reach = reachOf(chains);
-  const checkable = [...fresh.keys()].some(needsCheck);
-  if (!checkable) return undefined;
-  for (const chain of chains.values()) {
-    for (const rule of chain.rules) {
-      if (!fresh.has(rule) || !needsCheck(rule)) continue;
-      const code = checkRule(netfilter, backend, rule, table, reach.get(chain.name) ?? new Set());
-      if (code !== undefined) return { rule, code };
-    }
+  const faults: Fault[] = [];
+  for (const rule of checkable) {
+    const code = checkRule(netfilter, backend, rule, table, reach.get(fresh.get(rule)?.chain ?? "") ?? new Set());
+    if (code !== undefined) faults.push({ rule, code });
   }
-  return undefined;
+  return faults;
 }
 
 const hasConditions = (e: AnyMatch | AnyTarget): boolean => e.tables !== undefined || e.hooks !== undefined || e.protocols !== undefined || e.checkEntry !== undefined || e.requires !== undefined || e.needsSyn === true;
@@ -44,44 +41,46 @@ function needsCheck({ matches, action, header }: Rule): boolean {
   return matches.some(({ match }) => hasConditions(match));
 }
 
-/** A depth-first walk from the hooks: coming back to a chain one is in is a loop. */
-function findLoop(chains: ReadonlyMap<string, Chain>, backend: Backend, fresh: ReadonlyMap<Rule, unknown>): Fault | undefined {
-  const done = new Set<string>();
-  const path = new Set<string>();
-  const visit = (chain: Chain): boolean => {
-    if (path.has(chain.name)) return true;
-    if (done.has(chain.name)) return false;
-    path.add(chain.name);
-    for (const name of chain.jumps) {
-      const next = chains.get(name);
-      if (next && visit(next)) return true;
-    }
-    path.delete(chain.name);
-    done.add(chain.name);
-    return false;
-  };
-  for (const chain of chains.values()) {
-    if (!chain.hook || !visit(chain)) continue;
-    // nft blames the message that closed the loop: the last jump of this batch.
-    const last = [...fresh.keys()].filter(({ action }) => action.kind === "chain").at(-1);
-    return { rule: last, code: backend === "nft" ? "EMLINK" : "ELOOP" };
-  }
-  if (backend === "nft" && tooDeep(chains)) return { rule: [...fresh.keys()].filter(({ action }) => action.kind === "chain").at(-1), code: "EMLINK" };
-  return undefined;
+type Jumps = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * No loop that a hook reaches; and for nft no path of sixteen jumps either (NFT_JUMP_STACK_SIZE),
+ * while legacy makes its stack as deep as there are chains.
+ */
+function checkPaths(backend: Backend, chains: ReadonlyMap<string, Chain>, fresh: ReadonlyMap<Rule, Origin>): readonly Fault[] {
+  const hooks = [...chains.values()].filter(({ hook }) => hook).map(({ name }) => name);
+  const deepest = backend === "nft" ? LIMITS.iptablesJumpDepth : Number.POSITIVE_INFINITY;
+  const final: Jumps = new Map([...chains.values()].map(({ name, jumps }) => [name, jumps]));
+  if (depthFrom(hooks, final) < deepest) return [];
+  if (backend === "legacy") return [{ rule: undefined, code: "ELOOP" }];
+  // nft looks at the whole table after each message, and blames that one and all behind it.
+  const growing = new Map<string, string[]>();
+  for (const { name, rules } of chains.values()) growing.set(name, rules.flatMap((rule) => (rule.action.kind === "chain" && !fresh.has(rule) ? [rule.action.chain] : [])));
+  const rules = [...fresh.keys()];
+  const first = rules.findIndex((rule) => {
+    if (rule.action.kind !== "chain") return false;
+    growing.get(fresh.get(rule)?.chain ?? "")?.push(rule.action.chain);
+    return depthFrom(hooks, growing) >= deepest;
+  });
+  return rules.slice(Math.max(first, 0)).map((rule) => ({ rule, code: "EMLINK" }));
 }
 
-/** NFT_JUMP_STACK_SIZE: nft refuses at once what legacy finds out while a packet walks. */
-function tooDeep(chains: ReadonlyMap<string, Chain>): boolean {
-  const depths = new Map<string, number>();
+/** The longest way down from a hook; infinite where it comes back to itself. */
+function depthFrom(hooks: readonly string[], jumps: Jumps): number {
+  const known = new Map<string, number>();
+  const path = new Set<string>();
   const depth = (name: string): number => {
-    const known = depths.get(name);
-    if (known !== undefined) return known;
-    const below = (chains.get(name)?.jumps ?? []).map(depth);
-    const own = below.length === 0 ? 0 : Math.max(...below) + 1;
-    depths.set(name, own);
-    return own;
+    const done = known.get(name);
+    if (done !== undefined) return done;
+    if (path.has(name)) return Number.POSITIVE_INFINITY;
+    path.add(name);
+    let deepest = 0;
+    for (const next of jumps.get(name) ?? []) deepest = Math.max(deepest, depth(next) + 1);
+    path.delete(name);
+    known.set(name, deepest);
+    return deepest;
   };
-  return [...chains.values()].some((chain) => chain.hook !== undefined && depth(chain.name) >= LIMITS.iptablesJumpDepth);
+  return Math.max(0, ...hooks.map(depth));
 }
 
 function reachOf(chains: ReadonlyMap<string, Chain>): Reach {
