@@ -66,11 +66,11 @@ export class FileSystem {
   // Looking
 
   exists(path: string): boolean {
-    return this.#try(() => this.#find(path, true)) !== undefined;
+    return this.#peek(path) !== undefined;
   }
 
   isDirectory(path: string): boolean {
-    return this.#try(() => this.#find(path, true))?.kind === "directory";
+    return this.#peek(path)?.kind === "directory";
   }
 
   stat(path: string): Stat {
@@ -354,6 +354,21 @@ export class FileSystem {
 
   #touch(inode: Inode): void {
     inode.meta.mtimeMs = wallMs(this.world);
+  }
+
+  /** #find without an exception for what is merely not there; links and odd paths go the long way. */
+  #peek(path: string): Inode | undefined {
+    if (path.length > 1 && path.endsWith("/")) return this.#try(() => this.#find(path, true));
+    let at: Inode = this.#shared.root;
+    for (const part of path.split("/")) {
+      if (part === "" || part === ".") continue;
+      if (part === ".." || at.kind !== "directory") return this.#try(() => this.#find(path, true));
+      const next = at.get(part, this.context);
+      if (next === undefined) return undefined;
+      if (next.kind === "symlink") return this.#try(() => this.#find(path, true));
+      at = next;
+    }
+    return at;
   }
 
   #try<T>(look: () => T): T | undefined {

@@ -13,6 +13,7 @@ import { controllerKey, isPodActive, isPodReady } from "../kube/pods";
 import type { DaemonSet, Draft, Node, Pod, Taint, Toleration } from "../kube/types";
 
 const HASH = "controller-revision-hash";
+const GENERATION = "pod-template-generation";
 
 export const daemonSets: Controller = defineController({
   name: "daemonset-controller",
@@ -50,7 +51,7 @@ const ADDED: readonly Toleration[] = [
 ];
 
 function manage({ store, events }: ReconcileContext, daemonSet: DaemonSet, nodes: readonly Node[], pods: readonly Pod[]): void {
-  const hash = podTemplateHash(daemonSet.spec.template);
+  const hash = hashOf(daemonSet, pods);
   const on = (node: Node) => pods.filter(({ spec }) => spec.nodeName === node.metadata.name);
   for (const node of nodes) if (on(node).length === 0) createPod(store, events, daemonSet, daemonPod(daemonSet, node.metadata.name, hash));
   for (const pod of pods) if (!nodes.some((node) => node.metadata.name === pod.spec.nodeName)) deletePod(store, events, daemonSet, pod);
@@ -59,20 +60,26 @@ function manage({ store, events }: ReconcileContext, daemonSet: DaemonSet, nodes
   if (old[0] !== undefined && pods.length === nodes.length && pods.every((pod) => isPodReady(pod) || pod === old[0])) deletePod(store, events, daemonSet, old[0]);
 }
 
+/** A Pod of this very generation has it on its label; else it has to be worked out. */
+function hashOf({ metadata, spec }: DaemonSet, pods: readonly Pod[]): string {
+  const same = pods.find(({ metadata: { labels } }) => labels?.[GENERATION] === String(metadata.generation ?? 1));
+  return same?.metadata.labels?.[HASH] ?? podTemplateHash(spec.template);
+}
+
 /** Bound from the beginning: there is only one node it may go to. */
 function daemonPod(daemonSet: DaemonSet, nodeName: string, hash: string): Draft<"Pod"> {
   const draft = podFromTemplate(daemonSet, daemonSet.spec.template);
   const { spec = {} } = draft as { spec?: { tolerations?: readonly Toleration[] } };
   return {
     ...draft,
-    metadata: { ...draft.metadata, labels: { ...draft.metadata.labels, [HASH]: hash, "pod-template-generation": String(daemonSet.metadata.generation ?? 1) } },
+    metadata: { ...draft.metadata, labels: { ...draft.metadata.labels, [HASH]: hash, [GENERATION]: String(daemonSet.metadata.generation ?? 1) } },
     spec: { ...spec, nodeName, tolerations: [...(spec.tolerations ?? []), ...ADDED] },
   } as Draft<"Pod">;
 }
 
 function writeStatus({ store }: ReconcileContext, daemonSet: DaemonSet, nodes: readonly Node[]): void {
-  const hash = podTemplateHash(daemonSet.spec.template);
   const pods = store.owned("Pod", daemonSet).filter(isPodActive);
+  const hash = hashOf(daemonSet, pods);
   const ready = pods.filter(isPodReady).length;
   const updated = pods.filter(({ metadata }) => metadata.labels?.[HASH] === hash).length;
   const unavailable = nodes.length - ready;
