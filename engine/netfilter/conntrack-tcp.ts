@@ -3,7 +3,7 @@
  * connection and one of its packets, decides whether the packet is valid, moves the state,
  * and says how long the connection may now live.
  */
-import { type Packet, type Tcp } from "../wire/packet";
+import type { Packet, Tcp } from "../wire/packet";
 import { type Connection, STATUS, type TcpSide, type TcpTrack } from "./connection";
 import { KIND, kindOf, nextState, S, validFlags } from "./conntrack-tcp-states";
 import { before, FLAG, inWindow, readOptions, segmentEnd } from "./conntrack-tcp-window";

@@ -132,8 +132,7 @@ export class Conntrack {
     const { max } = this.limits;
     if (max !== 0 && this.table.size >= max && !this.#dropEarly(tuple, skb)) {
       this.#earlyDropWanted = true;
-      const where = this.ns.initial ? "" : ` in netns ${this.ns.name}`;
-      this.#warnings.log(this.ns.log, `nf_conntrack: nf_conntrack: table full${where}, dropping packet`);
+      this.#warnings.log(this.ns.log, "nf_conntrack: nf_conntrack: table full, dropping packet");
       return "full";
     }
     const conn = new Connection(tuple, reply, this.#nextId());

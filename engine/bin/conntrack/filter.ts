@@ -38,7 +38,7 @@ export function parseStatus(text: string): { readonly bits: number; readonly unr
 }
 
 export function tcpState(text: string): number {
-  const at = text === "LISTEN" ? TCP_STATES.length - 1 : TCP_STATES.findIndex((name) => name === text.toUpperCase());
+  const at = text === "LISTEN" ? TCP_STATES.length - 1 : (TCP_STATES as readonly string[]).indexOf(text.toUpperCase());
   return at < 0 ? usage(`unknown TCP state \`${text}'`) : at;
 }
 

@@ -6,7 +6,7 @@ import { Signal, type Task } from "../../core/task";
 import { wallMs } from "../../core/world";
 import type { Proc, Program } from "../../host/proc";
 import { type Netfilter, netfilterOf } from "../../netfilter/attach";
-import { Connection, STATUS } from "../../netfilter/connection";
+import { type Connection, STATUS } from "../../netfilter/connection";
 import type { ConntrackEvent } from "../../netfilter/conntrack-events";
 import { eventLine, listLine, type PrintFlags } from "../../netfilter/conntrack-print";
 import { printStats } from "../../netfilter/conntrack-stats";

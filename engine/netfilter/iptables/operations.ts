@@ -2,7 +2,7 @@
  * One command carried out on a transaction: what both `iptables -A …` and a line of
  * iptables-restore come to. Jumps are resolved here: a name is a chain, a verdict or a target.
  */
-import { type Netfilter } from "../attach";
+import type { Netfilter } from "../attach";
 import { fail, notModelled } from "./problem";
 import { type Invocation, type RuleDraft, rulesOf } from "./invocation";
 import { adaptToNft } from "./nft-quirks";

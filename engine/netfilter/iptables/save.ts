@@ -7,7 +7,7 @@ import { wallMs as wallOf } from "../../core/world";
 import type { Netfilter } from "../attach";
 import { prefixLength } from "./address";
 import { protocolName } from "./names";
-import { type Backend, type Header, type Rule, type Table, type TableName } from "./ruleset";
+import type { Backend, Header, Rule, Table, TableName } from "./ruleset";
 import { printIp, type Ip } from "../../wire/ip";
 
 export type SaveOptions = { readonly tables?: readonly TableName[] | undefined; readonly counters?: boolean; readonly wallMs?: number; readonly backend?: Backend };

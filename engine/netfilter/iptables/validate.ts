@@ -86,8 +86,8 @@ function depthFrom(hooks: readonly string[], jumps: Jumps): number {
 function reachOf(chains: ReadonlyMap<string, Chain>): Reach {
   const reach = new Map<string, Set<HookName>>();
   const visit = (chain: Chain, hook: HookName): void => {
-    let hooks = reach.get(chain.name);
-    if (!hooks) reach.set(chain.name, (hooks = new Set()));
+    const hooks = reach.get(chain.name) ?? new Set<HookName>();
+    reach.set(chain.name, hooks);
     if (hooks.has(hook)) return;
     hooks.add(hook);
     for (const name of chain.jumps) {

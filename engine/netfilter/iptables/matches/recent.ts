@@ -2,9 +2,7 @@
  * -m recent: has this address been seen lately? kube-proxy's sessionAffinity: ClientIP sets an
  * entry at each endpoint and checks them before it throws its dice. libxt_recent.c, xt_recent.c.
  */
-import type { Ip } from "../../../wire/ip";
-import { printIp } from "../../../wire/ip";
-import { maskOf } from "../../../wire/ip";
+import { type Ip, printIp } from "../../../wire/ip";
 import { defineMatch, integer, type OptionSpec, type RuleContext } from "../extension";
 import { parseAddress } from "../address";
 import { joined } from "../ports";
@@ -87,7 +85,7 @@ function sightings(hitcount: number): number {
 }
 
 /** recent_mt. */
-function testRecent(o: Options, { packet, netfilter, at, skb }: RuleContext): boolean {
+function testRecent(o: Options, { packet, netfilter, skb }: RuleContext): boolean {
   const lists = netfilter.recent;
   const list = lists.get(o.name);
   if (!list) return false;

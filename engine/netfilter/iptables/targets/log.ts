@@ -12,7 +12,7 @@ const LONGEST = 29;
 function parseLevel(text: string): number {
   const number = parseNumber(text, 0, 7);
   if (number !== undefined) return number;
-  const at = LEVELS.findIndex((name) => name === text.toLowerCase());
+  const at = (LEVELS as readonly string[]).indexOf(text.toLowerCase());
   return at >= 0 ? at : (ALIASES[text.toLowerCase()] ?? fail(`log level "${text}" unknown\n`));
 }
 

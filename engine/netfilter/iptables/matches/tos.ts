@@ -1,0 +1,29 @@
+/** -m tos: the whole TOS field under a mask. libxt_tos.c, xt_dscp.c. */
+import { defineMatch, hex, parseNumber } from "../extension";
+import { fail } from "../problem";
+
+type Options = { value: number; mask: number; not: boolean };
+const NAMES: Readonly<Record<string, number>> = { "minimize-delay": 0x10, "maximize-throughput": 8, "maximize-reliability": 4, "minimize-cost": 2, "normal-service": 0 };
+const NAME_MASK = 0x3f;
+
+export const tos = defineMatch<Options>({
+  name: "tos",
+  init: () => ({ value: 0, mask: 0xff, not: false }),
+  options: {
+    tos: {
+      invert: true,
+      mandatory: true,
+      set: (o, text, invert) => {
+        const named = NAMES[text.toLowerCase()];
+        const [left = "", right] = text.split("/");
+        const bad = (): never => fail(`tos: bad value for option "--tos", or out of range (${text}).\n`);
+        o.value = named ?? parseNumber(left, 0, 255) ?? bad();
+        o.mask = named !== undefined ? NAME_MASK : right === undefined ? 0xff : (parseNumber(right, 0, 255) ?? bad());
+        o.not = invert;
+      },
+    },
+  },
+  test: ({ value, mask, not }, { packet }) => ((packet.tos & mask) === value) !== not,
+  save: ({ value, mask, not }) => `${not ? "! " : ""}--tos 0x${value.toString(16).padStart(2, "0")}/${hex(mask)}`,
+  list: ({ value, mask, not }) => `tos match${not ? "!" : ""}0x${value.toString(16).padStart(2, "0")}/${hex(mask)}`,
+});
