@@ -6,6 +6,7 @@ import type { Program } from "../host/proc";
 import { awk } from "./awk/awk";
 import { bridge } from "./bridge";
 import { conntrack } from "./conntrack/index";
+import { coreutils as small } from "./coreutils/index";
 import { egrep, fgrep, grep } from "./grep/grep";
 import { ip } from "./ip/index";
 import { iptablesPrograms } from "./iptables";
@@ -14,10 +15,11 @@ import { sed } from "./sed/sed";
 import { sysctl } from "./sysctl";
 
 /** Text tools and what else a small Linux has. */
-export const coreutils: readonly Program[] = [awk, egrep, fgrep, grep, sed];
+export const coreutils: readonly Program[] = [awk, egrep, fgrep, grep, sed, ...small];
 
 /** iproute2 and its kin: what configures a network namespace. */
 export const networkTools: readonly Program[] = [bridge, conntrack, ip, ...iptablesPrograms, sysctl];
 
 /** Everything a node has. */
 export const allPrograms: readonly Program[] = [...coreutils, ...networkTools, ...networkClients];
+export { networkClients } from "./network-clients";

@@ -3,7 +3,7 @@
  * knows everybody: images get their tools here, and the bastion its kubectl.
  */
 import { defaultImages } from "../apps/images";
-import { allPrograms, coreutils, networkTools } from "../bin/index";
+import { allPrograms, coreutils, networkClients, networkTools } from "../bin/index";
 import type { EditHook } from "../bin/kubectl/command";
 import { kubectl } from "../bin/kubectl/main";
 import { ssh } from "../bin/ssh";
@@ -60,7 +60,7 @@ export class Ground implements Objects {
   #buildCluster(lab: Lab, edit: EditHook): Cluster {
     const { world } = this;
     const shell = [bash, sh, ...coreutils];
-    const cluster = new Cluster(world, { nodes: lab.world.nodes, cni: lab.world.cni, proxyMode: lab.world.proxyMode, images: defaultImages({ shell, network: networkTools }), programs: [bash, sh, ...allPrograms] });
+    const cluster = new Cluster(world, { nodes: lab.world.nodes, cni: lab.world.cni, proxyMode: lab.world.proxyMode, images: defaultImages({ shell, network: [...networkTools, ...networkClients] }), programs: [bash, sh, ...allPrograms] });
     for (const [name, node] of cluster.nodes) this.#hosts.set(name, node.machine);
     for (const machine of [cluster.controlPlane, ...cluster.outside.machines]) this.#hosts.set(machine.hostname, machine);
     const control = kubectl({ api: cluster.api, runtime: () => cluster.api.runtime, defaultNamespace: lab.summary.namespace, edit });

@@ -25,6 +25,7 @@ import type { Step } from "./transcript";
 /** A Saturday morning: what every clock in every lab shows when it begins. */
 const EPOCH_MS = unixMs(2026, 11, 21, 9, 0, 0);
 const LOOK_EVERY_MS = 250;
+const MOMENT_MS = 100;
 const PICTURE_EVERY_MS = 1000;
 const MOST_WAITING_OUTPUTS = 100_000;
 
@@ -57,7 +58,11 @@ export class Stage {
 
   #begin(): void {
     if (!this.ground.settle()) throw new LabProblem(`${this.lab.summary.id}: the world does not come to rest`);
-    for (const { path, text } of this.lab.manifests) this.ground.apply(path, text);
+    for (const { path, text } of this.lab.manifests) {
+      this.ground.apply(path, text);
+      // A namespace gets its service account a moment later, and no Pod is admitted before that.
+      this.world.scheduler.run(MOMENT_MS);
+    }
     if (this.lab.manifests.length > 0 && !this.ground.settle()) throw new LabProblem(`${this.lab.summary.id}: the manifests do not come to rest`);
     for (const step of this.lab.breaking) this.#break(step);
     this.#outputs = [];
