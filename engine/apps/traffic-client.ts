@@ -4,6 +4,7 @@
  */
 import type { Program } from "../host/proc";
 import { httpGet } from "./http-client";
+import { GO_TERMINATED, Terminated } from "./terminated";
 
 export const trafficClient: Program = {
   name: "traffic-client",
@@ -20,8 +21,10 @@ export const trafficClient: Program = {
       yield* proc.err("traffic-client: INTERVAL_MS and TIMEOUT_MS must be positive numbers\n");
       return 2;
     }
+    const terminated = new Terminated(proc);
     for (let nextMs = proc.nowMs; ; nextMs += intervalMs) {
-      if (proc.nowMs < nextMs) yield* proc.sleep(nextMs - proc.nowMs);
+      while (proc.nowMs < nextMs && !terminated.over) yield { on: terminated.asked, deadlineMs: nextMs };
+      if (terminated.over) return GO_TERMINATED;
       const startMs = proc.nowMs;
       const got = yield* httpGet(proc, url, { timeoutMs, headers: [["User-Agent", "traffic-client/1.0"], ["Accept", "*/*"]] });
       const tookMs = Math.round(proc.nowMs - startMs);

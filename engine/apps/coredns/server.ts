@@ -73,7 +73,8 @@ class CoreDns {
     for (const { start } of this.#instances) if (start) this.#tasks.start(start());
     this.proc.onSignal("SIGTERM", () => this.#terminate());
     this.proc.onSignal("SIGINT", () => this.#terminate());
-    this.#say(`CoreDNS-${COREDNS_VERSION}\nlinux/amd64, go1.26.1, `);
+    yield {}; // The plugins have their say first.
+    this.#say(`CoreDNS-${COREDNS_VERSION}\nlinux/amd64, go1.26.1, 6db4a51`);
     return yield* this.#untilOver();
   }
 

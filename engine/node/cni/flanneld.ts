@@ -7,6 +7,7 @@
  */
 import { sleepUntil, type Task } from "../../core/task";
 import { Tasks } from "../../apps/http-server";
+import { Terminated } from "../../apps/terminated";
 import type { Proc, Program } from "../../host/proc";
 import type { Store } from "../../kube/store";
 import type { Node } from "../../kube/types";
@@ -57,7 +58,8 @@ function announce(store: Store, node: Node, flannel: Flannel): void {
 function* followNodes(proc: Proc, store: Store, own: string, flannel: Flannel): Task<number> {
   const watch = store.watch("Node");
   proc.onExit(() => watch.close());
-  for (;;) {
+  const terminated = new Terminated(proc);
+  while (!terminated.over) {
     for (let event = watch.next(); event !== undefined; event = watch.next()) {
       const { name } = event.object.metadata;
       if (name === own) continue;
@@ -65,8 +67,10 @@ function* followNodes(proc: Proc, store: Store, own: string, flannel: Flannel): 
       if (peer !== undefined) flannel.addPeer(name, peer);
       else if (event.type === "DELETED") flannel.removePeer(name);
     }
-    yield { on: watch.ready };
+    yield { on: [watch.ready, terminated.asked] };
   }
+  yield* proc.err(klogLine(proc.world, "I", "main.go:501", "shutdownHandler sent cancel signal..."));
+  return 0;
 }
 
 function peerOf({ metadata, spec }: Node): Peer | undefined {

@@ -128,3 +128,13 @@ test("exec runs a program in the container, and says in runc's words when there 
   const refused = t.cluster.api.runtime?.exec("default", "box", { ...options, command: ["ss", "-tlnp"] }) as { message: string };
   expect(refused.message).toMatch(/^Internal error occurred: error executing command in container: failed to exec in container: failed to start exec "[0-9a-f]{64}": OCI runtime exec failed: exec failed: unable to start container process: exec: "ss": executable file not found in \$PATH: unknown$/);
 });
+
+test("A system Pod that is deleted goes at once, and its DaemonSet makes another that writes the rules anew.", () => {
+  const t = start();
+  const before = t.podOn("node-1", "kube-proxy");
+  t.store.delete("Pod", before, "kube-system");
+  t.run(5);
+  const after = t.podOn("node-1", "kube-proxy");
+  expect([t.store.get("Pod", before, "kube-system"), after === before, t.read(after, "kube-system").status.phase]).toEqual([undefined, false, "Running"]);
+  expect(t.log(after, "kube-system").some((line) => line.includes("fullSync=true"))).toBe(true);
+});

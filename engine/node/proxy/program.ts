@@ -9,6 +9,7 @@ import { SysError } from "../../core/errno";
 import type { Task } from "../../core/task";
 import { YamlProblem } from "../../core/yaml";
 import { Tasks } from "../../apps/http-server";
+import { GO_TERMINATED, Terminated } from "../../apps/terminated";
 import type { Proc, Program } from "../../host/proc";
 import type { Store } from "../../kube/store";
 import { netfilterOf } from "../../netfilter/attach";
@@ -40,7 +41,7 @@ export function kubeProxy(store: Store): Program {
       if (typeof config === "string") return yield* fatal(proc, `"Failed complete" err="${config}"`);
       if (config.mode !== "iptables") return yield* fatal(proc, `not modelled: mode ${config.mode}`);
       yield* run(proc, store, config, flags);
-      return 0;
+      return GO_TERMINATED;
     },
   };
 }
@@ -117,12 +118,13 @@ function* run(proc: Proc, store: Store, config: ProxyConfig, { nodeName = proc.m
 
 /** Hands what the API server tells to the runner, and the log to standard error. */
 function* follow(proc: Proc, watched: Watched, proxier: Proxier, runner: SyncRunner, lines: string[]): Task {
-  for (;;) {
+  const terminated = new Terminated(proc);
+  while (!terminated.over) {
     if (watched.take()) {
       proxier.pending(proc.nowMs);
       runner.ask();
     }
     if (lines.length > 0) yield* proc.err(lines.splice(0).join(""));
-    yield { on: [...watched.ready, runner.ran] };
+    yield { on: [...watched.ready, runner.ran, terminated.asked] };
   }
 }
