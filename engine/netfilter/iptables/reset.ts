@@ -40,5 +40,11 @@ export function sendReset({ skb, packet, netfilter }: RuleContext): void {
   });
   reset.route = route;
   netfilter.attachConnection(reset, skb);
+  const { physIn, srcMac, dstMac } = skb;
+  if (physIn && srcMac !== undefined && dstMac !== undefined) {
+    // What came over a bridge is answered there at once, from the address it was sent to: no hook sees it, no NAT is undone.
+    physIn.transmit({ dst: srcMac, src: dstMac, payload: reset.packet });
+    return;
+  }
   send(ns, reset);
 }

@@ -21,7 +21,7 @@ export function runTable(netfilter: Netfilter, table: Table, at: HookName, skb: 
   if (!base) return "ACCEPT";
   const bytes = ipv4Length(skb.packet);
   if (base.rules.length === 0 && !skb.traced) return applyPolicy(base, bytes);
-  const context: RuleContext = { skb, packet: skb.packet, at, inDev: at === "OUTPUT" || at === "POSTROUTING" ? undefined : skb.inDev, outDev: at === "PREROUTING" || at === "INPUT" ? undefined : skb.outDev, netfilter, rng: netfilter.rng, bytes, table: table.name, hotdrop: false };
+  const context: RuleContext = { skb, packet: skb.packet, at, inDev: at === "OUTPUT" ? undefined : skb.inDev, outDev: at === "PREROUTING" || at === "INPUT" ? undefined : skb.outDev, netfilter, rng: netfilter.rng, bytes, table: table.name, hotdrop: false };
   return walk(table, base, context);
 }
 
