@@ -1,5 +1,9 @@
 /** The programs that talk to other machines, and those that watch them do it. */
 import type { Program } from "../host/proc";
 import { curl } from "./curl/index";
+import { dig } from "./dns/dig";
+import { host } from "./dns/host";
+import { nslookup } from "./dns/nslookup";
+import { getent } from "./getent";
 
-export const networkClients: readonly Program[] = [curl];
+export const networkClients: readonly Program[] = [curl, dig, getent, host, nslookup];

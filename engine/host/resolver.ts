@@ -32,6 +32,8 @@ export type Found = {
   readonly from: "number" | "files" | "dns";
   /** Other names of a hosts line. */
   readonly aliases: readonly string[];
+  /** The name DNS knew, search domain and all. */
+  readonly asked?: string;
 };
 export type Lookup = Found | { readonly error: LookupError };
 
@@ -78,7 +80,7 @@ function* inDns(proc: Proc, name: string, { family = "any", deadlineMs = Number.
   const canonical = endOfChain(walk.name, records);
   const addresses = records.flatMap((record) => (record.type === "A" ? [record.address] : []));
   const addresses6 = records.flatMap((record) => (record.type === "AAAA" ? [record.address] : []));
-  return { addresses: bySourceAddress(proc, addresses), addresses6, canonical: withoutDot(canonical), from: "dns", aliases: [] };
+  return { addresses: bySourceAddress(proc, addresses), addresses6, canonical: withoutDot(canonical), from: "dns", aliases: [], asked: walk.name };
 }
 
 export function endOfChain(name: string, records: readonly ResourceRecord[]): string {

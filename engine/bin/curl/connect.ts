@@ -140,7 +140,7 @@ export class Connections {
       if (!("failed" in tried)) return { socket: tried, ip };
       const { failed: outcome, atOnce } = tried;
       last = outcome;
-      if (outcome === "late") yield* verbose.info(`ipv4 connect timeout after ${Math.floor(patienceMs)}ms, move on!`);
+      if (outcome === "late") yield* verbose.info(`ipv4 connect timeout after ${Math.round(patienceMs)}ms, move on!`);
       else if (outcome === "bind") break;
       else if (outcome === "EAGAIN") throw yield* this.#told(28, `Connection timed out after ${Math.floor(proc.nowMs - times.startMs)} milliseconds`);
       else if (atOnce) yield* verbose.info(`Immediate connect fail for ${printIp(ip)}: ${MESSAGES[outcome]}`);
