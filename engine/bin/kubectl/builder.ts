@@ -35,6 +35,8 @@ export type Wanted = {
   readonly local?: boolean;
   /** With files: take the object from the file rather than from the server. */
   readonly fromFile?: boolean;
+  /** With files: those without a kind are refused in the words of validation. */
+  readonly validating?: boolean;
 };
 
 export type Found = {
@@ -206,7 +208,7 @@ function* byName(context: Context, wanted: Wanted, tuples: readonly Tuple[]): Ta
 }
 
 function* fromFiles(context: Context, wanted: Wanted, filenames: readonly string[]): Task<Found> {
-  const manifests = yield* readManifests(context.proc, filenames, wanted.recursive === true);
+  const manifests = yield* readManifests(context.proc, filenames, { recursive: wanted.recursive === true, validating: wanted.validating === true });
   const infos: Info[] = [];
   const errors: Error[] = [];
   for (const manifest of manifests) {

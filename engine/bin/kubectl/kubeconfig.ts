@@ -6,7 +6,7 @@
  * taken for granted, as kubeadm would have written it.
  */
 import type { Proc } from "../../host/proc";
-import { Failure } from "./errors";
+import { Failure, PlainFailure } from "./errors";
 import { isMap, type Json, type JsonMap, listAt, textAt } from "./json";
 import { toYaml } from "./yaml-writer";
 import { parseManifestYaml, YamlError } from "./yaml-reader";
@@ -70,6 +70,6 @@ export function entry(config: KubeConfig, list: "contexts" | "clusters" | "users
 
 export function namespaceOf(config: KubeConfig, context: string): string {
   const found = entry(config, "contexts", context === "" ? currentContext(config) : context);
-  if (found === undefined && context !== "") throw new Failure(`context ${JSON.stringify(context)} does not exist`);
+  if (found === undefined && context !== "") throw new PlainFailure(`Error in configuration: context was not found for specified context: ${context}`);
   return textAt(found, "context", "namespace") || "default";
 }

@@ -129,6 +129,10 @@ function* atRoot(proc: Proc, argv: readonly string[]): Task<number> {
   if (first !== "help") throw new Failure(`unknown command ${JSON.stringify(first)} for "kubectl"${findSuggestions(first, COMMANDS)}`);
   const { chain } = route(rest);
   const command = chain.at(-1);
+  if (command === undefined && rest.length > 0) {
+    yield* proc.err(`Unknown help topic [\`${rest.join("` `")}\`]\n${rootHelp(COMMANDS)}`);
+    return 0;
+  }
   yield* proc.out(command === undefined ? rootHelp(COMMANDS) : commandHelp(command, ["kubectl", ...chain.map(({ name }) => name)].join(" ")));
   return 0;
 }

@@ -11,12 +11,14 @@ import { parseManifestYaml, YamlError } from "./yaml-reader";
 /** One object and where it came from: the file's path, or "STDIN". */
 export type Manifest = { readonly object: Obj; readonly source: string };
 
-export function* readManifests(proc: Proc, filenames: readonly string[], recursive: boolean): Task<readonly Manifest[]> {
+/** `validating`: say what is missing in the words of kubectl's validation, as apply, create and replace do. */
+export function* readManifests(proc: Proc, filenames: readonly string[], how: { readonly recursive: boolean; readonly validating: boolean }): Task<readonly Manifest[]> {
+  const { recursive, validating } = how;
   const all: Manifest[] = [];
   for (const filename of filenames) {
-    if (filename === "-") all.push(...objectsIn(yield* proc.readAll(), "STDIN"));
+    if (filename === "-") all.push(...objectsIn(yield* proc.readAll(), "STDIN", validating));
     else if (/^https?:\/\//.test(filename)) throw new NotModelled("--filename=URL");
-    else for (const path of filesAt(proc, filename, recursive)) all.push(...objectsIn(proc.fs.readText(proc.resolve(path)), path));
+    else for (const path of filesAt(proc, filename, recursive)) all.push(...objectsIn(proc.fs.readText(proc.resolve(path)), path, validating));
   }
   return all;
 }
@@ -39,8 +41,20 @@ function manifestsBelow(proc: Proc, directory: string, recursive: boolean): read
 }
 
 /** The objects of one file's text. */
-export function objectsIn(text: string, source: string): readonly Manifest[] {
-  return documentsIn(text, source).flatMap((document) => flatten(document, source));
+export function objectsIn(text: string, source: string, validating = false): readonly Manifest[] {
+  return documentsIn(text, source).flatMap((document) => {
+    if (validating) validate(document, source);
+    return flatten(document, source);
+  });
+}
+
+/** kubectl/pkg/validation: only what can be said without the server, which checks the rest. */
+function validate(document: unknown, source: string): void {
+  const said = (name: "apiVersion" | "kind"): boolean => isMap(document) && typeof document[name] === "string" && document[name] !== "";
+  const missing = (["apiVersion", "kind"] as const).filter((name) => !said(name)).map((name) => `${name} not set`);
+  if (isMap(document) && missing.length === 0) return;
+  const what = !isMap(document) ? "invalid object to validate" : missing.length === 1 ? (missing[0] ?? "") : `[${missing.join(", ")}]`;
+  throw new Failure(`error validating ${JSON.stringify(source)}: error validating data: ${what}; if you choose to ignore these errors, turn validation off with --validate=false`);
 }
 
 function documentsIn(text: string, source: string): readonly unknown[] {

@@ -25,8 +25,8 @@ export function parseManifestYaml(source: string): readonly unknown[] {
   });
   const found: unknown[] = [];
   for (const document of documents) {
-    const [problem] = document.errors;
-    if (problem !== undefined) throw new YamlError(inGoWords(problem, source));
+    const [problem, second] = document.errors;
+    if (problem !== undefined) throw new YamlError(inGoWords(problem, source, second?.code === "MULTILINE_IMPLICIT_KEY"));
     const value: unknown = document.toJS({ maxAliasCount: 100 });
     if (value !== null && value !== undefined) found.push(value);
   }
@@ -34,17 +34,20 @@ export function parseManifestYaml(source: string): readonly unknown[] {
 }
 
 /** The `yaml` package's error as go-yaml words the same mistake. */
-function inGoWords(problem: YAMLParseError, source: string): string {
+function inGoWords(problem: YAMLParseError, source: string, overLines: boolean): string {
   const line = problem.linePos?.[0].line ?? 1;
   switch (problem.code) {
     case "TAB_AS_INDENT":
       return `line ${line}: found character that cannot start any token`;
     case "BLOCK_AS_IMPLICIT_KEY":
-      return `line ${line}: mapping values are not allowed in this context`;
+      return `line ${overLines ? line + 1 : line}: mapping values are not allowed in this context`;
     case "BAD_INDENT":
+      if (/^Flow (?:sequence|map)/.test(problem.message)) return `line ${line - 1}: did not find expected ',' or '${problem.message.startsWith("Flow map") ? "}" : "]"}'`;
+      return `line ${Math.max(1, line - 1)}: did not find expected key`;
     case "UNEXPECTED_TOKEN":
       return `line ${Math.max(1, line - 1)}: did not find expected key`;
     case "MISSING_CHAR":
+      if (/without - indicator/.test(problem.message)) return `line ${Math.max(1, line - 1)}: did not find expected key`;
       if (/quote/.test(problem.message)) return `line ${lines(source)}: found unexpected end of stream`;
       return /implicit map key|Implicit map keys/.test(problem.message) ? `line ${line + 1}: could not find expected ':'` : `line ${line}: did not find expected ',' or ']'`;
     case "MULTILINE_IMPLICIT_KEY":

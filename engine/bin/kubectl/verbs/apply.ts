@@ -52,7 +52,7 @@ function* run(context: Context): Task<number> {
   if (flags.bool("force-conflicts") && !flags.bool("server-side")) throw new Failure("--force-conflicts only works with --server-side");
   const dryRun = dryRunOf(flags);
   if (dryRun === "client" && flags.bool("server-side")) throw new Failure("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
-  const { infos, errors } = yield* find(context, { args: [], filenames, recursive: flags.bool("recursive"), fromFile: true });
+  const { infos, errors } = yield* find(context, { args: [], filenames, recursive: flags.bool("recursive"), fromFile: true, validating: !flags.has("validate") || !["false", "ignore"].includes(flags.string("validate")) });
   const chosen = infos.filter(({ object }) => matchesLabels(object, flags.string("selector")));
   if (chosen.length === 0 && errors.length === 0) throw new Failure("no objects passed to apply");
   const reporter = new Reporter(context, dryRun);

@@ -41,8 +41,8 @@ function* attributes(context: Context, verb: string, target: string, third: stri
   const [type = "", name = third ?? ""] = target.split("/");
   const everything = type === "*";
   const resource = everything ? undefined : yield* known(context, type);
-  if (resource === undefined && !everything) yield* proc.err(`Warning: the server doesn't have a resource type '${type}'\n`);
-  if (resource?.namespaced === false && !flags.bool("all-namespaces")) yield* proc.err(`Warning: resource '${resource.name}' is not namespace scoped${resource.group === "" ? "" : ` in group '${resource.group}'`}\n`);
+  if (resource === undefined && !everything) yield* proc.err(`Warning: the server doesn't have a resource type '${type}'\n\n`);
+  if (resource?.namespaced === false && !flags.bool("all-namespaces")) yield* proc.err(`Warning: resource '${resource.name}' is not namespace scoped${resource.group === "" ? "" : ` in group '${resource.group}'`}\n\n`);
   void discovery;
   return {
     verb,

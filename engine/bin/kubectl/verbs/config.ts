@@ -74,6 +74,8 @@ const getContexts = simple(
     const output = flags.string("output");
     if (output !== "" && output !== "name") throw new Failure(`output must be one of '' or 'name': ${output}`);
     const all = listAt(config.content, "contexts");
+    const missing = args.find((name) => entry(config, "contexts", name) === undefined);
+    if (missing !== undefined && output === "" && !flags.bool("no-headers")) yield* proc.out(tabulate("CURRENT\tNAME\tCLUSTER\tAUTHINFO\tNAMESPACE\n", TABLE_LAYOUT));
     const chosen = args.length === 0 ? [...all].sort((a, b) => (textAt(a, "name") < textAt(b, "name") ? -1 : 1)) : args.map((name) => found(config, name));
     if (output === "name") {
       yield* proc.out(chosen.map((one) => `${textAt(one, "name")}\n`).join(""));

@@ -113,7 +113,7 @@ export function propagationOf({ flags }: Context): Deletion["propagation"] {
     case "foreground":
       return "Foreground";
     default:
-      throw new Failure(`Invalid cascade value (${flags.string("cascade")}). Must be "background", "foreground", or "orphan".`);
+      throw new Failure(`invalid cascade value (${flags.string("cascade")}). Must be "background", "foreground", or "orphan"`);
   }
 }
 

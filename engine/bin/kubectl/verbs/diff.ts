@@ -44,7 +44,7 @@ function* run(context: Context): Task<number> {
   const { flags, proc } = context;
   const filenames = flags.list("filename");
   if (filenames.length === 0) throw new Failure("must specify one of -f and -k");
-  const { infos, errors } = yield* find(context, { args: [], filenames, recursive: flags.bool("recursive"), fromFile: true });
+  const { infos, errors } = yield* find(context, { args: [], filenames, recursive: flags.bool("recursive"), fromFile: true, validating: !flags.has("validate") || !["false", "ignore"].includes(flags.string("validate")) });
   const [problem] = errors;
   if (problem !== undefined) throw problem;
   const [live, merged] = [`/tmp/LIVE-${proc.rng.u32()}`, `/tmp/MERGED-${proc.rng.u32()}`];

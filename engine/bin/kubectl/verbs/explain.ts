@@ -56,7 +56,8 @@ function fieldsOf(type: Type): readonly Field[] {
   const struct = inner(type);
   if (struct.kind !== "struct") return [];
   const { layout, typeMeta } = structOf(struct.name);
-  const meta: readonly Field[] = typeMeta ? ["apiVersion", "kind"].map((name) => ({ name, goName: name, type: { kind: "scalar", scalar: "string", goName: "string" }, omitEmpty: true, omitZero: false, patch: undefined })) : [];
+  const text: Type = { kind: "scalar", scalar: "string", goName: "string" };
+  const meta: readonly Field[] = typeMeta ? ["apiVersion", "kind"].map((name): Field => ({ name, goName: name, type: text, omitEmpty: true, omitZero: false, optional: true, patch: undefined })) : [];
   return [...meta, ...flatten(layout)].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

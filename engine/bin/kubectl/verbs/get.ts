@@ -7,7 +7,7 @@ import { type Command, type Context, usageError } from "../command";
 import { Failure, ServerError, throwAll } from "../errors";
 import type { FlagSpec } from "../flags";
 import { ALL_NAMESPACES, CHUNK_SIZE, FIELD_SELECTOR, FILENAME, PRINT, SELECTOR, SUBRESOURCE } from "../flag-sets";
-import { listAt, prettyJson, textAt } from "../json";
+import { textAt } from "../json";
 import { type Printer, printerFor } from "../printers/printer";
 import { TablePrinter } from "../printers/table";
 import { sortObjects, sortRows } from "../sort";
@@ -110,13 +110,23 @@ function* printTables(context: Context): Task<number> {
       printer = tablePrinter(context, info.resource, many);
       last = info.resource;
     }
-    const rows = printer.print(sortBy === "" ? info.object : sortRows(info.object, sortBy));
+    const rows = printer.print(sortBy === "" ? info.object : sortedOrNothing(info.object, sortBy));
     if (rows !== "") written += separator + rows;
   }
   if (written !== "") yield* proc.out(written);
   if (written === "" && errors.length === 0 && !flags.bool("ignore-not-found")) yield* proc.err(nothingFound(context, infos));
   throwAll(errors);
   return 0;
+}
+
+/** A table that cannot be sorted is not printed, and nothing is said of why: as kubectl does. */
+function sortedOrNothing(table: unknown, sortBy: string): unknown {
+  try {
+    return sortRows(table, sortBy);
+  } catch (error) {
+    if (error instanceof Failure) return {};
+    throw error;
+  }
 }
 
 function nothingFound(context: Context, infos: readonly Info[]): string {
@@ -157,4 +167,3 @@ function* printGeneric(context: Context, printer: Printer): Task<number> {
   return 0;
 }
 
-export { listAt, prettyJson };

@@ -8,6 +8,7 @@ import { type Command, type Context, type DryRun, dryRunOf } from "../command";
 import { Failure, ServerError, throwAll } from "../errors";
 import { DRY_RUN, FILENAME, fieldManager, LOCAL, PRINT, RECORD, SUBRESOURCE } from "../flag-sets";
 import { type JsonMap, sameJson, textAt } from "../json";
+import { jsonProblem } from "../json-syntax";
 import { typeOfKind } from "../merge-diff";
 import { managerOf, patchObject, Reporter } from "../mutate";
 import { parseManifestYaml, YamlError } from "../yaml-reader";
@@ -75,6 +76,9 @@ function readPatch({ flags, proc }: Context): unknown {
   const file = flags.string("patch-file");
   if (file !== "" && !proc.fs.exists(proc.resolve(file))) throw new Failure(`unable to read patch file: open ${file}: no such file or directory`);
   const text = file === "" ? flags.string("patch") : proc.fs.readText(proc.resolve(file));
+  // What begins like JSON is sent as it is, and the server finds the mistake.
+  const problem = text.trimStart().startsWith("{") ? jsonProblem(text) : undefined;
+  if (problem !== undefined) throw new ServerError({ reason: "BadRequest", code: 400, message: flags.string("type").toLowerCase() === "strategic" ? problem : `error decoding patch: ${problem}` });
   try {
     const [value = null] = parseManifestYaml(text);
     return value;

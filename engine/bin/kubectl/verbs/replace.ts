@@ -24,7 +24,7 @@ function* run(context: Context): Task<number> {
   if (flags.int("grace-period") >= 0 && !flags.bool("force")) throw new Failure("--grace-period must have --force specified");
   if (flags.duration("timeout") !== 0 && !flags.bool("force")) throw new Failure("--timeout must have --force specified");
   const dryRun = dryRunOf(flags);
-  const { infos, errors } = yield* find(context, { args: [], filenames, recursive: flags.bool("recursive"), fromFile: true });
+  const { infos, errors } = yield* find(context, { args: [], filenames, recursive: flags.bool("recursive"), fromFile: true, validating: !flags.has("validate") || !["false", "ignore"].includes(flags.string("validate")) });
   if (flags.bool("force")) {
     yield* deleteAll(context, infos, errors, { gracePeriod: Math.max(0, flags.int("grace-period")), propagation: propagationOf(context), dryRun, wait: true, timeoutMs: flags.duration("timeout") || 300_000, ignoreNotFound: true });
   }

@@ -18,6 +18,8 @@ export const taint: Command = {
 type Taint = { readonly key: string; readonly value: string; readonly effect: string };
 type Changes = { readonly add: readonly Taint[]; readonly remove: readonly Taint[] };
 
+const NAME = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+const NAME_RULE = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 const EFFECTS = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
 function* run(context: Context): Task<number> {
@@ -56,9 +58,11 @@ function parse(context: Context, words: readonly string[]): Changes {
   const remove: Taint[] = [];
   for (const word of words) {
     const removal = word.endsWith("-");
-    const m = /^([^=:]+)(?:=([^:]*))?(?::(.*))?$/.exec(removal ? word.slice(0, -1) : word);
-    const [, key = "", value = "", effect = ""] = m ?? [];
-    if (m === null || (!removal && effect === "")) throw usageError(context, `invalid taint spec: ${word}`);
+    const [left = "", effect = "", ...more] = (removal ? word.slice(0, -1) : word).split(":");
+    const [key = "", value = "", ...rest] = effect === "" ? [left] : left.split("=");
+    if (more.length > 0 || rest.length > 0) throw usageError(context, `invalid taint spec: ${word}`);
+    if (!NAME.test(key.slice(key.indexOf("/") + 1))) throw usageError(context, `invalid taint spec: ${word}, ${NAME_RULE}`);
+    if (!removal && effect === "") throw usageError(context, `invalid taint spec: ${word}`);
     if (effect !== "" && !EFFECTS.includes(effect)) throw usageError(context, `invalid taint effect: ${effect}, unsupported taint effect`);
     const one = { key, value, effect };
     if (!removal && add.some((other) => other.key === key && other.effect === effect)) throw usageError(context, `duplicated taints with the same key and effect: {${key} ${value} ${effect} <nil>}`);

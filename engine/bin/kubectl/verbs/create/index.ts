@@ -45,7 +45,7 @@ function* run(context: Context): Task<number> {
   if (args.length > 0) throw usageFailure("kubectl create", `Unexpected args: [${args.join(" ")}]`);
   if (filenames.length === 0) throw new Failure("must specify one of -f and -k");
   const dryRun = dryRunOf(flags);
-  const { infos, errors } = yield* find(context, { args: [], filenames, recursive: flags.bool("recursive"), fromFile: true });
+  const { infos, errors } = yield* find(context, { args: [], filenames, recursive: flags.bool("recursive"), fromFile: true, validating: !flags.has("validate") || !["false", "ignore"].includes(flags.string("validate")) });
   const reporter = new Reporter(context, dryRun);
   const failed: Error[] = [...errors];
   for (const info of infos) {

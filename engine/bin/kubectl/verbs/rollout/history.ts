@@ -44,7 +44,8 @@ function* runHistory(context: Context): Task<number> {
   for (const info of infos) {
     const revisions = yield* revisionsOf(context, info);
     const withRevision = wanted > 0 ? `${named(info.object)} with revision #${wanted}` : named(info.object);
-    if (wanted > 0) {
+    if (revisions.length === 0) yield* context.proc.out(`${withRevision}${wanted > 0 ? "" : " "}\nNo rollout history found.\n`);
+    else if (wanted > 0) {
       const found = revisions.find(({ number }) => number === wanted);
       if (found === undefined) throw new Failure("unable to find the specified revision");
       yield* context.proc.out(`${withRevision}\n${templatePage(found.template)}\n`);
@@ -53,8 +54,14 @@ function* runHistory(context: Context): Task<number> {
   return 0;
 }
 
+/** Kinds kubectl's visitors know, whether or not they can be rolled back. */
+const ROLLED = ["Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "ReplicationController", "Job", "CronJob", "Pod"];
+
+function kindOf({ resource }: Info): string {
+  return `${resource.kind}${resource.group === "" ? "" : `.${resource.group}`}`;
+}
+
 function table(revisions: readonly Revision[]): string {
-  if (revisions.length === 0) return "No rollout history found.";
   const rows = [...revisions].sort((a, b) => a.number - b.number).map(({ number, cause }) => `${number}\t${cause || "<none>"}\n`);
   return tabulate(`REVISION\tCHANGE-CAUSE\n${rows.join("")}`, DESCRIBE_LAYOUT);
 }
@@ -71,7 +78,8 @@ function* revisionsOf(context: Context, info: Info): Task<readonly Revision[]> {
     const { all } = yield* replicaSetsOf(context, object as unknown as Deployment);
     return all.map((set) => ({ number: revisionOf(set), cause: set.metadata.annotations?.[CAUSE] ?? "", template: withCause(set.spec.template, set.metadata.annotations?.[CAUSE]) }));
   }
-  if (object.kind !== "DaemonSet" && object.kind !== "StatefulSet") throw new Failure(`no history viewer has been implemented for ${JSON.stringify(`${object.kind}${info.resource.group === "" ? "" : `.${info.resource.group}`}`)}`);
+  if (!ROLLED.includes(object.kind)) throw new Failure(`error retrieving history for ${JSON.stringify(kindOf(info))}, no visitor method exists for {${info.resource.group} ${object.kind}}`);
+  if (object.kind !== "DaemonSet" && object.kind !== "StatefulSet") throw new Failure(`no history viewer has been implemented for ${JSON.stringify(kindOf(info))}`);
   const list = yield* context.client.get(`/apis/apps/v1/namespaces/${info.namespace}/controllerrevisions`, { labelSelector: selectorText(mapAt(object, "spec", "selector")) });
   const owned = (listAt(list, "items") as unknown as readonly ControllerRevision[]).filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === object.metadata.uid));
   return owned.map((one) => ({ number: one.revision, cause: one.metadata.annotations?.[CAUSE] ?? "", template: mapAt(one.data, "spec", "template"), data: one.data }));
@@ -127,6 +135,7 @@ const NOT_COPIED = [LAST_APPLIED, REVISION, "deployment.kubernetes.io/revision-h
 
 function* undoRevision(context: Context, info: Info, dryRun: DryRun): Task<string> {
   const object: Obj = objectOf(info);
+  if (!ROLLED.includes(object.kind)) throw new Failure(`error retrieving rollbacker for ${JSON.stringify(kindOf(info))}, no visitor method exists for {${info.resource.group} ${object.kind}}`);
   if (object.kind !== "DaemonSet" && object.kind !== "StatefulSet") throw new Failure(`no rollbacker has been implemented for ${JSON.stringify(object.kind)}`);
   const wanted = context.flags.int("to-revision");
   const revisions = [...(yield* revisionsOf(context, info))].sort((a, b) => b.number - a.number);

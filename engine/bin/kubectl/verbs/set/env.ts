@@ -2,7 +2,7 @@
 import type { Task } from "../../../../core/task";
 import { type Info, objectOf } from "../../builder";
 import { type Command, type Context } from "../../command";
-import { Failure } from "../../errors";
+import { Failure, throwAll } from "../../errors";
 import { isMap, type Json, type JsonMap, listAt, mapAt, textAt } from "../../json";
 import { changeAll, changeContainers, findForSet, podSpecPath, SET_FLAGS, withPodSpec } from "./template";
 
@@ -38,6 +38,7 @@ function* run(context: Context): Task<number> {
     for (const info of found.infos) yield* listEnv(context, info);
     return 0;
   }
+  throwAll(found.errors);
   if (changes.length === 0) throw new Failure("at least one environment variable must be provided");
   const set = new Map(changes.filter((word) => word.includes("=")).map((word) => [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)] as const));
   const remove = changes.filter((word) => !word.includes("=")).map((word) => word.slice(0, -1));
@@ -70,7 +71,7 @@ function* listEnv(context: Context, info: Info): Task {
   for (const list of ["initContainers", "containers"]) {
     for (const container of listAt(spec, list)) {
       if (!matches(context.flags.string("containers"), textAt(container, "name"))) continue;
-      yield* context.proc.out(`# ${info.resource.name} ${objectOf(info).metadata.name ?? ""}, container ${textAt(container, "name")}\n`);
+      yield* context.proc.out(`# ${info.resource.kind} ${objectOf(info).metadata.name ?? ""}, container ${textAt(container, "name")}\n`);
       for (const one of listAt(container, "env")) yield* context.proc.out(`${line(one)}\n`);
     }
   }

@@ -17,12 +17,15 @@ function* setImage(context: Context): Task<number> {
   const { args, flags } = context;
   const images = new Map(args.filter((arg) => arg.includes("=")).map((arg) => [arg.slice(0, arg.indexOf("=")), arg.slice(arg.indexOf("=") + 1)] as const));
   const resources = args.filter((arg) => !arg.includes("="));
+  const found = yield* findForSet(context, resources);
   const problems: string[] = [];
   if (resources.length === 0 && flags.list("filename").length === 0) problems.push("one or more resources must be specified as <resource> <name> or <resource>/<name>");
   if (images.size === 0) problems.push("at least one image update is required");
   if (images.size > 1 && images.has("*")) problems.push("all containers are already specified by *, but saw more than one container_name=container_image pairs");
-  if (problems.length > 0) throw new Failures(problems.map((problem) => new Failure(problem)));
-  const found = yield* findForSet(context, resources);
+  if (problems.length > 0) {
+    throwAll(found.errors);
+    throw new Failures(problems.map((problem) => new Failure(problem)));
+  }
   return yield* changeAll(context, found, "image updated", (object, info) =>
     withPodSpec(object, info.resource.kind, (spec) => {
       const names = containerNamesOf(spec);

@@ -21,7 +21,7 @@ export const selector: Command = {
     const found = yield* findForSet(context, args.slice(0, -1));
     const version = context.flags.string("resource-version");
     return yield* changeAll(context, found, "selector updated", (object, info) => {
-      if (info.resource.kind !== "Service") throw new Failure("setting a selector is only supported for Services");
+      if (info.resource.kind !== "Service") throw new Failure("error: setting a selector is only supported for Services");
       const metadata = version === "" ? mapAt(object, "metadata") : { ...mapAt(object, "metadata"), resourceVersion: version };
       return { ...object, metadata, spec: { ...mapAt(object, "spec"), selector: labels } };
     });

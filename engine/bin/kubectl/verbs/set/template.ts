@@ -38,7 +38,7 @@ export function* changeAll(context: Context, found: { readonly infos: readonly I
   for (const info of found.infos) {
     try {
       const before = info.object as JsonMap;
-      const after = change(before, info);
+      const after = changed(before, info, change);
       if (sameJson(before, after) && !local && dryRun !== "client") continue;
       const kind = info.resource.kind;
       const patch = twoWayPatch(before, after, typeOfKind(kind));
@@ -53,10 +53,20 @@ export function* changeAll(context: Context, found: { readonly infos: readonly I
   return 0;
 }
 
+/** A change that cannot be made names the object. */
+function changed(before: JsonMap, info: Info, change: (object: JsonMap, info: Info) => JsonMap): JsonMap {
+  try {
+    return change(before, info);
+  } catch (error) {
+    if (error instanceof Failure && !error.message.startsWith("error: ")) throw new Failure(`error: ${nameOf(info)} ${error.message}\n`);
+    throw error;
+  }
+}
+
 /** The object with its Pod's spec changed. */
 export function withPodSpec(object: JsonMap, kind: string, change: (spec: JsonMap) => JsonMap): JsonMap {
   const path = podSpecPath(kind);
-  if (path === undefined) throw new Failure(`the object is not a pod or does not have a pod template: ${kind}`);
+  if (path === undefined) throw new Failure(`the object is not a pod or does not have a pod template: *v1.${kind}`);
   return replaced(object, path, change(mapAt(object, ...path)));
 }
 
