@@ -1,17 +1,27 @@
-/** The text tools and what else a small Linux has, in one list. */
+/** The text tools and the other small programs, shelf by shelf. */
 import type { Program } from "../../host/proc";
 import { cat } from "./cat";
 import { copyMoveRemove } from "./copy-move-remove";
 import { comparing } from "./diff";
+import { expr } from "./expr";
 import { fileOperations } from "./file-operations";
 import { find } from "./find";
 import { hashes } from "./hashes";
 import { headTail } from "./head-tail";
+import { pagers } from "./less";
 import { lineTools } from "./lines";
 import { ls } from "./ls";
+import { processTools } from "./processes";
 import { running } from "./running";
 import { small } from "./small";
 import { sort } from "./sort";
+import { fileSystem } from "./stat";
+import { systemTools } from "./system";
 import { tr } from "./tr";
 
-export const coreutils: readonly Program[] = [cat, ...comparing, ...copyMoveRemove, ...fileOperations, find, ...hashes, ...headTail, ...lineTools, ls, ...running, ...small, sort, tr];
+export const textTools: readonly Program[] = [cat, ...copyMoveRemove, ...comparing, expr, ...fileOperations, find, ...hashes, ...headTail, ...lineTools, ls, ...running, ...small, sort, tr];
+
+/** Those that look at the machine rather than at text. */
+export const machineTools: readonly Program[] = [...fileSystem, ...pagers, ...processTools, ...systemTools];
+
+export const coreutils: readonly Program[] = [...machineTools, ...textTools];

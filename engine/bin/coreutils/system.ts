@@ -1,0 +1,238 @@
+/** dmesg, free, lsmod, modprobe, nsenter, which, clear, mount's view: the machine itself. */
+import { civil } from "../../core/date";
+import { SysError } from "../../core/errno";
+import type { Task } from "../../core/task";
+import { wallMs } from "../../core/world";
+import { type LogLine, printLogLine } from "../../host/kernel";
+import type { Proc, Program } from "../../host/proc";
+import { strftime } from "../../shell/strftime";
+import { defineCommand } from "../command";
+import type { Options } from "../options";
+import { complain, humanSize, optionsOf, tried, usage } from "./support";
+
+const LEVELS = ["emerg", "alert", "crit", "err", "warn", "notice", "info", "debug"];
+
+const dmesg = defineCommand({
+  name: "dmesg",
+  summary: "print or control the kernel ring buffer",
+  *run(proc) {
+    const options = yield* optionsOf(proc, { flags: "CcDEHTtwWxkurePpSL", values: "lnfs", long: { clear: "C", "read-clear": "c", human: "H", ctime: "T", notime: "t", follow: "w", "follow-new": "W", decode: "x", level: "l", kernel: "k", nopager: "P", reltime: "e", "time-format=": "format", "color=?": "L" } });
+    if (typeof options === "number") return options;
+    for (const letter of "DEHruepSnfs") {
+      if (!options.has(letter)) continue;
+      yield* complain(proc, `not modelled: -${letter}`);
+      return 2;
+    }
+    const { kernel } = proc.machine;
+    if (options.has("C")) {
+      kernel.clearLog();
+      return 0;
+    }
+    const levels = options.value("l")?.split(",");
+    const bad = levels?.find((level) => !LEVELS.includes(level));
+    if (bad !== undefined) {
+      yield* complain(proc, `unknown level '${bad}'`);
+      return 1;
+    }
+    const show = (line: LogLine): string => (levels && !levels.includes(LEVELS[line.level] ?? "") ? "" : `${logLine(proc, options, line)}\n`);
+    let told = options.has("W") ? kernel.lines : kernel.lines - kernel.messages.length;
+    for (;;) {
+      const news = kernel.lines - told;
+      yield* proc.out((news > 0 ? kernel.messages.slice(-news) : []).map(show).join(""));
+      told = kernel.lines;
+      if (options.has("c")) kernel.clearLog();
+      if (!options.has("w") && !options.has("W")) return 0;
+      while (kernel.lines === told) yield { on: kernel.logged };
+    }
+  },
+});
+
+function logLine(proc: Proc, options: Options, line: LogLine): string {
+  const at = proc.machine.kernel.bootedAtMs + line.sinceBootMs;
+  const decoded = options.has("x") ? `kern  :${(LEVELS[line.level] ?? "info").padEnd(7)}: ` : "";
+  if (options.has("t")) return decoded + line.text;
+  if (options.has("T")) return `${decoded}[${strftime("%a %b %e %H:%M:%S %Y", civil(at), at)}] ${line.text}`;
+  return decoded + printLogLine(line);
+}
+
+const free = defineCommand({
+  name: "free",
+  summary: "display amount of free and used memory in the system",
+  *run(proc) {
+    const options = yield* optionsOf(proc, { flags: "bkmghtwv", long: { bytes: "b", kibi: "k", mebi: "m", gibi: "g", human: "h", total: "t", wide: "w" } });
+    if (typeof options === "number") return options;
+    const total = proc.machine.kernel.memoryBytes;
+    const cached = proc.fs.usedBytes;
+    const used = proc.machine.processes.size * 2_097_152;
+    const unit = options.has("b") ? 1 : options.has("m") ? 1 << 20 : options.has("g") ? 1 << 30 : 1024;
+    const show = (bytes: number): string => (options.has("h") ? (bytes === 0 ? "0B" : `${humanSize(bytes)}i`) : String(Math.floor(bytes / unit)));
+    const cells = (values: readonly number[]): string => values.map((value) => show(value).padStart(11)).join(" ");
+    let text = "               total        used        free      shared  buff/cache   available\n";
+    text += `Mem:     ${cells([total, used, total - used - cached, 0, cached, total - used])}\n`;
+    text += `Swap:    ${cells([0, 0, 0])}\n`;
+    if (options.has("t")) text += `Total:   ${cells([total, used, total - used - cached])}\n`;
+    yield* proc.out(text);
+    return 0;
+  },
+});
+
+const lsmod = defineCommand({
+  name: "lsmod",
+  summary: "show the status of modules in the Linux Kernel",
+  *run(proc) {
+    const rows = [...proc.machine.kernel.modules.values()].reverse().map(({ name, sizeBytes, uses, users }) => `${name.padEnd(19)} ${String(sizeBytes).padStart(8)}  ${uses + users.length}${users.length > 0 ? ` ${users.join(",")}` : ""}\n`);
+    yield* proc.out(`Module                  Size  Used by\n${rows.join("")}`);
+    return 0;
+  },
+});
+
+/** Modules this kernel could load, and which others each needs. */
+const MODULES: Readonly<Record<string, readonly string[]>> = {
+  br_netfilter: ["bridge"], bridge: ["stp", "llc"], dummy: [], ip_set: ["nfnetlink"], ip_tables: ["x_tables"], ip_vs: ["nf_conntrack"], ip_vs_dh: ["ip_vs"], ip_vs_lc: ["ip_vs"], ip_vs_nq: ["ip_vs"], ip_vs_rr: ["ip_vs"], ip_vs_sed: ["ip_vs"], ip_vs_sh: ["ip_vs"], ip_vs_wlc: ["ip_vs"], ip_vs_wrr: ["ip_vs"],
+  ipip: ["ip_tunnel"], ip_tunnel: [], iptable_filter: ["ip_tables"], iptable_mangle: ["ip_tables"], iptable_nat: ["ip_tables", "nf_nat"], iptable_raw: ["ip_tables"], llc: [], nf_conntrack: ["nf_defrag_ipv4"], nf_defrag_ipv4: [], nf_nat: ["nf_conntrack"], nf_tables: ["nfnetlink"], nfnetlink: [], overlay: [], stp: ["llc"], veth: [], vxlan: ["ip_tunnel"], x_tables: [],
+};
+
+const modprobe = defineCommand({
+  name: "modprobe",
+  summary: "add and remove modules from the Linux Kernel",
+  *run(proc) {
+    const options = yield* optionsOf(proc, { flags: "aqrvnf", long: { all: "a", quiet: "q", remove: "r", verbose: "v", "dry-run": "n" } });
+    if (typeof options === "number") return options;
+    const { kernel } = proc.machine;
+    if (options.rest.length === 0) {
+      yield* complain(proc, "ERROR: missing parameters. See -h.");
+      return 1;
+    }
+    for (const wanted of options.has("a") ? options.rest : options.rest.slice(0, 1)) {
+      const name = wanted.replaceAll("-", "_");
+      if (options.has("r")) {
+        const module = kernel.modules.get(name);
+        if (module && (module.users.length > 0 || module.uses > 0)) {
+          yield* proc.err(`modprobe: FATAL: Module ${name} is in use${module.users.length > 0 ? ` by: ${module.users.join(" ")}` : "."}\n`);
+          return 1;
+        }
+        if (kernel.modules.delete(name)) for (const other of kernel.modules.values()) other.users = other.users.filter((user) => user !== name);
+        continue;
+      }
+      if (!Object.hasOwn(MODULES, name) && !kernel.modules.has(name)) {
+        if (!options.has("q")) yield* proc.err(`modprobe: FATAL: Module ${wanted} not found in directory /lib/modules/${kernel.release}\n`);
+        return 1;
+      }
+      load(proc, name);
+    }
+    return 0;
+  },
+});
+
+function load(proc: Proc, name: string): void {
+  const needs = MODULES[name] ?? [];
+  for (const needed of needs) load(proc, needed);
+  proc.machine.kernel.loadModule(name, 16_384, needs);
+}
+
+const nsenter = defineCommand({
+  name: "nsenter",
+  summary: "run program in different namespaces",
+  *run(proc) {
+    const options = yield* optionsOf(proc, { flags: "aFZ", values: "tSG", long: { target: "t", all: "a", "mount=?": "m", "uts=?": "u", "ipc=?": "i", "net=?": "n", "pid=?": "p", "user=?": "U", "cgroup=?": "C", "wd=?": "w", "root=?": "r", "no-fork": "F" }, stopAtOperand: true }, 1, spread(proc.args));
+    if (typeof options === "number") return options;
+    const word = options.value("t");
+    const named = options.value("n");
+    if (word === undefined && !named) return yield* usage(proc, options.given.length > 0 ? "neither filename nor target pid supplied for ns/net" : "no target PID specified for --all");
+    if (word !== undefined && !/^\d+$/.test(word)) {
+      yield* complain(proc, `failed to parse pid: '${word}'`);
+      return 1;
+    }
+    const pid = Number(word ?? /^\/proc\/(\d+)\//.exec(named ?? "")?.[1]);
+    const target = proc.machine.processes.get(pid);
+    if (target === undefined || target.exited) {
+      yield* complain(proc, `cannot open /proc/${word ?? pid}/ns/net: No such file or directory`);
+      return 1;
+    }
+    const all = options.has("a");
+    const { machine } = target;
+    const enters = (key: string): boolean => all || options.has(key);
+    const view = proc.machine.view({ ...(enters("n") ? { netns: machine.netns } : {}), ...(enters("m") ? { fs: machine.fs } : {}), ...(enters("u") ? { hostname: machine.hostname } : {}), ...(enters("p") ? { pids: machine.pids } : {}) });
+    const words = options.rest.length > 0 ? options.rest : [proc.env.get("SHELL") ?? "/bin/sh"];
+    try {
+      const child = proc.spawn(words, { machine: view, cwd: enters("m") ? "/" : proc.cwd });
+      return yield* child.wait();
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      yield* complain(proc, `failed to execute ${words[0]}: ${error.message}`);
+      return error.code === "ENOENT" ? 127 : 126;
+    }
+  },
+});
+
+/** -n and its kin take a value only when it is attached: -n/run/netns/x, but -n alone in "-t 7 -n ip a". */
+function spread(args: readonly string[]): readonly string[] {
+  const out: string[] = [];
+  const names: Readonly<Record<string, string>> = { m: "mount", u: "uts", i: "ipc", n: "net", p: "pid", U: "user", C: "cgroup", w: "wd", r: "root" };
+  for (let i = 0; i < args.length; i++) {
+    const word = args[i] as string;
+    if (!word.startsWith("-")) return [...out, ...args.slice(i)];
+    if (word === "-t" || word === "--target") {
+      out.push(word, ...args.slice(i + 1, i + 2));
+      i++;
+    } else if (/^-[muinpUCwr]+$/.test(word)) out.push(...[...word.slice(1)].map((letter) => `--${names[letter]}`));
+    else if (/^-[muinpUCwr]./.test(word)) out.push(`--${names[word[1] ?? ""]}=${word.slice(2).replace(/^=/, "")}`);
+    else out.push(word);
+  }
+  return out;
+}
+
+const which = defineCommand({
+  name: "which",
+  summary: "locate a command",
+  *run(proc) {
+    const options = yield* optionsOf(proc, { flags: "as" }, 2);
+    if (typeof options === "number") return options;
+    let status = 0;
+    for (const name of options.rest) {
+      const found = tried(() => proc.machine.find(name, proc.env, proc.cwd));
+      if ("value" in found) yield* proc.out(`${found.value}\n`);
+      else status = 1;
+    }
+    return options.rest.length === 0 ? 1 : status;
+  },
+});
+
+const clear = defineCommand({
+  name: "clear",
+  summary: "clear the terminal screen",
+  *run(proc) {
+    yield* proc.out("\x1b[H\x1b[2J\x1b[3J");
+    return 0;
+  },
+});
+
+function absent(name: string, summary: string, instead: string): Program {
+  return defineCommand({
+    name,
+    summary,
+    *run(proc): Task<number> {
+      yield* proc.err(`${name}: not modelled: ${instead}\n`);
+      return 2;
+    },
+  });
+}
+
+const logger = defineCommand({
+  name: "logger",
+  summary: "enter messages into the system log",
+  *run(proc) {
+    const options = yield* optionsOf(proc, { flags: "is", values: "pt", long: { tag: "t", priority: "p", stderr: "s" } });
+    if (typeof options === "number") return options;
+    const message = options.rest.length > 0 ? options.rest.join(" ") : (yield* proc.readAll()).trimEnd();
+    const now = wallMs(proc.world);
+    const line = `${strftime("%b %e %H:%M:%S", civil(now), now)} ${proc.machine.hostname} ${options.value("t") ?? proc.machine.user.name}: ${message}\n`;
+    proc.fs.writeFile("/var/log/syslog", line, { append: true });
+    if (options.has("s")) yield* proc.err(`<13>${line}`);
+    return 0;
+  },
+});
+
+const NO_EDITOR = "a full-screen editor; write files with cat > FILE, sed -i, or the workbench's editor";
+
+export const systemTools: readonly Program[] = [clear, dmesg, free, logger, lsmod, modprobe, absent("nano", "text editor (not here)", NO_EDITOR), nsenter, absent("top", "display processes (not here)", "a live display; use ps aux, or watch ps aux"), absent("vi", "text editor (not here)", NO_EDITOR), absent("vim", "text editor (not here)", NO_EDITOR), which];
