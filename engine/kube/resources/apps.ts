@@ -143,6 +143,9 @@ export const statefulSet: Definition<"StatefulSet"> = {
   row: ({ metadata, spec, status }, nowMs) => [metadata.name, `${status.readyReplicas ?? 0}/${spec.replicas ?? 0}`, ageSince(metadata.creationTimestamp, nowMs), ...wide(spec).slice(0, 2)],
 };
 
+/** Where apps/v1 keeps what was spec.templateGeneration. */
+const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
+
 export const daemonSet: Definition<"DaemonSet"> = {
   kind: "DaemonSet", group: "apps", version: "v1", plural: "daemonsets", singular: "daemonset", shortNames: ["ds"], categories: ["all"], namespaced: true,
   generation: true, status: true,
@@ -158,7 +161,13 @@ export const daemonSet: Definition<"DaemonSet"> = {
     if (spec.template?.spec !== undefined) defaultPodSpec(spec.template.spec);
   },
   prepareForCreate(object) {
+    object.metadata.annotations = { ...object.metadata.annotations, [TEMPLATE_GENERATION]: "1" };
     object.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
+  },
+  prepareForUpdate(object, old) {
+    const before = Number(old.metadata.annotations?.[TEMPLATE_GENERATION] ?? "1");
+    const changed = !deepEqual(object.spec.template, old.spec.template);
+    object.metadata.annotations = { ...object.metadata.annotations, [TEMPLATE_GENERATION]: String(changed ? before + 1 : before) };
   },
   validate: ({ spec }) => validateWorkload(spec, "daemonset"),
   validateUpdate: ({ spec }, old) => sameSelector(spec, old.spec),

@@ -1,7 +1,7 @@
 /** batch/v1 Job. */
 import { parseRfc3339 } from "../../core/date";
 import { ageSince, humanDuration } from "../duration";
-import { type FieldError, invalid, notSupported, required } from "../field-error";
+import { type FieldError, forbiddenField, invalid, notSupported, required } from "../field-error";
 import { deepEqual } from "../freeze";
 import { printLabelSelector } from "../selectors";
 import type { Job } from "../types";
@@ -75,6 +75,10 @@ function validateJob({ spec }: Job): readonly FieldError[] {
     }
   }
   if (spec.completionMode === "Indexed" && spec.completions === undefined) errors.push(required("spec.completions", "when completion mode is Indexed"));
+  else if (spec.completionMode === "Indexed") errors.push(forbiddenField("spec.completionMode", "not modelled: Indexed"));
+  for (const field of ["podFailurePolicy", "successPolicy", "backoffLimitPerIndex", "maxFailedIndexes", "managedBy"] as const) {
+    if ((spec as Readonly<Record<string, unknown>>)[field] !== undefined) errors.push(forbiddenField(`spec.${field}`, `not modelled: ${field}`));
+  }
   return errors;
 }
 
