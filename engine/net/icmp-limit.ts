@@ -19,6 +19,8 @@ const ROUTE_ERROR = { cost: 1000, burst: 5000 } as const;
 export class IcmpLimits {
   readonly #peers = new Map<Ip, Peer>();
   #credit: number | undefined;
+  /** The kernel's one ICMP socket is busy sending: what fails on that way gets no error of its own (icmp_xmit_lock). */
+  sending = false;
   #stampMs = 0;
 
   constructor(private readonly ns: Netns) {}

@@ -21,7 +21,7 @@ const DEST_UNREACHABLE_COUNTER = { [ICMP.unreachable]: "OutDestUnreachs", [ICMP.
  */
 export function icmpError(skb: Skb, type: number, code: number, mtu = 0, gateway = 0 as Ip): void {
   const { ns, packet } = skb;
-  if (!deserves(skb, type)) return;
+  if (!deserves(skb, type) || ns.icmpLimits.sending) return;
   const limited = isLimited(ns, type, code);
   const fromLoopback = skb.inDev !== undefined && skb.inDev.kind === "loopback";
   if (limited && !fromLoopback && !ns.icmpLimits.allowGlobal()) return void ns.snmp.icmp.OutRateLimitGlobal++;
@@ -41,7 +41,13 @@ export function icmpError(skb: Skb, type: number, code: number, mtu = 0, gateway
   ns.snmp.icmp.OutMsgs++;
   const counter = DEST_UNREACHABLE_COUNTER[type as keyof typeof DEST_UNREACHABLE_COUNTER];
   if (counter !== undefined) ns.snmp.icmp[counter]++;
+  transmit(ns, answer);
+}
+
+function transmit(ns: Netns, answer: Skb): void {
+  ns.icmpLimits.sending = true;
   send(ns, answer);
+  ns.icmpLimits.sending = false;
 }
 
 /** RFC 1122 §3.2.2: what no error may be sent about. */
@@ -126,7 +132,7 @@ function echo(ns: Netns, skb: Skb, request: Icmp): void {
   answer.mark = mark;
   ns.snmp.icmp.OutMsgs++;
   ns.snmp.icmp.OutEchoReps++;
-  send(ns, answer);
+  transmit(ns, answer);
 }
 
 function learnPathMtu(ns: Netns, quoted: Packet, mtu: number): void {

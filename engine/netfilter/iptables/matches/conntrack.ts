@@ -156,7 +156,8 @@ function testConntrack(o: Options, { skb, netfilter }: RuleContext): boolean {
     const wanted = o.ports[key];
     if (wanted && (ends[key] >= wanted.value.min && ends[key] <= wanted.value.max) === wanted.not) return false;
   }
-  if (o.status && ((conn.status & o.status.value) !== 0 || (o.status.value === 0 && conn.status === 0)) === o.status.not) return false;
+  // NONE is a mask without bits: it never matches, as in the kernel.
+  if (o.status && ((conn.status & o.status.value) !== 0) === o.status.not) return false;
   if (!o.expire) return true;
   const left = conn.confirmed ? Math.max(0, Math.floor((conn.expiresMs - netfilter.conntrack.nowMs) / 1000)) : 0;
   return (left >= o.expire.value.min && left <= o.expire.value.max) !== o.expire.not;

@@ -26,6 +26,6 @@ export const nfacct = defineMatch<Options>({
     }
     return true;
   },
-  save: ({ name }) => `--nfacct-name ${name}`,
+  save: ({ name }) => `--nfacct-name  ${name}`,
   list: ({ name }) => `nfacct-name  ${name}`,
 });
