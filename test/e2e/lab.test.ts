@@ -141,7 +141,7 @@ describe.skipIf(!canBrowse)("the payments lab", () => {
     await page.getByRole("button", { name: "Reset" }).click();
     await page.getByRole("alertdialog").getByRole("button", { name: "Begin again" }).click();
     await page.waitForFunction(() => !document.querySelector(".xterm-rows")?.textContent?.includes("first"));
-    await shows(page, /\$ ?$/m);
+    await shows(page, /[$#] ?$/m);
   }, 60_000);
 
   test("a lesson's console block is opened where it stands", async () => {

@@ -112,7 +112,7 @@ export async function shows(page: Page, text: string | RegExp, withinMs = 20_000
 export async function openLab(page: Page, address: string): Promise<void> {
   await page.goto(address);
   await page.locator("[data-terminal] textarea").first().waitFor({ state: "attached", timeout: 20_000 });
-  await shows(page, /\$ ?$/m);
+  await shows(page, /[$#] ?$/m);
 }
 
 export async function type(page: Page, line: string): Promise<void> {
