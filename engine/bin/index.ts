@@ -10,7 +10,10 @@ import { coreutils as small } from "./coreutils/index";
 import { egrep, fgrep, grep } from "./grep/grep";
 import { ip } from "./ip/index";
 import { iptablesPrograms } from "./iptables";
+import { ipset } from "./ipset";
 import { networkClients } from "./network-clients";
+import { nfacct } from "./nfacct";
+import { nstat } from "./nstat";
 import { sed } from "./sed/sed";
 import { sysctl } from "./sysctl";
 
@@ -18,7 +21,7 @@ import { sysctl } from "./sysctl";
 export const coreutils: readonly Program[] = [awk, egrep, fgrep, grep, sed, ...small];
 
 /** iproute2 and its kin: what configures a network namespace. */
-export const networkTools: readonly Program[] = [bridge, conntrack, ip, ...iptablesPrograms, sysctl];
+export const networkTools: readonly Program[] = [bridge, conntrack, ip, ipset, ...iptablesPrograms, nfacct, nstat, sysctl];
 
 /** Everything a node has. */
 export const allPrograms: readonly Program[] = [...coreutils, ...networkTools, ...networkClients];

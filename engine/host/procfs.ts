@@ -148,13 +148,19 @@ function sysDirectory(fs: FileSystem, own: Machine, prefix: string): Inode {
       const path = prefix === "" ? name : `${prefix}/${name}`;
       const all = keys(context);
       if (!all.includes(path)) return all.some((key) => key.startsWith(`${path}/`)) ? sysDirectory(fs, own, path) : undefined;
-      return fs.dynamic((reader) => `${readKnob(of(reader), path)}\n`, (text, reader) => writeKnob(of(reader), path, text.replace(/\n$/, "")));
+      const write = (text: string, reader: FileContext): void => writeKnob(of(reader), path, text.replace(/\n$/, ""));
+      return fs.dynamic((reader) => `${readKnob(of(reader), path)}\n`, mayWrite(of(context), path) ? write : undefined);
     },
   });
 }
 
 function readKnob(machine: Machine, path: string): string {
   return kernelKnobs(machine).get(path) ?? machine.netns.sysctl.get(path) ?? "";
+}
+
+/** What another namespace owns can be looked at only: the open is refused, not the write. */
+function mayWrite(machine: Machine, path: string): boolean {
+  return path === "kernel/hostname" || (!kernelKnobs(machine).has(path) && machine.netns.sysctl.writable(path));
 }
 
 function writeKnob(machine: Machine, path: string, value: string): void {

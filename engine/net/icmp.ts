@@ -75,7 +75,10 @@ function newPacket(ns: Netns, src: Ip, dst: Ip, tos: number, icmp: Icmp): Packet
   return { kind: "ipv4", src, dst, ttl: ns.sysctl.ipv4.ip_default_ttl, tos, id: ns.nextIdent(), df: false, mf: false, offset: 0, proto: PROTO.icmp, payload: icmp };
 }
 
-const REDIRECT = { silenceMs: 20_480, number: 9, loadMs: 20 } as const;
+/** ip_rt_redirect_silence, _number and _load. */
+const REDIRECT = { silenceMs: 20_480, number: 9, loadJiffies: 5 } as const;
+/** CONFIG_HZ=250: how finely the kernel tells times apart here. */
+const jiffiesOf = (ms: number): number => Math.floor(ms / 4);
 
 /** ip_rt_send_redirect(): "there is a shorter way"; rarer and rarer for those who do not listen. */
 export function sendRedirect(ns: Netns, skb: Skb, route: Route): void {
@@ -89,7 +92,7 @@ export function sendRedirect(ns: Netns, skb: Skb, route: Route): void {
     peer.lastMs = now;
     return;
   }
-  if (peer.redirects > 0 && now <= peer.lastMs + REDIRECT.loadMs * 2 ** peer.redirects) return;
+  if (peer.redirects > 0 && jiffiesOf(now) <= jiffiesOf(peer.lastMs) + REDIRECT.loadJiffies * 2 ** peer.redirects) return;
   icmpError(skb, ICMP.redirect, 1, 0, route.gateway !== 0 ? route.gateway : skb.packet.dst);
   peer.lastMs = now;
   peer.redirects++;

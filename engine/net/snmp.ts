@@ -13,3 +13,21 @@ export type Snmp = { readonly ip: typeof IP; readonly icmp: typeof ICMP; readonl
 export function newSnmp(): Snmp {
   return { ip: { ...IP }, icmp: { ...ICMP }, tcp: { ...TCP }, udp: { ...UDP }, ext: { ...IP_EXT } };
 }
+
+/** As nstat(8) names them, in its order: those of the tables above, and no others. */
+export function counters({ ip, icmp, tcp, udp, ext }: Snmp): (readonly [name: string, value: number])[] {
+  const group = (prefix: string, table: Readonly<Record<string, number>>): (readonly [string, number])[] => Object.entries(table).map(([name, value]) => [prefix + name, value] as const);
+  // CurrEstab is a gauge; nstat leaves it out.
+  const { CurrEstab: _, ...segments } = tcp;
+  return [
+    ...group("Ip", ip),
+    ...group("Icmp", icmp),
+    ...group("Tcp", segments),
+    ...group("Udp", udp),
+    ["TcpExtListenOverflows", ext.TcpExtListenOverflows],
+    ["TcpExtListenDrops", ext.TcpExtListenDrops],
+    ["TcpExtTCPTimeouts", ext.TcpExtTimeouts],
+    ["TcpExtIPReversePathFilter", ext.IPReversePathFilter],
+    ["IpExtInNoRoutes", ext.InNoRoutes],
+  ];
+}
