@@ -105,10 +105,11 @@ export class Tty implements Source, Sink {
     return new StreamFile(this.name, { source: this, sink: this, tty: this });
   }
 
-  /** Keys that wait to be read: what readline drains before it draws. */
+  /** Keys that wait to be read: what readline drains before it draws. A line begun in canonical mode is among them, as in n_tty_set_termios(). */
   takeKeys(): string {
-    const keys = this.#ready.join("");
+    const keys = this.#ready.join("") + this.#line;
     this.#ready = [];
+    this.#line = "";
     this.#readyBytes = 0;
     return keys;
   }
