@@ -5,5 +5,6 @@ import { dig } from "./dns/dig";
 import { host } from "./dns/host";
 import { nslookup } from "./dns/nslookup";
 import { getent } from "./getent";
+import { ss } from "./ss/index";
 
-export const networkClients: readonly Program[] = [curl, dig, getent, host, nslookup];
+export const networkClients: readonly Program[] = [curl, dig, getent, host, nslookup, ss];

@@ -34,6 +34,8 @@ export type SocketOptions = {
   readonly userTimeoutMs?: number;
   /** SO_LINGER with time 0: close() resets the connection. */
   readonly lingerZero?: boolean;
+  /** A socket of the IPv6 family that takes IPv4 too, as Go and Java open them: ss shows it as "*:80". */
+  readonly dual?: boolean;
 };
 
 export { IcmpSocket, type IcmpMessage } from "./icmp-socket";

@@ -164,6 +164,7 @@ export class TcpConnection implements TcpEntry {
   lingerZero = false;
   reuseAddress = false;
   reusePort = false;
+  dual = false;
   mark = 0;
   ttl = 64;
   tos = 0;

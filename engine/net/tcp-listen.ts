@@ -55,7 +55,7 @@ function halfOpen(listener: TcpConnection, skb: Skb, tcp: Tcp): TcpConnection | 
   if (typeof path === "string") return undefined;
   Object.assign(c, { localIp: packet.dst, localPort: tcp.dport, peerIp: packet.src, peerPort: tcp.sport, mark, ttl: listener.ttl, tos: listener.tos, device: listener.device, noDelay: listener.noDelay, userTimeoutMs: listener.userTimeoutMs });
   Object.assign(c, { keepAlive: listener.keepAlive, keepIdleMs: listener.keepIdleMs, keepIntervalMs: listener.keepIntervalMs, keepCount: listener.keepCount, lingerZero: listener.lingerZero });
-  Object.assign(c, { reuseAddress: listener.reuseAddress, reusePort: listener.reusePort, boundPort: true, boundAddress: listener.boundAddress });
+  Object.assign(c, { reuseAddress: listener.reuseAddress, reusePort: listener.reusePort, boundPort: true, boundAddress: listener.boundAddress, dual: listener.dual });
   const { tcp: table } = ns.sockets;
   c.ipId = table.randomId();
   c.tsOffset = table.timestampOffset(c.localIp, c.localPort, c.peerIp, c.peerPort);

@@ -78,9 +78,9 @@ export class TcpSocket {
   setOptions(options: SocketOptions): void {
     const c = this.connection;
     if (options.device !== undefined && options.device !== "" && this.ns.devices.byName(options.device) === undefined) throw new SysError("ENODEV");
-    const { reuseAddress, reusePort, device, mark, ttl, tos, noDelay, keepAlive, keepIdleMs, keepIntervalMs, keepCount, userTimeoutMs, lingerZero } = options;
+    const { reuseAddress, reusePort, device, mark, ttl, tos, noDelay, keepAlive, keepIdleMs, keepIntervalMs, keepCount, userTimeoutMs, lingerZero, dual } = options;
     if (device !== undefined) c.device = device === "" ? undefined : device;
-    const given = { reuseAddress, reusePort, mark, ttl, tos, noDelay, keepAlive, keepIdleMs, keepIntervalMs, keepCount, userTimeoutMs, lingerZero };
+    const given = { reuseAddress, reusePort, mark, ttl, tos, noDelay, keepAlive, keepIdleMs, keepIntervalMs, keepCount, userTimeoutMs, lingerZero, dual };
     for (const [key, value] of Object.entries(given)) if (value !== undefined) Object.assign(c, { [key]: value });
     if (keepAlive === true || (c.keepAlive && keepIdleMs !== undefined)) armKeepAlive(c);
     if (noDelay === true && c.out.hasUnsent) pushPending(c);

@@ -28,6 +28,8 @@ export class TimeWait implements TcpEntry, PortUser {
   readonly tsOffset: number;
   tsRecent: number;
   readonly mark: number;
+  readonly dual: boolean;
+  readonly #clock: { readonly nowUs: number };
 
   constructor(
     c: TcpConnection,
@@ -48,6 +50,12 @@ export class TimeWait implements TcpEntry, PortUser {
     this.tsOffset = c.tsOffset;
     this.tsRecent = c.tsRecent;
     this.mark = c.mark;
+    this.dual = c.dual;
+    this.#clock = c.ns.world.scheduler;
+  }
+
+  get remainingMs(): number {
+    return Math.max(0, this.untilUs - this.#clock.nowUs) / 1000;
   }
 }
 

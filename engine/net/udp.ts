@@ -29,6 +29,7 @@ export class UdpSocket {
   boundIp: Ip = ANY;
   reuseAddress = false;
   reusePort = false;
+  dual = false;
   device: string | undefined;
   peer: Endpoint | undefined;
   /** IP_RECVERR: keeps ICMP errors for recvError(). */
@@ -72,10 +73,11 @@ export class UdpSocket {
   }
 
   setOptions(options: SocketOptions & { readonly receiveErrors?: boolean }): void {
-    const { reuseAddress, reusePort, device, mark, ttl, tos, pathMtu, receiveErrors } = options;
+    const { reuseAddress, reusePort, device, mark, ttl, tos, pathMtu, receiveErrors, dual } = options;
     if (device !== undefined && device !== "" && this.ns.devices.byName(device) === undefined) throw new SysError("ENODEV");
     if (reuseAddress !== undefined) this.reuseAddress = reuseAddress;
     if (reusePort !== undefined) this.reusePort = reusePort;
+    if (dual !== undefined) this.dual = dual;
     if (device !== undefined) this.device = device === "" ? undefined : device;
     if (mark !== undefined) this.#mark = mark;
     if (ttl !== undefined) this.#ttl = ttl;
