@@ -37,6 +37,16 @@ export class Exit extends Error {
   }
 }
 
+/** A failure in the middle of printing: what was printed until then belongs to standard output. */
+export class PrintFailure extends Failure {
+  constructor(
+    readonly printed: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** Said without "error: " in front. */
 export class PlainFailure extends Error {
   constructor(

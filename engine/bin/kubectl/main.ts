@@ -12,7 +12,7 @@ import type { Proc, Program } from "../../host/proc";
 import { Client } from "./client";
 import type { Command, Context, EditHook } from "./command";
 import { Discovery } from "./discovery";
-import { Exit, Failure, NotModelled, sayError, usageFailure } from "./errors";
+import { Exit, Failure, NotModelled, PrintFailure, sayError, usageFailure } from "./errors";
 import { type Flags, type FlagSpec, parseFlags } from "./flags";
 import { GLOBAL, HELP } from "./flag-sets";
 import { commandHelp, rootHelp } from "./help";
@@ -45,6 +45,7 @@ export function kubectl(options: KubectlOptions): Program {
       } catch (error) {
         const said = sayError(error);
         if (said === undefined) throw error;
+        if (error instanceof PrintFailure) yield* proc.out(error.printed);
         if (said.text !== "") yield* proc.err(said.text);
         return said.exit;
       }

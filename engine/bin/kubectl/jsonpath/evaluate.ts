@@ -20,17 +20,19 @@ class Evaluator {
   constructor(readonly options: JsonPathOptions) {}
 
   run(nodes: readonly Node[], object: unknown): string {
-    return this.#block(nodes, 0, object as Json).output;
+    const { output, ended } = this.#block(nodes, 0, object as Json);
+    if (ended) throw new JsonPathError("not in range, nothing to end");
+    return output;
   }
 
   /** Runs nodes from `from` up to an unmatched {end} or the end of all. */
-  #block(nodes: readonly Node[], from: number, scope: Json): { readonly output: string; readonly next: number } {
+  #block(nodes: readonly Node[], from: number, scope: Json): { readonly output: string; readonly next: number; readonly ended: boolean } {
     let output = "";
     let i = from;
     while (i < nodes.length) {
       const node = nodes[i] as Node;
       const word = node.kind === "list" && node.nodes[0]?.kind === "word" ? node.nodes[0].word : undefined;
-      if (word === "end") return { output, next: i + 1 };
+      if (word === "end") return { output, next: i + 1, ended: true };
       if (word === "range") {
         const items = this.walk([scope], { kind: "list", nodes: (node as { nodes: readonly Node[] }).nodes.slice(1) });
         let next = this.#skip(nodes, i + 1);
@@ -45,7 +47,7 @@ class Evaluator {
       output += this.walk([scope], node).map(goText).join(" ");
       i++;
     }
-    return { output, next: i };
+    return { output, next: i, ended: false };
   }
 
   /** Where the range that begins here ends, when it has nothing to go over. */

@@ -160,8 +160,8 @@ function parseSubscript(inside: string): Node {
   if (parts.length > 1) return { kind: "union", nodes: parts.map((part) => ({ kind: "list", nodes: [parseSubscript(part.trim())] })) };
   const one = inside.trim();
   if (one === "*") return { kind: "wildcard" };
-  const quoted = /^(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")$/.exec(one);
-  if (quoted !== null) return { kind: "field", name: (quoted[1] ?? quoted[2] ?? "").replaceAll(/\\(.)/g, "$1") };
+  const quoted = /^'((?:[^'\\]|\\.)*)'$/.exec(one);
+  if (quoted !== null) return { kind: "field", name: (quoted[1] ?? "").replaceAll(/\\(.)/g, "$1") };
   const slice = /^(-?\d*)(:-?\d*)?(:-?\d*)?$/.exec(one);
   if (slice === null || one === "") throw new JsonPathError(`invalid array index ${one}`, true);
   const [, from = "", to, step] = slice;

@@ -4,9 +4,9 @@
  */
 import type { Context } from "../command";
 import { kindName } from "../api-resource";
-import { Failure, NotModelled, PlainFailure } from "../errors";
-import { goSyntax } from "../go-value";
-import { isMap, type Json, listAt, prettyJson, textAt, escapeHtml } from "../json";
+import { Failure, NotModelled, PrintFailure } from "../errors";
+import { goPrint, goSyntax } from "../go-value";
+import { compactJson, escapeHtml, isMap, type Json, listAt, prettyJson, textAt } from "../json";
 import { jsonPath, jsonPathValues } from "../jsonpath/evaluate";
 import { JsonPathError } from "../jsonpath/parse";
 import { goTemplate, TemplateError } from "../template/evaluate";
@@ -115,9 +115,9 @@ function runTemplate(template: string, object: unknown, allowMissing: boolean): 
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
     if (error.parsing) throw new Failure(`error parsing template ${template}, template: output:${error.message}`);
-    throw new PlainFailure(
-      `Error executing template: template: output:${error.message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\traw data was:\n\t\t${JSON.stringify(object)}\n\tobject given to template engine was:\n\t\t${goSyntax(object as Json)}\n\nerror: error executing template ${JSON.stringify(template)}: template: output:${error.message}`,
-    );
+    // The printer has written this much to standard output before it fails.
+    const written = `Error executing template: template: output:${error.message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\traw data was:\n\t\t${compactJson(object)}\n\tobject given to template engine was:\n\t\t${goPrint(object as Json)}\n\n`;
+    throw new PrintFailure(written, `error executing template ${JSON.stringify(template)}: template: output:${error.message}`);
   }
 }
 

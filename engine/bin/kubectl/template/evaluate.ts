@@ -119,7 +119,7 @@ class Run {
       case "literal":
         return operand.value;
       case "path":
-        return this.#fields(dot, operand.names);
+        return this.#fields(dot, operand.names, operand.where);
       case "variable":
         if (!scope.has(operand.name)) throw new TemplateError(`1: undefined variable ${JSON.stringify(operand.name)}`, true);
         return this.#fields(scope.get(operand.name), operand.names);
@@ -130,16 +130,16 @@ class Run {
     }
   }
 
-  #fields(value: Value, names: readonly string[]): Value {
+  #fields(value: Value, names: readonly string[], where = "1:2"): Value {
     let here = value;
     for (const [i, name] of names.entries()) {
       const shown = names.slice(0, i + 1).join(".");
       if (here === undefined || here === null) {
         if (i === 0 && here === undefined) return undefined;
-        throw new TemplateError(`1:2: executing "output" at <.${shown}>: nil pointer evaluating interface {}.${name}`, false);
+        throw new TemplateError(`${where}: executing "output" at <.${shown}>: nil pointer evaluating interface {}.${name}`, false);
       }
-      if (!isMap(here)) throw new TemplateError(`1:2: executing "output" at <.${shown}>: can't evaluate field ${name} in type interface {}`, false);
-      if (!(name in here) && !this.allowMissing) throw new TemplateError(`1:2: executing "output" at <.${shown}>: map has no entry for key ${JSON.stringify(name)}`, false);
+      if (!isMap(here)) throw new TemplateError(`${where}: executing "output" at <.${shown}>: can't evaluate field ${name} in type interface {}`, false);
+      if (!(name in here) && !this.allowMissing) throw new TemplateError(`${where}: executing "output" at <.${shown}>: map has no entry for key ${JSON.stringify(name)}`, false);
       here = here[name];
     }
     return here;

@@ -1,16 +1,16 @@
 /** For tests: a machine with kubectl on it and an API server behind it. */
-import { text, utf8 } from "../../core/bytes";
-import type { Task } from "../../core/task";
-import type { World } from "../../core/world";
-import { newWorld } from "../../../test/support/world";
-import { FileSystem } from "../../host/fs";
-import { Kernel } from "../../host/kernel";
-import { Machine } from "../../host/machine";
-import { Description } from "../../host/open-file";
-import { ApiServer } from "../../kube/api-server";
-import { Netns } from "../../net/netns";
-import type { EditHook } from "./command";
-import { kubectl } from "./main";
+import { text, utf8 } from "@/engine/core/bytes";
+import type { Task } from "@/engine/core/task";
+import type { World } from "@/engine/core/world";
+import { newWorld } from "./world";
+import { FileSystem } from "@/engine/host/fs";
+import { Kernel } from "@/engine/host/kernel";
+import { Machine } from "@/engine/host/machine";
+import { Description } from "@/engine/host/open-file";
+import { ApiServer } from "@/engine/kube/api-server";
+import { Netns } from "@/engine/net/netns";
+import type { EditHook } from "@/engine/bin/kubectl/command";
+import { kubectl } from "@/engine/bin/kubectl/main";
 
 class Captured extends Description {
   written = "";
