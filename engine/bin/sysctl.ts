@@ -55,7 +55,10 @@ function show(path: string, value: string, { values, names, binary }: Style): st
 function read(knobs: Sysctls, key: string, style: Style, output: Output): void {
   const path = pathOf(key.replace(/\/$/, ""));
   const value = knobs.get(path);
-  if (value !== undefined) return void (output.out += show(path, value, style));
+  if (value !== undefined) {
+    output.out += show(path, value, style);
+    return;
+  }
   const below = knobs.paths().filter((other) => other.startsWith(`${path}/`));
   if (below.length > 0) {
     for (const each of below) output.out += show(each, knobs.get(each) ?? "", style);

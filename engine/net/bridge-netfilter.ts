@@ -5,7 +5,7 @@
  */
 import type { BridgeDevice, BridgeFilter, BridgePort } from "../link/bridge";
 import { ipv4Length } from "../wire/ipv4";
-import { type Frame, type Packet } from "../wire/packet";
+import type { Frame, Packet } from "../wire/packet";
 import { cutIntoFragments } from "./fragment";
 import type { Netns } from "./netns";
 import { routeInput } from "./route-in";

@@ -100,5 +100,8 @@ function spread(hops: readonly NextHop[], { src = 0 as Ip, dst }: RouteQuery): n
   hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
   const total = hops.reduce((sum, hop) => sum + hop.weight, 0);
   let left = ((hash ^ (hash >>> 15)) >>> 0) % total;
-  return hops.findIndex((hop) => (left -= hop.weight) < 0);
+  return hops.findIndex((hop) => {
+    left -= hop.weight;
+    return left < 0;
+  });
 }

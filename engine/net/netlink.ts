@@ -3,7 +3,7 @@
  * scenario runner all configure a namespace through these and nothing else. They throw
  * NetlinkError (a SysError) with the kernel's errno and, where it gives one, its explanation.
  */
-export { type Address } from "./addresses";
+export type { Address } from "./addresses";
 export { type AddressOptions, addrAdd, addrDelete } from "./netlink-address";
 export { NetlinkError } from "./netlink-error";
 export { type LinkChanges, type LinkSpec, destroyNetns, deviceNamed, joinCable, linkAdd, linkDelete, linkSet, mtuLimits } from "./netlink-link";

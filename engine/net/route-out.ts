@@ -3,7 +3,7 @@
  * (ip_route_output_key_hash_rcu, ip_route_me_harder).
  */
 import type { Device } from "../link/device";
-import { type Ip } from "../wire/ip";
+import type { Ip } from "../wire/ip";
 import { SCOPE } from "./fib-table";
 import type { Netns } from "./netns";
 import type { Route, RouteError, RouteQuery } from "./route";

@@ -202,7 +202,9 @@ function vectorKnob(values: number[]): Knob {
     write: (text) => {
       const given = text.trim().split(/\s+/).map(parseSysctlNumber);
       if (given.length > values.length) throw new SysError("EINVAL");
-      given.forEach((value, i) => (values[i] = value));
+      given.forEach((value, i) => {
+        values[i] = value;
+      });
     },
   };
 }
@@ -210,5 +212,11 @@ function vectorKnob(values: number[]): Knob {
 function wordKnob(value: string, readOnly: boolean): Knob {
   let held = value;
   const read = (): string => held;
-  return readOnly ? { read } : { read, write: (text) => void (held = text.trim()) };
+  if (readOnly) return { read };
+  return {
+    read,
+    write: (text) => {
+      held = text.trim();
+    },
+  };
 }

@@ -4,7 +4,7 @@
  */
 import { type ByteWriter, internetChecksum } from "../core/bytes";
 import { encodeIcmp, icmpLength } from "./icmp";
-import { type Packet, type Segment } from "./packet";
+import type { Packet, Segment } from "./packet";
 import { encodeTcp, tcpLength } from "./tcp";
 import { encodeUdp, udpLength } from "./udp";
 

@@ -2,7 +2,7 @@
 import type { BaseDevice } from "../../link/base";
 import type { Device } from "../../link/device";
 import type { Netns } from "../../net/netns";
-import { NetlinkError } from "../../net/netlink";
+import type { NetlinkError } from "../../net/netlink";
 import { IpFailure } from "./words";
 
 export type IpOptions = {

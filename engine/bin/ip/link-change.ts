@@ -5,7 +5,7 @@ import type { VxlanOptions } from "../../link/vxlan";
 import { BridgeDevice } from "../../link/bridge";
 import { type Mac, parseMac } from "../../wire/mac";
 import { type IpContext, deviceOr } from "./context";
-import { IpFailure, Words, addressOf, garbage, invalidArgument, matches, notModelled, numberOf } from "./words";
+import { IpFailure, type Words, addressOf, garbage, invalidArgument, matches, notModelled, numberOf } from "./words";
 
 type Given = { -readonly [K in keyof LinkChanges]?: LinkChanges[K] } & { device?: string; index?: number; peer?: { name?: string; ns?: Netns; mac?: Mac; mtu?: number } };
 

@@ -13,7 +13,7 @@ function nameOf(map: ReadonlyMap<string, number>, value: number): string {
   return String(value);
 }
 
-function valueOf(map: ReadonlyMap<string, number>, word: string, max: number, why: string): number {
+function numberNamed(map: ReadonlyMap<string, number>, word: string, max: number, why: string): number {
   const named = map.get(word);
   if (named !== undefined) return named;
   if (!/^(0x[0-9a-f]+|\d+)$/i.test(word) || Number(word) > max) throw invalidArgument(why, word);
@@ -26,13 +26,13 @@ export const scopeName = (id: number): string => nameOf(SCOPES, id);
 
 /** "all" is 0. */
 export function tableOf(word: string, why: string): number {
-  return word === "all" ? 0 : valueOf(TABLES, word, 0xffff_ffff, why);
+  return word === "all" ? 0 : numberNamed(TABLES, word, 0xffff_ffff, why);
 }
 
 export function protocolOf(word: string): number {
-  return valueOf(PROTOCOLS, word, 255, '"protocol" value is invalid\n'.trim());
+  return numberNamed(PROTOCOLS, word, 255, '"protocol" value is invalid\n'.trim());
 }
 
 export function scopeOf(word: string): number {
-  return valueOf(SCOPES, word, 255, "invalid \"scope\" value\n".trim());
+  return numberNamed(SCOPES, word, 255, "invalid \"scope\" value\n".trim());
 }

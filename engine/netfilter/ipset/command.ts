@@ -1,6 +1,6 @@
 /** ipset(8) 7.17: its commands, options and complaints, over the sets of one namespace. */
 import type { Netfilter } from "../attach";
-import { type Extensions, IpSet, type SetOptions } from "./ip-set";
+import type { Extensions, IpSet, SetOptions } from "./ip-set";
 import { type IpSets, attachIpSets } from "./ip-sets";
 import { OTHER_TYPES, SET_TYPES, type SetType, SyntaxProblem, parseElement } from "./types";
 
@@ -102,7 +102,8 @@ function run(words: readonly string[], session: Session, text: () => string): vo
     case "save":
       return save(args[0], session);
     case "flush":
-      return args[0] === undefined ? session.sets.all().forEach((set) => set.flush()) : named(args[0], session).flush();
+      for (const set of args[0] === undefined ? session.sets.all() : [named(args[0], session)]) set.flush();
+      return;
     case "rename":
       return rename(args, session);
     case "swap":

