@@ -119,9 +119,7 @@ class Reader {
     if (name === "" || name.startsWith("-")) throw this.fail(`bad flag syntax: ${word}`);
     const spec = specs.get(name);
     if (spec === undefined) throw this.fail(`unknown flag: --${name}`);
-    if (equals >= 0) return this.#accept(spec, word.slice(equals + 1));
-    if (bareValue(spec) !== undefined) return this.#accept(spec, bareValue(spec) as string);
-    const value = this.next();
+    const value = equals >= 0 ? word.slice(equals + 1) : (bareValue(spec) ?? this.next());
     if (value === undefined) throw this.fail(`flag needs an argument: --${name}`);
     this.#accept(spec, value);
   }
@@ -132,17 +130,17 @@ class Reader {
       const letter = letters.charAt(0);
       const spec = specs.get(letter);
       if (spec === undefined) throw this.fail(`unknown shorthand flag: '${letter}' in -${letters}`);
-      if (letters.length > 2 && letters.charAt(1) === "=") return this.#accept(spec, letters.slice(2));
       const bare = bareValue(spec);
-      if (bare !== undefined) {
+      if (bare !== undefined && !(letters.length > 2 && letters.charAt(1) === "=")) {
         this.#accept(spec, bare);
         letters = letters.slice(1);
         continue;
       }
-      if (letters.length > 1) return this.#accept(spec, letters.slice(1));
-      const value = this.next();
+      const attached = letters.slice(letters.length > 2 && letters.charAt(1) === "=" ? 2 : 1);
+      const value = attached === "" ? this.next() : attached;
       if (value === undefined) throw this.fail(`flag needs an argument: '${letter}' in -${letters}`);
-      return this.#accept(spec, value);
+      this.#accept(spec, value);
+      return;
     }
   }
 

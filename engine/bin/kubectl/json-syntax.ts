@@ -42,14 +42,14 @@ class Scanner {
   value(where: string): void {
     this.blanks();
     const c = this.here;
-    if (c === "{") return this.#object();
-    if (c === "[") return this.#array();
-    if (c === '"') return this.#string();
-    if (c === "t") return this.#word("true");
-    if (c === "f") return this.#word("false");
-    if (c === "n") return this.#word("null");
-    if (c !== undefined && /[-\d]/.test(c)) return this.#number();
-    this.unexpected(where);
+    if (c === "{") this.#object();
+    else if (c === "[") this.#array();
+    else if (c === '"') this.#string();
+    else if (c === "t") this.#word("true");
+    else if (c === "f") this.#word("false");
+    else if (c === "n") this.#word("null");
+    else if (c !== undefined && /[-\d]/.test(c)) this.#number();
+    else this.unexpected(where);
   }
 
   #object(): void {

@@ -113,14 +113,17 @@ function diffField(patch: Record<string, Json>, key: string, [before, after]: re
     if (changed) patch[key] = inner;
     return;
   }
-  if (isList(before) && isList(after) && where.patch?.merge) return diffLists(patch, key, [before, after], where);
-  if (!options.ignoreAdditions) patch[key] = after;
+  if (isList(before) && isList(after) && where.patch?.merge) diffLists(patch, key, [before, after], where);
+  else if (!options.ignoreAdditions) patch[key] = after;
 }
 
 function diffLists(patch: Record<string, Json>, key: string, [before, after]: readonly [readonly Json[], readonly Json[]], where: Where): void {
   const mergeKey = where.patch?.mergeKey;
   const keyed = mergeKey !== undefined && [...before, ...after].every(isMap);
-  if (!keyed) return diffPrimitives(patch, key, [before, after], where.options);
+  if (!keyed) {
+    diffPrimitives(patch, key, [before, after], where.options);
+    return;
+  }
   const idOf = (item: Json): Json => (item as JsonMap)[mergeKey] ?? null;
   const list: Json[] = [];
   for (const item of after as readonly JsonMap[]) {

@@ -108,7 +108,7 @@ function writeDouble(runes: readonly string[], place: Place): string {
       wasSpace = true;
       return;
     }
-    const written = isPrintable(rune) && rune !== "\n" && rune !== '"' && rune !== "\\" && !/[\u0085\u2028\u2029]/.test(rune) ? rune : escape(rune);
+    const written = isPrintable(rune) && rune !== "\n" && rune !== '"' && rune !== "\\" && !/[\u0085\u2028\u2029]/.test(rune) ? rune : escaped(rune);
     out += written;
     column += [...written].length;
     wasSpace = rune === " ";
@@ -134,7 +134,7 @@ const SHORT: Readonly<Record<string, string>> = {
   "\u2029": "\\P",
 };
 
-function escape(rune: string): string {
+function escaped(rune: string): string {
   const short = SHORT[rune];
   if (short !== undefined) return short;
   const hex = (rune.codePointAt(0) ?? 0).toString(16).toUpperCase();

@@ -46,6 +46,7 @@ export function* describeConfigMap(context: Context, map: ConfigMap, showEvents:
   return page.toString();
 }
 
+// biome-ignore lint/correctness/useYield: every describer is a Task; this one has nothing to ask
 export function* describeSecret(_context: Context, secret: Secret, _showEvents: boolean): Task<string> {
   const { metadata } = secret;
   const page = new Page();
@@ -64,7 +65,7 @@ export function* describeServiceAccount(context: Context, account: ServiceAccoun
   page.field(0, "Name", metadata.name).field(0, "Namespace", metadata.namespace ?? "").labels("Labels", metadata.labels).annotations("Annotations", metadata.annotations);
   const names = (account.imagePullSecrets ?? []).map(({ name }) => name ?? "");
   if (names.length === 0) page.line(0, "Image pull secrets:\t<none>");
-  names.forEach((name, i) => page.line(0, `${i === 0 ? "Image pull secrets:" : "                   "}\t${name}`));
+  for (const [i, name] of names.entries()) page.line(0, `${i === 0 ? "Image pull secrets:" : "                   "}\t${name}`);
   yield* writeEvents(page, context, account, showEvents);
   return page.toString();
 }

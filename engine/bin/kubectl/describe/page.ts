@@ -26,7 +26,7 @@ export class Page {
   /** One under the other in a column of their own: labels, selectors. */
   list(title: string, items: readonly string[]): this {
     if (items.length === 0) return this.line(0, `${title}:\t<none>`);
-    items.forEach((item, i) => this.line(0, `${i === 0 ? `${title}:` : ""}\t${item}`));
+    for (const [i, item] of items.entries()) this.line(0, `${i === 0 ? `${title}:` : ""}\t${item}`);
     return this;
   }
 

@@ -122,7 +122,7 @@ class Parser {
         this.#at++;
         return raw;
       }
-      if (c === "\\") raw += unescape(this.text.charAt(++this.#at));
+      if (c === "\\") raw += unescaped(this.text.charAt(++this.#at));
       else raw += c;
     }
     throw new JsonPathError("unterminated quoted string", true);
@@ -197,7 +197,7 @@ function splitOutsideQuotes(text: string, separator: string): readonly string[] 
   return parts;
 }
 
-function unescape(c: string): string {
+function unescaped(c: string): string {
   return { n: "\n", t: "\t", r: "\r" }[c] ?? c;
 }
 

@@ -66,7 +66,7 @@ class Run {
     const { declare } = statement.pipeline;
     const over = this.#pipeline({ ...statement.pipeline, declare: [] }, dot, scope);
     const entries = entriesOf(over);
-    if (entries.length === 0) return this.block(statement.otherwise, dot, scope);
+    if (entries.length === 0) this.block(statement.otherwise, dot, scope);
     for (const [key, value] of entries) {
       const inner: Scope = new Map(scope);
       if (declare.length === 1) inner.set(declare[0] ?? "", value);

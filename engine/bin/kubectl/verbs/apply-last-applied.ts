@@ -1,7 +1,7 @@
 /** `kubectl apply view-last-applied|set-last-applied|edit-last-applied`: the annotation that apply remembers by. */
 import type { Task } from "../../../core/task";
 import { find, findAll, objectOf } from "../builder";
-import { type Command, type Context, dryRunOf } from "../command";
+import { type Command, dryRunOf } from "../command";
 import { Failure } from "../errors";
 import { ALL, DRY_RUN, FILENAME, PRINT, SELECTOR } from "../flag-sets";
 import { prettyJson } from "../json";
@@ -44,7 +44,7 @@ export const setLastApplied: Command = {
     for (const info of infos) {
       const live = yield* getIfThere(context, info);
       const missing = live?.metadata.annotations?.[LAST_APPLIED] === undefined;
-      if (missing && !flags.bool("create-annotation")) throw new Failure("no last-applied-configuration annotation found on resource: " + info.name + ", to create the annotation, run the command with --create-annotation");
+      if (missing && !flags.bool("create-annotation")) throw new Failure(`no last-applied-configuration annotation found on resource: ${info.name}, to create the annotation, run the command with --create-annotation`);
       const value = withLastApplied(objectOf(info)).metadata.annotations?.[LAST_APPLIED];
       const patch = { metadata: { annotations: { [LAST_APPLIED]: value } } };
       const after = dryRun === "client" ? live : yield* patchObject(context, info, "merge", patch, { dryRun, manager: "kubectl-last-applied" });

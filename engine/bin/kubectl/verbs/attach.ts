@@ -1,7 +1,7 @@
 /** `kubectl attach`: kubectl/pkg/cmd/attach. */
 import type { Task } from "../../../core/task";
 import { findOne, objectOf } from "../builder";
-import { type Command, type Context } from "../command";
+import type { Command, Context } from "../command";
 import { Failure, NotModelled } from "../errors";
 import { POD_RUNNING_TIMEOUT } from "../flag-sets";
 import { byActivity, chooseContainer, podsOf } from "../pods";

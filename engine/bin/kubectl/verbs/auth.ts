@@ -1,6 +1,6 @@
 /** `kubectl auth can-i` and `whoami`: the server reviews, kubectl tells. */
 import type { Task } from "../../../core/task";
-import { type Command, type Context } from "../command";
+import type { Command, Context } from "../command";
 import { Exit, Failure, NotModelled } from "../errors";
 import { ALL_NAMESPACES } from "../flag-sets";
 import { at, listAt, stringsAt, textAt } from "../json";

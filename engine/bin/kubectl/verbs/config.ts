@@ -1,6 +1,6 @@
 /** `kubectl config`: what is in the kubeconfig, and which context is meant. */
 import type { Task } from "../../../core/task";
-import { type Command, type Context } from "../command";
+import type { Command, Context } from "../command";
 import { Failure, NotModelled, usageFailure } from "../errors";
 import type { FlagSpec } from "../flags";
 import { at, isMap, type Json, type JsonMap, listAt, prettyJson, textAt } from "../json";

@@ -1,7 +1,7 @@
 /** `kubectl diff`: what apply would change, as a unified diff of live and merged. Exit status 1 when there is any. */
 import type { Task } from "../../../core/task";
 import { find, type Info, objectOf } from "../builder";
-import { type Command, type Context } from "../command";
+import type { Command, Context } from "../command";
 import { Exit, Failure, sayError } from "../errors";
 import { FILENAME, fieldManager, SELECTOR } from "../flag-sets";
 import { type JsonMap, type Obj, withPath } from "../json";

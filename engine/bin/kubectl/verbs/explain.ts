@@ -5,7 +5,7 @@
  */
 import type { Task } from "../../../core/task";
 import { type Field, type Layout, structOf, type Type } from "../../../kube/schema/grammar";
-import { type Command, type Context } from "../command";
+import type { Command, Context } from "../command";
 import { Failure, NotModelled } from "../errors";
 import { typeOfKind } from "../merge-diff";
 

@@ -2,7 +2,7 @@
 import { text, utf8 } from "../../../../core/bytes";
 import type { Task } from "../../../../core/task";
 import { toBase64 } from "../../base64";
-import { type Command, type Context } from "../../command";
+import type { Command, Context } from "../../command";
 import { Failure, NotModelled } from "../../errors";
 import type { FlagSpec } from "../../flags";
 import type { Obj } from "../../json";

@@ -1,6 +1,6 @@
 /** `kubectl create service clusterip|nodeport|loadbalancer|externalname`. */
 import type { Task } from "../../../../core/task";
-import { type Command, type Context } from "../../command";
+import type { Command, Context } from "../../command";
 import { Failure } from "../../errors";
 import type { FlagSpec } from "../../flags";
 import type { Json, Obj } from "../../json";

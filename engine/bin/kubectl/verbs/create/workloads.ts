@@ -1,6 +1,6 @@
 /** `kubectl create deployment|job|namespace|serviceaccount|poddisruptionbudget|priorityclass`. */
 import type { Task } from "../../../../core/task";
-import { type Command, type Context } from "../../command";
+import type { Command, Context } from "../../command";
 import { Failure, NotModelled } from "../../errors";
 import type { Json, Obj } from "../../json";
 import { commandFrom, CREATE_FLAGS, finish, nameFrom } from "./finish";

@@ -1,7 +1,7 @@
 /** `kubectl set env`: kubectl/pkg/cmd/set/set_env.go. */
 import type { Task } from "../../../../core/task";
 import { type Info, objectOf } from "../../builder";
-import { type Command, type Context } from "../../command";
+import type { Command, Context } from "../../command";
 import { Failure, throwAll } from "../../errors";
 import { isMap, type Json, type JsonMap, listAt, mapAt, textAt } from "../../json";
 import { changeAll, changeContainers, findForSet, podSpecPath, SET_FLAGS, withPodSpec } from "./template";

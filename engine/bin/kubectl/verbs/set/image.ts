@@ -1,6 +1,6 @@
 /** `kubectl set image|env|selector|serviceaccount|resources`. */
 import type { Task } from "../../../../core/task";
-import { type Command, type Context } from "../../command";
+import type { Command, Context } from "../../command";
 import { Failure, Failures, NotModelled, throwAll } from "../../errors";
 import type { JsonMap } from "../../json";
 import { changeAll, changeContainers, containerNamesOf, findForSet, SET_FLAGS, withPodSpec } from "./template";
