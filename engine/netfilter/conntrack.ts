@@ -41,6 +41,8 @@ export class Conntrack {
   #earlyDropWanted = false;
   #ids = 0;
   readonly #idSeed: number;
+  /** The number of the namespace's file, by which the kernel's log names it. */
+  readonly #inode: number;
   readonly #warnings: RateLimit;
 
   constructor(
@@ -50,6 +52,7 @@ export class Conntrack {
     const rng = ns.world.rng.fork(`conntrack ${ns.name}`);
     this.table = new ConntrackTable(rng.u32());
     this.#idSeed = rng.u32();
+    this.#inode = 4_026_532_000 + rng.below(8000);
     this.settings = defaultSettings(limits);
     this.#warnings = new RateLimit(ns.world, 5000, 10);
   }
@@ -132,7 +135,8 @@ export class Conntrack {
     const { max } = this.limits;
     if (max !== 0 && this.table.size >= max && !this.#dropEarly(tuple, skb)) {
       this.#earlyDropWanted = true;
-      this.#warnings.log(this.ns.log, "nf_conntrack: nf_conntrack: table full, dropping packet");
+      const where = this.ns.initial ? "" : ` in netns ${this.#inode}`;
+      this.#warnings.log(this.ns.log, `nf_conntrack: nf_conntrack: table full${where}, dropping packet`);
       return "full";
     }
     const conn = new Connection(tuple, reply, this.#nextId());

@@ -28,7 +28,7 @@ export function parseAddress(text: string): Ip | undefined {
 function parseMask(text: string): number {
   const bits = parseNumber(text, 0, 32);
   if (bits !== undefined && !text.includes(".")) return bits === 0 ? 0 : -1 << (32 - bits);
-  const dotted = text.includes(".") ? parseAddress(text) : undefined;
+  const dotted = text.split(".").length === 4 ? parseAddress(text) : undefined;
   return dotted === undefined ? fail(`invalid mask \`${text}' specified`) : dotted | 0;
 }
 
@@ -57,6 +57,13 @@ function addressesOf(name: string, netfilter: Pick<Netfilter, "resolveHost">): r
 /** For options that take one network: --ctorigdst. */
 export function parseCidrText(text: string, netfilter: Pick<Netfilter, "resolveHost">): Network {
   return parseNetworks(text, netfilter)[0] ?? fail(`host/network \`${text}' not found`);
+}
+
+/** The same with the host's bits kept, as --ctorigsrc keeps them. */
+export function parseHostAndMask(text: string, netfilter: Pick<Netfilter, "resolveHost">): Network {
+  const { mask } = parseCidrText(text, netfilter);
+  const slash = text.lastIndexOf("/");
+  return { address: (addressesOf(slash < 0 ? text : text.slice(0, slash), netfilter)[0] ?? 0) | 0, mask };
 }
 
 /** The prefix length of a mask; undefined when it has holes. */

@@ -6,12 +6,12 @@ import type { Code } from "../../core/errno";
 import { MESSAGES } from "../../core/errno";
 import type { Netfilter } from "../attach";
 import { HELP } from "./help";
-import { list, listRules } from "./list";
+import { list, listRules, verboseLine } from "./list";
 import { editChains, editRules, missingNow } from "./operations";
 import { type Invocation, unknownTable } from "./invocation";
 import { parseCommand } from "./parse";
-import { NotModelled, Problem } from "./problem";
-import { type Backend, isTableName, type TableName } from "./ruleset";
+import { NotModelled, notModelled, Problem } from "./problem";
+import { type Backend, isTableName, type Rule, type TableName } from "./ruleset";
 import { VERSION } from "./save";
 import { type Origin, Refused, Transaction } from "./transaction";
 import { type Fault, validate } from "./validate";
@@ -32,8 +32,13 @@ export function tryHelp(program: string): string {
 
 /** A Problem in the program's own voice. `line` is a file's. */
 export function problemText(problem: Problem, program: string, backend: Backend, line?: number): string {
-  const at = line === undefined ? "" : `Error occurred at line: ${line}\n`;
+  return problem.warnings + complaint(problem, program, backend, line === undefined ? "" : `Error occurred at line: ${line}\n`);
+}
+
+function complaint(problem: Problem, program: string, backend: Backend, at: string): string {
   switch (problem.kind) {
+    case "silent":
+      return tryHelp(program);
     case "bare":
       return `${problem.message}\n${at}${tryHelp(program)}`;
     case "parameter":
@@ -56,6 +61,7 @@ export function runIptables(netfilter: Netfilter, argv: readonly string[]): Comm
     return carryOut(netfilter, backend, own, invocation);
   } catch (error) {
     if (error instanceof Problem) return { exit: error.exit, stdout: "", stderr: problemText(error, own, backend) };
+    // -C says only that there is no such rule, whatever is missing.
     if (error instanceof Refused) return { exit: 1, stdout: "", stderr: `${own}: ${error.message}\n` };
     if (error instanceof NotModelled) return { exit: 2, stdout: "", stderr: `not modelled: ${error.message}\n` };
     throw error;
@@ -63,19 +69,21 @@ export function runIptables(netfilter: Netfilter, argv: readonly string[]): Comm
 }
 
 function carryOut(netfilter: Netfilter, backend: Backend, program: string, invocation: Invocation): CommandResult {
-  const done = (stdout = ""): CommandResult => ({ exit: 0, stdout, stderr: "" });
-  if (invocation.command === "version") return done(`${banner(program, backend)}\n`);
-  if (invocation.command === "help") return done(HELP(banner(program, backend)));
+  if (invocation.command === "version") return { exit: 0, stdout: `${banner(program, backend)}\n`, stderr: "" };
+  if (invocation.command === "help") return { exit: 0, stdout: HELP(banner(program, backend)), stderr: "" };
   const store = netfilter.iptables[backend];
   if (!isTableName(invocation.table)) throw unknownTable(invocation.table, backend);
   if (invocation.command === "L" || invocation.command === "S") return show(netfilter, backend, program, invocation);
 
   const existing = backend === "legacy" ? store.ensure(invocation.table) : store.table(invocation.table);
   // nft has no tables but those somebody has written to; there is nothing to empty in one that is not there.
-  if (!existing && "FXZ".includes(invocation.command) && invocation.chain === undefined) return done();
+  if (!existing && "FXZ".includes(invocation.command) && invocation.chain === undefined) return { exit: 0, stdout: "", stderr: "" };
   const transaction = new Transaction(existing ?? store.blank(invocation.table));
-  if (invocation.rule) editRules(netfilter, backend, transaction, invocation, missingNow);
-  else editInNft(backend, transaction, invocation);
+  if (invocation.verbose > 1) notModelled("-vv");
+  const said = invocation.verbose === 0 ? "" : announce(transaction, invocation);
+  const rules = invocation.rule ? editRules(backend, transaction, invocation, missingNow) : editInNft(backend, transaction, invocation);
+  const stdout = invocation.verbose === 0 ? "" : said + rules.map(verboseLine).join("");
+  const done = (): CommandResult => ({ exit: 0, stdout, stderr: invocation.warnings });
   if (invocation.command === "C" || invocation.command === "Z") return done();
   if (backend === "nft" && transaction.untouched) return done();
   const [fault] = validate(netfilter, backend, invocation.table, transaction.chains, transaction.origins);
@@ -85,22 +93,32 @@ function carryOut(netfilter: Netfilter, backend: Backend, program: string, invoc
 }
 
 /** Some refusals come from the nft kernel, and in its words. */
-function editInNft(backend: Backend, transaction: Transaction, invocation: Invocation): void {
+function editInNft(backend: Backend, transaction: Transaction, invocation: Invocation): readonly Rule[] {
   try {
     editChains(transaction, invocation);
+    return [];
   } catch (error) {
-    if (backend === "nft" && error instanceof Refused && (error.reason === "in use" || error.reason === "not empty")) {
-      throw new Problem(` CHAIN_DEL failed (Device or resource busy): chain ${invocation.chain ?? ""}`, "other", 4);
+    if (backend === "nft" && error instanceof Refused && (error.reason === "in use" || error.reason === "not empty" || error.reason === "built-in")) {
+      throw new Problem(` CHAIN_DEL failed (Device or resource busy): chain ${error.chain ?? invocation.chain ?? ""}`, "other", 4);
     }
     if (error instanceof Refused && error.reason === "no such chain" && invocation.command === "P") throw new Refused("not built-in");
     throw error;
   }
 }
 
+/** -v: what is about to be done to which chains. */
+function announce(transaction: Transaction, { command, chain }: Invocation): string {
+  const verb = { F: "Flushing", Z: "Zeroing", X: "Deleting" }[command as string];
+  if (verb === undefined) return "";
+  const all = transaction.snapshot().ordered();
+  const chains = chain !== undefined ? [chain] : all.filter(({ hook }) => command !== "X" || !hook).map(({ name }) => name);
+  return chains.map((name) => `${verb} chain \`${name}'\n`).join("");
+}
+
 /** iptables' own words for an errno of setsockopt (iptc_strerror). */
 export function legacyErrno(code: Fault["code"]): string {
   if (code === "EINVAL") return "Invalid argument. Run `dmesg' for more information.";
-  if (code === "ELOOP" || code === "EMLINK") return "Too many levels of symbolic links";
+  if (code === "ELOOP" || code === "EMLINK") return "Too many levels of symbolic links.";
   if (code === "ENOENT") return "No chain/target/match by that name.";
   return `${errnoText(code)}.`;
 }

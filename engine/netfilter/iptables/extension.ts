@@ -40,6 +40,8 @@ export type ParseContext = {
   readonly seen: ReadonlySet<string>;
   /** The argument after this option's own, taken off the line; undefined when an option or nothing follows. */
   readonly next: () => string | undefined;
+  /** A line on standard error, and on it goes. */
+  readonly warn: (text: string) => void;
 };
 
 export type OptionSpec<D> = {
@@ -85,6 +87,8 @@ export type Extension<O> = Place & {
   readonly needsSyn?: boolean;
   /** What must exist already for the kernel to take the rule. */
   readonly requires?: (options: O, netfilter: Netfilter) => true | Code;
+  /** What iptables-nft says by itself when -p does not name its protocol. */
+  readonly demandsInNft?: string;
   /** iptables-nft writes it as an expression of nftables' own, which has no checkentry. */
   readonly nativeInNft?: boolean;
   /** What it refers to outside its table: a list, a set, an accounting object. */
@@ -139,10 +143,12 @@ export type MarkMask = { readonly mark: number; readonly mask: number };
 /** XTTYPE_MARKMASK32: value[/mask]. */
 export function markMask(extension: string, option: string, text: string): MarkMask {
   const [left = "", right, more] = text.split("/");
+  const garbage = (): never => fail(`${extension}: trailing garbage after value for option "--${option}".\n`);
   const bad = (): never => fail(`${extension}: bad integer value for option "--${option}", or out of range.\n`);
   const mark = parseNumber(left) ?? bad();
-  if (more !== undefined) bad();
-  return { mark, mask: right === undefined ? 0xffff_ffff : (parseNumber(right) ?? bad()) };
+  const mask = right === undefined ? 0xffff_ffff : (parseNumber(right) ?? bad());
+  if (more !== undefined) garbage();
+  return { mark, mask };
 }
 
 export const hex = (n: number): string => `0x${(n >>> 0).toString(16)}`;

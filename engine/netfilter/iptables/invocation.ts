@@ -26,6 +26,8 @@ export type Invocation = {
   readonly exact: boolean;
   readonly lineNumbers: boolean;
   readonly verbose: number;
+  /** What was said on standard error while reading. */
+  readonly warnings: string;
 };
 
 /** A rule as written: several sources or destinations stand for several rules. */

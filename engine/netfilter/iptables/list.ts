@@ -56,7 +56,7 @@ function ruleLine(rule: Rule, number: number, options: ListOptions): string {
   const name = targetName(rule);
   const proto = header.proto === 0 && !numeric ? "all" : numeric ? String(header.proto) : (protocolName(header.proto) ?? String(header.proto));
   let line = lineNumbers ? `${String(number).padEnd(4)} ` : "";
-  if (verbose) line += count(rule.packets, exact) + (exact ? ` ${count(rule.bytes, exact)}` : count(rule.bytes, exact));
+  if (verbose) line += count(rule.packets, exact) + count(rule.bytes, exact);
   line += `${name.padEnd(9)} ${header.notProto ? "!" : " "}${proto.padEnd(4)} ${header.fragment === 2 ? "!f" : header.fragment === 1 ? "-f" : "--"} `;
   if (verbose) line += ` ${device(header.anyIn ?? header.inDev, header.notIn, numeric)} ${device(header.anyOut ?? header.outDev, header.notOut, numeric)} `;
   return line + addresses(rule, numeric) + details(rule, numeric);
@@ -79,6 +79,17 @@ function details(rule: Rule, numeric: boolean): string {
     if (words !== "") text += ` ${words}`;
   }
   return text;
+}
+
+/** What -v prints of a rule that is added, deleted or looked for. */
+export function verboseLine(rule: Rule): string {
+  const { header: h } = rule;
+  const proto = h.proto === 0 ? "all" : (protocolName(h.proto) ?? String(h.proto));
+  const address = (value: number, mask: number): string => (mask === 0 ? "0.0.0.0/0" : cidrText(value, mask));
+  const dev = (name: string, not: boolean): string => `${not ? "!" : ""}${name === "" ? "*" : name}`;
+  const options = h.fragment === 2 ? "!f" : h.fragment === 1 ? "-f" : "--";
+  const devices = `in ${dev(h.inDev, h.notIn)} out ${dev(h.outDev, h.notOut)}`;
+  return `${targetName(rule)} ${h.notProto ? "!" : " "}${proto} opt ${options} ${devices} ${h.notSrc ? "!" : " "}${address(h.src, h.srcMask)} ${h.notDst ? "!" : " "}-> ${address(h.dst, h.dstMask)}  ${details(rule, true)}\n`;
 }
 
 /** Without a chain: all of them, a blank line between two. */

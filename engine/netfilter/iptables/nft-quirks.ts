@@ -29,6 +29,10 @@ function hasMore(options: unknown): boolean {
 export function adaptToNft(rule: Rule): Rule {
   let changed = false;
   const matches = rule.matches.flatMap((use) => {
+    if (use.match.name === "limit" && (use.options as { readonly burst: number }).burst === 0) {
+      changed = true; // No burst is nftables' own default of five.
+      return { match: use.match, options: { ...(use.options as object), burst: 5 } };
+    }
     if (use.match.name !== tcp.name && use.match.name !== udp.name) return use;
     const options = use.options as Ports;
     const sport = turn(options.sport, options.notSport);

@@ -2,14 +2,13 @@
  * One command carried out on a transaction: what both `iptables -A …` and a line of
  * iptables-restore come to. Jumps are resolved here: a name is a chain, a verdict or a target.
  */
-import type { Netfilter } from "../attach";
 import { fail, notModelled } from "./problem";
 import { type Invocation, type RuleDraft, rulesOf } from "./invocation";
 import { adaptToNft } from "./nft-quirks";
 import type { Action, Backend, Rule } from "./ruleset";
 import { Refused, type Transaction } from "./transaction";
 
-const VERDICTS = ["ACCEPT", "DROP", "RETURN"] as const;
+const VERDICTS = ["ACCEPT", "DROP", "RETURN", "QUEUE"] as const;
 type VerdictName = (typeof VERDICTS)[number];
 
 /** What -j NAME means in this table now. `missing` is called for a name nobody knows (nft says so only later). */
@@ -31,14 +30,19 @@ export function missingNow(name: string): never {
 }
 
 /** -A, -I, -R, -D, -C. The last answers by throwing when there is no such rule. */
-export function editRules(_netfilter: Netfilter, backend: Backend, transaction: Transaction, invocation: Invocation, missing: (name: string) => void): void {
+export function editRules(backend: Backend, transaction: Transaction, invocation: Invocation, missing: (name: string) => void): readonly Rule[] {
   const { command, rule: draft, chain = "", ruleNumber } = invocation;
-  if (!draft) return;
-  if (command === "D" && ruleNumber > 0) return transaction.deleteNumber(chain, ruleNumber);
+  if (!draft) return [];
+  if (command === "D" && ruleNumber > 0) {
+    transaction.deleteNumber(chain, ruleNumber);
+    return [];
+  }
+  if (backend === "nft") for (const { match } of draft.matches) if (match.demandsInNft !== undefined && (!match.protocols?.includes(draft.header.proto) || draft.header.notProto)) fail(match.demandsInNft);
   const action = actionOf(draft, transaction, backend, missing);
   let rules = rulesOf(draft, action);
   if (backend === "nft") rules = rules.map(adaptToNft);
   apply(transaction, command, chain, ruleNumber, rules);
+  return rules;
 }
 
 function apply(transaction: Transaction, command: string, chain: string, number: number, rules: readonly Rule[]): void {
@@ -57,7 +61,7 @@ function apply(transaction: Transaction, command: string, chain: string, number:
       for (const rule of rules) transaction.deleteRule(chain, rule);
       return;
     case "C":
-      for (const rule of rules) if (transaction.find(chain, rule) < 0) throw new Refused("no such rule");
+      for (const rule of rules) if (!transaction.has(chain) || transaction.find(chain, rule) < 0) throw new Refused("no such rule");
   }
 }
 

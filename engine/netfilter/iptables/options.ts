@@ -70,6 +70,11 @@ export class Options {
     private readonly loaded: readonly Loaded[],
   ) {}
 
+  /** argv[optind - 1], which iptables takes for the argument of -p and -j: "-ptcp" does not work. */
+  get argument(): string {
+    return this.argv[this.at - 1] ?? "";
+  }
+
   /** The word that comes next, whatever it is. */
   peek(): string | undefined {
     return this.argv[this.at];

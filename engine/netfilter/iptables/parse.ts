@@ -55,6 +55,7 @@ class Parser {
   #verbose = 0;
   #special: "help" | "version" | undefined;
   #otherFamily = false;
+  readonly #warnings: string[] = [];
 
   constructor(
     argv: readonly string[],
@@ -68,6 +69,15 @@ class Parser {
   }
 
   run(): Invocation | undefined {
+    try {
+      return this.#read();
+    } catch (error) {
+      if (error instanceof Problem) error.warnings = this.#warnings.join("");
+      throw error;
+    }
+  }
+
+  #read(): Invocation | undefined {
     for (;;) {
       const before = this.#options.at;
       const token = this.#options.next();
@@ -123,7 +133,7 @@ class Parser {
         this.#special = "version";
         return;
       case "p":
-        return this.#protocol(value);
+        return this.#protocol(this.#options.argument);
       case "s":
         this.#option("s", true);
         this.#source = value;
@@ -139,7 +149,7 @@ class Parser {
       case "f":
         return this.#option("f", true);
       case "j":
-        return this.#jump(value);
+        return this.#jump(this.#options.argument);
       case "g":
         this.#option("j");
         this.#goto = true;
@@ -178,7 +188,7 @@ class Parser {
         return this.#wait(value);
       case "6":
         // In a file for both families, lines of the other one are passed over.
-        if (!this.restoring) fail("This is the IPv4 version of iptables.");
+        if (!this.restoring) throw new Problem("", "silent");
         this.#otherFamily = true;
     }
   }
@@ -188,7 +198,7 @@ class Parser {
     if (this.restoring) fail('You cannot use `-w\' from iptables-restore');
     if (value !== "") return checkSeconds(value);
     const next = this.#options.peek();
-    if (next === undefined || !/^\d/.test(next)) return;
+    if (next === undefined || next.startsWith("-") || next === "!") return;
     this.#options.at++;
     checkSeconds(next);
   }
@@ -197,7 +207,6 @@ class Parser {
     if (this.#invert) fail("unexpected ! flag before --table");
     if (this.restoring && this.#tableGiven === false && this.#table !== name) fail("The -t option (seen in line) cannot be used in iptables-restore.\n");
     if (this.restoring) fail("The -t option cannot be used in iptables-restore.\n");
-    if (this.#tableGiven) fail("multiple -t flags not allowed");
     this.#table = name;
     this.#tableGiven = true;
   }
@@ -230,7 +239,7 @@ class Parser {
         return;
       case "N":
         if (value.startsWith("-") || value.startsWith("!")) fail(`chain name not allowed to start with \`${value.charAt(0)}'`);
-        if (TARGETS.has(value) || isVerdict(value)) fail("chain name may not clash with target name\n");
+        if (TARGETS.has(value) || isVerdict(value)) fail("chain name may not clash with target name");
         if (/\s/.test(value)) fail(`Invalid chain name \`${value}'`);
         this.#chain = value;
         return;
@@ -260,6 +269,7 @@ class Parser {
   #interface(letter: "i" | "o", value: string): void {
     if (value === "") fail("Empty interface is likely to be undesired");
     this.#option(letter, true);
+    if (/[/ ]/.test(value)) this.#warnings.push(`Warning: weird character in interface \`${value}' ('/' and ' ' are not allowed by the kernel).\n`);
     const name = this.#anyInterface(letter, interfaceName(value));
     if (letter === "i") this.#inDev = name;
     else this.#outDev = name;
@@ -286,6 +296,7 @@ class Parser {
   #jump(value: string): void {
     this.#option("j");
     this.#jumpTo = checkTargetName(value);
+    if (value === "QUEUE") return; // A verdict, not a target.
     const target = TARGETS.get(value);
     if (target) this.#target = this.#use("target", target);
     else this.#foreignTarget = FOREIGN_TARGETS.has(value);
@@ -340,7 +351,7 @@ class Parser {
   }
 
   #context(seen: ReadonlySet<string>): ParseContext {
-    return { netfilter: this.netfilter, backend: this.backend, table: this.#table as TableName, header: this.#header, seen, next: () => this.#options.word() };
+    return { netfilter: this.netfilter, backend: this.backend, table: this.#table as TableName, header: this.#header, seen, next: () => this.#options.word(), warn: (text) => void this.#warnings.push(text) };
   }
 
   /** xtables_option_parse. */
@@ -349,8 +360,8 @@ class Parser {
     if (!used) return;
     const { extension, options, seen } = used;
     const canonical = spec.as ?? name;
-    if (seen.has(canonical) && !spec.multi) fail(`${extension.name}: option "--${name}" can only be used once.\n`);
-    if (this.#invert && !spec.invert) fail(`${extension.name}: option "--${name}" cannot be inverted.\n`);
+    if (seen.has(canonical) && !spec.multi) fail(`${extension.name}: option "--${canonical}" can only be used once.\n`);
+    if (this.#invert && !spec.invert) fail(`${extension.name}: option "--${canonical}" cannot be inverted.\n`);
     spec.set(options, value, this.#invert, this.#context(seen), name);
     seen.add(canonical);
   }
@@ -399,6 +410,7 @@ class Parser {
       exact: this.#exact,
       lineNumbers: this.#lineNumbers,
       verbose: this.#verbose,
+      warnings: this.#warnings.join(""),
     };
   }
 
@@ -428,7 +440,7 @@ class Parser {
     const command = this.#commands.charAt(0);
     for (const letter of this.#given) {
       const allowed = ALLOWED[letter];
-      if (allowed !== undefined && ![...this.#commands].some((each) => allowed.includes(each))) fail(`Illegal option \`${letter === "0" ? "--line-numbers" : `-${letter}`}' with this command`);
+      if (allowed !== undefined && ![...this.#commands].some((each) => allowed.includes(each))) fail(`Illegal option \`${`-${letter}`}' with this command`);
     }
     void command;
   }

@@ -2,11 +2,13 @@
  * xtables_error(): how iptables gives up. The text and the exit status; the program's name, its
  * version and the hint at --help are put around it where it is printed (command.ts, restore.ts).
  */
-export type ProblemKind = "parameter" | "version" | "other" | "bare";
+export type ProblemKind = "parameter" | "version" | "other" | "bare" | "silent";
 
-export const EXIT = { other: 1, parameter: 2, version: 3, resource: 4, bare: 1 } as const;
+export const EXIT = { other: 1, parameter: 2, version: 3, resource: 4, bare: 1, silent: 2 } as const;
 
 export class Problem extends Error {
+  /** What had been said before it came to this. */
+  warnings = "";
   constructor(
     message: string,
     readonly kind: ProblemKind = "parameter",

@@ -173,7 +173,7 @@ class Restoring {
     if (invocation.command === "help" || invocation.command === "version") return;
     try {
       if (invocation.command === "L" || invocation.command === "S") this.#show(transaction, invocation);
-      else if (invocation.rule) editRules(this.netfilter, this.#backend, transaction, invocation, (name) => void (this.#missing ??= { name }));
+      else if (invocation.rule) editRules(this.#backend, transaction, invocation, (name) => void (this.#missing ??= { name }));
       else editChains(transaction, invocation);
     } catch (error) {
       if (error instanceof Refused) throw this.#refused(error, invocation.command, invocation.chain ?? "");

@@ -56,7 +56,7 @@ export type MatchUse = { readonly match: AnyMatch; readonly options: unknown };
 
 export type Action =
   | { readonly kind: "none" }
-  | { readonly kind: "verdict"; readonly verdict: "ACCEPT" | "DROP" | "RETURN" }
+  | { readonly kind: "verdict"; readonly verdict: "ACCEPT" | "DROP" | "RETURN" | "QUEUE" }
   | { readonly kind: "chain"; readonly chain: string; readonly goto: boolean }
   | { readonly kind: "target"; readonly target: AnyTarget; readonly options: unknown };
 

@@ -18,7 +18,8 @@ export type Refusal =
   | "bad policy"
   | "in use"
   | "not empty"
-  | "built-in";
+  | "built-in"
+  | "counter too big";
 
 /** libiptc's words for its errors; what iptables prints as "iptables: …". */
 export const REFUSAL_TEXT: Readonly<Record<Refusal, string>> = {
@@ -29,14 +30,18 @@ export const REFUSAL_TEXT: Readonly<Record<Refusal, string>> = {
   "replacement too big": "Index of replacement too big.",
   "deletion too big": "Index of deletion too big.",
   "no such rule": "Bad rule (does a matching rule exist in that chain?).",
-  "bad policy": "Bad policy name.",
+  "bad policy": "Bad policy name. Run `dmesg' for more information.",
   "in use": "Too many links.",
   "not empty": "Directory not empty.",
-  "built-in": "Can't delete built-in chain.",
+  "built-in": "Invalid argument. Run `dmesg' for more information.",
+  "counter too big": "Index of counter too big.",
 };
 
 export class Refused extends Error {
-  constructor(readonly reason: Refusal) {
+  constructor(
+    readonly reason: Refusal,
+    readonly chain?: string,
+  ) {
     super(REFUSAL_TEXT[reason]);
   }
 }
@@ -171,8 +176,8 @@ export class Transaction {
   delete(name: string): void {
     const chain = this.chain(name);
     if (chain.hook) refuse("built-in");
-    if (this.isUsed(name)) refuse("in use");
-    if (chain.rules.length > 0) refuse("not empty");
+    if (this.isUsed(name)) refuse("in use", name);
+    if (chain.rules.length > 0) refuse("not empty", name);
     this.#chains.delete(name);
   }
 
@@ -235,6 +240,7 @@ export class Transaction {
   /** Counters are the one thing that changes in place. */
   zero(name?: string, number?: number): void {
     const chains = name === undefined ? [...this.chains.values()] : [this.chain(name)];
+    if (this.table.backend === "legacy" && number !== undefined && number > (chains[0]?.rules.length ?? 0)) refuse("counter too big");
     for (const chain of chains) {
       if (number === undefined) chain.packets = chain.bytes = 0;
       for (const [at, rule] of chain.rules.entries()) if (number === undefined || at === number - 1) rule.packets = rule.bytes = 0;
@@ -260,6 +266,6 @@ export class Transaction {
   }
 }
 
-function refuse(reason: Refusal): never {
-  throw new Refused(reason);
+function refuse(reason: Refusal, chain?: string): never {
+  throw new Refused(reason, chain);
 }

@@ -58,7 +58,8 @@ function walk(table: Table, base: Chain, context: RuleContext): Verdict {
         continue;
       }
       case "verdict":
-        if (action.verdict !== "RETURN") return action.verdict;
+        // Nobody listens in user space, so what is queued is dropped.
+        if (action.verdict !== "RETURN") return action.verdict === "QUEUE" ? "DROP" : action.verdict;
         break;
       case "target": {
         const verdict = action.target.apply(action.options, context);

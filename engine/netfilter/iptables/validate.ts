@@ -20,6 +20,8 @@ type Reach = ReadonlyMap<string, ReadonlySet<HookName>>;
 export function validate(netfilter: Netfilter, backend: Backend, table: TableName, chains: ReadonlyMap<string, Chain>, fresh: ReadonlyMap<Rule, Origin>): readonly Fault[] {
   const forbidden = [...fresh.keys()].filter(({ action }) => action.kind === "chain" && chains.get(action.chain)?.hook);
   if (forbidden.length > 0) return forbidden.map((rule) => ({ rule, code: backend === "nft" ? "EOPNOTSUPP" : "EINVAL" }));
+  const queued = backend === "nft" ? [...fresh.keys()].filter(({ action }) => action.kind === "verdict" && action.verdict === "QUEUE") : [];
+  if (queued.length > 0) return queued.map((rule) => ({ rule, code: "ENOENT" }));
   const paths = checkPaths(backend, chains, fresh);
   if (paths.length > 0) return paths;
   const checkable = new Set([...fresh.keys()].filter(needsCheck));
@@ -102,13 +104,13 @@ function reachOf(chains: ReadonlyMap<string, Chain>): Reach {
 function checkRule(netfilter: Netfilter, backend: Backend, { header, matches, action }: Rule, table: TableName, hooks: ReadonlySet<HookName>): Code | undefined {
   if (backend === "nft" && ((header.notSrc && header.srcMask === 0) || (header.notDst && header.dstMask === 0))) return "EINVAL";
   const check = (extension: AnyMatch | AnyTarget, options: unknown): Code | undefined => {
+    if (extension.nativeInNft && backend === "nft") return undefined;
     if (extension.tables && !extension.tables.includes(table)) return "EINVAL";
     if (extension.hooks && [...hooks].some((hook) => !extension.hooks?.includes(hook))) return "EINVAL";
     if (extension.protocols && (!extension.protocols.includes(header.proto) || header.notProto)) return "EINVAL";
-    if (extension.needsSyn && !matches.some(({ match, options: o }) => match.name === "tcp" && asksForSyn(o))) return "EINVAL";
+    if (extension.needsSyn && backend === "legacy" && !matches.some(({ match, options: o }) => match.name === "tcp" && asksForSyn(o))) return "EINVAL";
     const required = extension.requires?.(options, netfilter);
     if (required !== undefined && required !== true) return required;
-    if (extension.nativeInNft && backend === "nft") return undefined;
     const allowed = extension.checkEntry?.(options, header, table, hooks) ?? true;
     return allowed === true ? undefined : allowed === false ? "EINVAL" : allowed;
   };

@@ -9,12 +9,19 @@ import { runRestore } from "@/engine/netfilter/iptables/restore-command";
 import type { Backend } from "@/engine/netfilter/iptables/ruleset";
 import { save } from "@/engine/netfilter/iptables/save";
 import { bareNetfilter } from "../../support/netfilter";
+import commands from "./commands.json";
 import errors from "./errors.json";
 import rules from "./rules.json";
 
 type Outcome = { readonly rc: number; readonly out?: readonly string[] | null; readonly stderr?: string };
 type Case = { readonly table: string; readonly chain: string; readonly in: string; readonly legacy: Outcome; readonly nft: Outcome; readonly S?: readonly string[] | null; readonly nL?: readonly string[] | null; readonly nvL?: readonly string[] | null };
 type ErrorCase = { readonly kind: string; readonly args?: readonly string[]; readonly stdin?: string; readonly options?: readonly string[] } & Record<Backend, { readonly rc: number; readonly stdout: string; readonly stderr: string; readonly save_after?: string }>;
+
+type Said = { readonly rc: number; readonly out: string; readonly err: string; readonly save: string };
+type CommandCase = { readonly argv: readonly string[] } & Record<Backend, Said>;
+
+/** Known to differ: nft renames a base chain and then cannot see it; nobody should learn from that. */
+const DIFFERENT: readonly string[] = ["nft -E INPUT BAR"];
 
 const BACKENDS: readonly Backend[] = ["legacy", "nft"];
 
@@ -62,5 +69,15 @@ describe.each(BACKENDS)("%s", (backend) => {
     const result = runRestore(netfilter, [`iptables${suffix}-restore`, ...(entry.options ?? [])], () => entry.stdin ?? "", () => undefined);
     const said = { rc: result.exit, stdout: result.stdout, stderr: result.stderr, save_after: saved(save(netfilter, { counters: true, backend })) };
     expect(said).toEqual({ rc: expected.rc, stdout: expected.stdout, stderr: expected.stderr, save_after: expected.save_after });
+  });
+
+  test.each(commands as readonly CommandCase[])("iptables $argv", ({ argv, ...recorded }) => {
+    const netfilter = bareNetfilter();
+    restore(netfilter, "*filter\n:C1 - [0:0]\n-A INPUT -j C1\nCOMMIT\n", { backend });
+    const { exit, stdout, stderr } = runIptables(netfilter, [`iptables-${backend}`, ...argv]);
+    if (isRefused(stderr)) return;
+    const said = { rc: exit, out: stdout, err: stderr, save: saved(save(netfilter, { counters: true, backend })) };
+    if (DIFFERENT.includes(`${backend} ${argv.join(" ")}`)) expect(said).not.toEqual(recorded[backend]);
+    else expect(said).toEqual(recorded[backend]);
   });
 });

@@ -27,12 +27,12 @@ export const connlimit = defineMatch<Options>({
         o.inverted = invert;
       },
     },
-    "connlimit-mask": { set: (o, value) => void (o.bits = integer("connlimit", "connlimit-mask", value, 0, 32)) },
+    "connlimit-mask": { set: (o, value) => void (o.bits = Math.min(32, integer("connlimit", "connlimit-mask", value, 0, 128))) },
     "connlimit-saddr": { flag: true, excl: ["connlimit-daddr"], set: (o) => void (o.side = "src") },
     "connlimit-daddr": { flag: true, excl: ["connlimit-saddr"], set: (o) => void (o.side = "dst") },
   },
   check(_o, { seen }) {
-    if (!seen.has("connlimit-upto") && !seen.has("connlimit-above")) fail('connlimit: You must specify "--connlimit-above" or "--connlimit-upto".\n');
+    if (!seen.has("connlimit-upto") && !seen.has("connlimit-above")) fail('You must specify "--connlimit-above" or "--connlimit-upto".');
   },
   test: ({ limit, inverted, bits, side }, context) => count(context, bits, side) > limit !== inverted,
   save: ({ limit, inverted, bits, side }) => `--connlimit-${inverted ? "upto" : "above"} ${limit} --connlimit-mask ${bits} --connlimit-${side.charAt(0)}addr`,

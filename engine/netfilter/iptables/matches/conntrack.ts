@@ -4,7 +4,7 @@
  */
 import type { Ip } from "../../../wire/ip";
 import { connectionOf, STATUS } from "../../connection";
-import { parseCidrText, cidrText } from "../address";
+import { cidrText, parseHostAndMask } from "../address";
 import { defineMatch, parseNumber, type OptionSpec, type ParseContext, type RuleContext } from "../extension";
 import { protocolNumber } from "../names";
 import { type PortRange, parsePort } from "../ports";
@@ -39,7 +39,7 @@ const list = <T extends string>(text: string, what: string, known: (name: string
 const address = (key: AddressKey): OptionSpec<Options> => ({
   invert: true,
   set: (o, value, not, context) => {
-    o.addresses[key] = { not, value: parseCidrText(value, context.netfilter) };
+    o.addresses[key] = { not, value: parseHostAndMask(value, context.netfilter) };
   },
 });
 
@@ -53,14 +53,14 @@ const port = (key: PortKey): OptionSpec<Options> => ({
 });
 
 function parseProto(text: string, _context: ParseContext): number {
-  return parseNumber(text, 0, 255) ?? protocolNumber(text.toLowerCase()) ?? fail(`conntrack: bad value for option "--ctproto", or out of range (0-255).\n`);
+  return parseNumber(text, 0, 255) ?? protocolNumber(text.toLowerCase()) ?? fail(`unknown protocol "${text}" specified`);
 }
 
 function parseExpire(text: string): PortRange {
   const [left = "", right] = text.split(":");
-  const bad = (): never => fail('conntrack: bad value for option "--ctexpire" near "", or out of range (0-4294967295).\n');
-  const min = left === "" ? 0 : (parseNumber(left) ?? bad());
-  return { min, max: right === undefined ? min : right === "" ? 0xffff_ffff : (parseNumber(right) ?? bad()) };
+  const bad = (part: string): never => fail(`conntrack: bad value for option "--ctexpire" near "${part}", or out of range (0-4294967295).\n`);
+  const min = left === "" ? 0 : (parseNumber(left) ?? bad(text));
+  return { min, max: right === undefined ? min : right === "" ? 0xffff_ffff : (parseNumber(right) ?? bad(right)) };
 }
 
 const ADDRESS_KEYS: readonly AddressKey[] = ["ctorigsrc", "ctorigdst", "ctreplsrc", "ctrepldst"];
@@ -123,7 +123,7 @@ export const conntrack = defineMatch<Options>({
     ctdir: {
       set: (o, value) => {
         const name = value.toUpperCase();
-        if (name !== "ORIGINAL" && name !== "REPLY") fail(`conntrack: bad value for option "--ctdir", or out of range (ORIGINAL|REPLY).\n`);
+        if (name !== "ORIGINAL" && name !== "REPLY") fail(`conntrack: Bad value for "--ctdir" option: "${value}"`);
         o.direction = { not: false, value: name === "ORIGINAL" ? "original" : "reply" };
       },
     },
@@ -149,7 +149,7 @@ function testConntrack(o: Options, { skb, netfilter }: RuleContext): boolean {
   const sides = { ctorigsrc: original.src, ctorigdst: original.dst, ctreplsrc: reply.src, ctrepldst: reply.dst };
   for (const key of ADDRESS_KEYS) {
     const wanted = o.addresses[key];
-    if (wanted && (((sides[key] & wanted.value.mask) | 0) === (wanted.value.address | 0)) === wanted.not) return false;
+    if (wanted && (((sides[key] ^ wanted.value.address) & wanted.value.mask) === 0) === wanted.not) return false;
   }
   const ends = { ctorigsrcport: original.sport, ctorigdstport: original.dport, ctreplsrcport: reply.sport, ctrepldstport: reply.dport };
   for (const key of PORT_KEYS) {

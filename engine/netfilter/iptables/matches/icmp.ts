@@ -60,7 +60,7 @@ function parseType(text: string): readonly [type: number, min: number, max: numb
   const [left = "", right] = text.split("/");
   const type = parseNumber(left, 0, 255) ?? fail(`Unknown ICMP type \`${text}'`);
   if (right === undefined) return [type, 0, 255];
-  const code = parseNumber(right, 0, 255) ?? fail(`Unknown ICMP type \`${text}'`);
+  const code = parseNumber(right, 0, 255) ?? fail(`Unknown ICMP code \`${text}'`);
   return [type, code, code];
 }
 

@@ -10,11 +10,12 @@ type Options = { src?: Range; dst?: Range };
 
 const range = (side: "src" | "dst"): OptionSpec<Options> => ({
   invert: true,
-  set: (o, value, not) => {
+  set: (o, value, not, { warn }) => {
     const [left = "", right] = value.split("-");
-    const min = parseAddress(left) ?? fail(`iprange: Bad IP address "${left}"\n`);
-    const max = right === undefined ? min : (parseAddress(right) ?? fail(`iprange: Bad IP address "${right}"\n`));
-    if (min > max) fail(`iprange: range ${printIp(min)}-${printIp(max)} is reversed and will never match\n`);
+    const bad = (): never => fail(`iprange: Bad value for "--${side}-range" option: "${value}"`);
+    const min = parseAddress(left) ?? bad();
+    const max = right === undefined ? min : (parseAddress(right) ?? bad());
+    if (min > max) warn(`xt_iprange: range ${printIp(min)}-${printIp(max)} is reversed and will never match\n`);
     o[side] = { min, max, not };
   },
 });

@@ -25,7 +25,7 @@ function parseRate(text: string): number | undefined {
   const [, count = "", unit] = m;
   const seconds = unit === undefined ? 1 : unit === "" ? undefined : { second: 1, minute: 60, hour: 3600, day: 86_400 }[["second", "minute", "hour", "day"].find((name) => name.startsWith(unit.toLowerCase())) ?? ""];
   if (seconds === undefined || Number(count) === 0) return undefined;
-  if (Number(count) / seconds > MOST) fail(`Rate too fast "${text}"\n`);
+  if (Number(count) / seconds > MOST) fail(`Rate too fast "${text}"`);
   return Math.floor((SCALE * seconds) / Number(count));
 }
 

@@ -14,7 +14,7 @@ export const mac = defineMatch<Options>({
       invert: true,
       mandatory: true,
       set: (o, value, invert) => {
-        o.source = parseMac(value) ?? fail(`mac: bad value for option "--mac-source", or out of range (${value}).\n`);
+        o.source = parseMac(value) ?? fail("Invalid MAC address specified.");
         o.not = invert;
       },
     },

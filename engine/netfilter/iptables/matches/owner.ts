@@ -9,10 +9,9 @@ type Options = { uid?: Range; gid?: Range; socket?: boolean };
 function parseIds(text: string, name: string): { readonly min: number; readonly max: number } {
   if (text === "root") return { min: 0, max: 0 };
   const [left = "", right] = text.split(/[-:]/);
-  const bad = (part: string): never => fail(`owner: bad value for option "--${name}", or out of range (${part}).\n`);
+  const bad = (part: string): never => fail(`owner: Bad value for "--${name}" option: "${part}"`);
   const min = parseNumber(left, 0, 0xffff_fffe) ?? bad(left);
   const max = right === undefined ? min : (parseNumber(right, 0, 0xffff_fffe) ?? bad(right));
-  if (max < min) fail(`owner: the range start must not be greater than its end: ${text}\n`);
   return { min, max };
 }
 
@@ -22,6 +21,7 @@ const text = ({ min, max }: Range): string => (min === max ? String(min) : `${mi
 export const owner = defineMatch<Options>({
   name: "owner",
   hooks: ["OUTPUT", "POSTROUTING"],
+  checkEntry: ({ uid, gid }) => (!uid || uid.max >= uid.min) && (!gid || gid.max >= gid.min),
   init: () => ({}),
   options: { "uid-owner": ids("uid", "uid-owner"), "gid-owner": ids("gid", "gid-owner"), "socket-exists": { flag: true, invert: true, set: (o, _value, invert) => void (o.socket = !invert) } },
   check(_o, { seen }) {

@@ -32,10 +32,10 @@ export const recent = defineMatch<Options>({
     rcheck: mode("rcheck"),
     update: mode("update"),
     remove: mode("remove"),
-    seconds: { excl: ["set", "remove"], set: (o, value) => void (o.seconds = integer("recent", "seconds", value, 1)) },
+    seconds: { set: (o, value) => void (o.seconds = integer("recent", "seconds", value, 1)) },
     reap: { flag: true, also: ["seconds"], set: (o) => void (o.reap = true) },
-    hitcount: { excl: ["set", "remove"], set: (o, value) => void (o.hitcount = integer("recent", "hitcount", value)) },
-    rttl: { flag: true, excl: ["set", "remove"], set: (o) => void (o.rttl = true) },
+    hitcount: { set: (o, value) => void (o.hitcount = integer("recent", "hitcount", value)) },
+    rttl: { flag: true, set: (o) => void (o.rttl = true) },
     name: {
       set: (o, value) => {
         if (value.length === 0 || value.length > 199) fail(`recent: bad value for option "--name", or out of range (length 1-199).\n`);
@@ -49,7 +49,8 @@ export const recent = defineMatch<Options>({
   check(o) {
     if (!o.mode) fail("recent: you must specify one of `--set', `--rcheck' `--update' or `--remove'");
   },
-  checkEntry: ({ hitcount }) => hitcount < 0x1_0000,
+  // Setting and removing ask nothing.
+  checkEntry: ({ mode: does, hitcount, seconds, rttl }) => hitcount < 0x1_0000 && !((does === "set" || does === "remove") && (seconds !== 0 || hitcount !== 0 || rttl)),
   hold: ({ name, mask, hitcount }) => ({ retain: ({ recent: lists }) => lists.retain(name, mask, sightings(hitcount)), release: ({ recent: lists }) => lists.release(name) }),
 
   test: testRecent,

@@ -1,11 +1,13 @@
 /** Options of the form min[:max], for -m length and -m tcpmss. */
-import { integer } from "../extension";
+import { parseNumber } from "../extension";
+import { fail } from "../problem";
 import type { PortRange } from "../ports";
 
 export function parseRange(extension: string, option: string, text: string): PortRange {
   const [left = "", right] = text.split(":");
-  const min = left === "" && right !== undefined ? 0 : integer(extension, option, left, 0, 65_535);
-  const max = right === undefined ? min : right === "" ? 65_535 : integer(extension, option, right, 0, 65_535);
+  const one = (part: string): number => parseNumber(part, 0, 65_535) ?? fail(`${extension}: bad value for option "--${option}" near "${part}", or out of range (0-65535).\n`);
+  const min = left === "" && right !== undefined ? 0 : one(left);
+  const max = right === undefined ? min : right === "" ? 65_535 : one(right);
   return { min, max };
 }
 

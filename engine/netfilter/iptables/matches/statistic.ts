@@ -51,7 +51,7 @@ export const statistic = defineMatch<Options>({
     },
   },
   check(o, { seen }) {
-    if (o.mode === "random" && !seen.has("probability")) fail("--probability must be specified when using random mode");
+    if (o.mode !== "nth" && !seen.has("probability")) fail("--probability must be specified when using random mode");
     if (o.mode === "nth" && !seen.has("every")) fail("--every must be specified when using nth mode");
     if (o.mode === "nth" && o.packet > o.every) fail("the --packet p must be 0 <= p <= n-1");
     // The kernel counts down from where --packet lies.

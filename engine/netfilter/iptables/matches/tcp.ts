@@ -62,6 +62,7 @@ const destination: OptionSpec<Options> = {
 
 export const tcp = defineMatch<Options>({
   name: "tcp",
+  demandsInNft: "TCP match requires '-p tcp'",
   protocols: [PROTO.tcp],
   init: () => ({ sport: FULL, notSport: false, dport: FULL, notDport: false, flags: { mask: 0, set: 0 }, notFlags: false, option: 0, notOption: false }),
   options: {
@@ -95,7 +96,7 @@ export const tcp = defineMatch<Options>({
       multi: true,
       set: (o, value, invert, { seen }) => {
         once(seen.has("tcp-option"), "Only one `--tcp-option' allowed");
-        o.option = parseNumber(value, 1, 255) ?? fail(`Bad TCP option \`${value}'`);
+        o.option = parseNumber(value, 1, 255) ?? fail(`Bad TCP option "${value}"`);
         o.notOption = invert;
       },
     },

@@ -16,7 +16,7 @@ export const tos = defineMatch<Options>({
       set: (o, text, invert) => {
         const named = NAMES[text.toLowerCase()];
         const [left = "", right] = text.split("/");
-        const bad = (): never => fail(`tos: bad value for option "--tos", or out of range (${text}).\n`);
+        const bad = (): never => fail(/^\d/.test(text) ? `tos: bad value for option "--tos", or out of range (${text}).\n` : `Symbolic name "${text}" is unknown`);
         o.value = named ?? parseNumber(left, 0, 255) ?? bad();
         o.mask = named !== undefined ? NAME_MASK : right === undefined ? 0xff : (parseNumber(right, 0, 255) ?? bad());
         o.not = invert;

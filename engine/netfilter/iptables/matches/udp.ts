@@ -25,6 +25,7 @@ const destination: OptionSpec<Options> = {
 
 export const udp = defineMatch<Options>({
   name: "udp",
+  demandsInNft: "UDP match requires '-p udp'",
   protocols: [PROTO.udp],
   init: () => ({ sport: FULL, notSport: false, dport: FULL, notDport: false }),
   options: { "source-port": source, sport: source, "destination-port": destination, dport: destination },

@@ -46,9 +46,8 @@ export const CONNMARK = defineTarget<Options>({
     maskOption("nfmask", (o, value) => void (o.nfMask = value), ["mask"]),
     maskOption("mask", (o, value) => void (o.ctMask = o.nfMask = value), ["ctmask", "nfmask"]),
   ]),
-  check(o, { seen }) {
+  check(o) {
     if (!o.mode) fail("CONNMARK target: No operation specified");
-    if (o.mode === "set" && (seen.has("mask") || seen.has("ctmask") || seen.has("nfmask"))) fail("CONNMARK: --save-mark or --restore-mark is required with --ctmask and --nfmask");
   },
   apply(o, { skb, netfilter }) {
     const conn = connectionOf(skb)?.conn;

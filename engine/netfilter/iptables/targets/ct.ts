@@ -10,18 +10,17 @@ type Options = { notrack: boolean; helper: string; zone: number; zoneDirection: 
 
 const EVENTS = ["new", "related", "destroy", "reply", "assured", "protoinfo", "helper", "mark", "natseqinfo", "secmark"];
 
-const parseZone = (name: string, text: string): number => parseNumber(text, 0, 65_535) ?? fail(`CT: bad value for option "--${name}", or out of range (0-65535).\n`);
+const parseZone = (text: string): number => parseNumber(text, 0, 65_535) ?? fail(`Cannot parse ${text} as a zone ID`);
 const zone = (name: string, direction: Options["zoneDirection"]): OptionSpec<Options> => ({
   set: (o, value) => {
-    o.zone = parseZone(name, value);
+    o.zone = parseZone(value);
     o.zoneDirection = direction;
     if (direction !== "") notModelled(`--${name}`);
   },
 });
 
 function words({ notrack, helper, zone: number, events }: Options, dashes: string): string {
-  if (notrack) return `${dashes}notrack`;
-  const parts = [helper !== "" ? `${dashes}helper ${helper}` : "", events.length > 0 ? `${dashes}ctevents ${events.join(",")}` : "", number !== 0 ? `${dashes}zone ${number}` : ""];
+  const parts = [notrack ? `${dashes}notrack` : "", helper !== "" ? `${dashes}helper ${helper}` : "", events.length > 0 ? `${dashes}ctevents ${events.join(",")}` : "", number !== 0 ? `${dashes}zone ${number}` : ""];
   return parts.filter((part) => part !== "").join(" ");
 }
 

@@ -28,8 +28,14 @@ export const NFLOG = defineTarget<Options>({
         o.prefix = value.slice(0, 63);
       },
     },
-    "nflog-range": number("nflog-range", "range"),
-    "nflog-size": number("nflog-size", "size"),
+    "nflog-range": {
+      excl: ["nflog-size"],
+      set: (o, value, _invert, { warn }) => {
+        o.range = integer("NFLOG", "nflog-range", value);
+        warn("warn: --nflog-range has never worked and is no longer supported, please use --nflog-size instead\n");
+      },
+    },
+    "nflog-size": { ...number("nflog-size", "size"), excl: ["nflog-range"] },
     "nflog-threshold": number("nflog-threshold", "threshold", 65_535),
   },
   apply({ group, prefix }, { skb, netfilter }) {

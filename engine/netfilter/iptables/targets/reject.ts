@@ -31,9 +31,9 @@ export const REJECT = defineTarget<Options>({
   init: () => ({ name: "icmp-port-unreachable", code: 3 }),
   options: {
     "reject-with": {
-      set: (o, value) => {
+      set: (o, value, _invert, { warn }) => {
         const lower = value.toLowerCase();
-        if (lower === "echo-reply" || lower === "echoreply") fail("echo-reply no longer supported.");
+        if (lower === "echo-reply" || lower === "echoreply") warn("--reject-with echo-reply no longer supported\n");
         const found = TYPES.find(([name, alias]) => value !== "" && (name.startsWith(lower) || alias.startsWith(lower)));
         if (!found) fail(`unknown reject type "${value}"`);
         [o.name, , o.code] = found as (typeof TYPES)[number];

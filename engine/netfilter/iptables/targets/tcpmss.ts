@@ -13,8 +13,8 @@ export const TCPMSS = defineTarget<Options>({
   protocols: [PROTO.tcp],
   init: () => ({ mss: undefined }),
   options: {
-    "set-mss": { excl: ["clamp-mss-to-pmtu"], set: (o, value) => void (o.mss = integer("TCPMSS", "set-mss", value, 0, 65_535 - HEADERS)) },
-    "clamp-mss-to-pmtu": { flag: true, excl: ["set-mss"], set: (o) => void (o.mss = "pmtu") },
+    "set-mss": { set: (o, value) => void (o.mss = integer("TCPMSS", "set-mss", value, 0, 65_535 - HEADERS)) },
+    "clamp-mss-to-pmtu": { flag: true, set: (o) => void (o.mss = "pmtu") },
   },
   check(o) {
     if (o.mss === undefined) fail("TCPMSS target: At least one parameter is required");
@@ -23,7 +23,7 @@ export const TCPMSS = defineTarget<Options>({
     const outward = [...hooks].every((hook) => hook === "FORWARD" || hook === "OUTPUT" || hook === "POSTROUTING");
     return mss !== "pmtu" || outward;
   },
-  needsSyn: true,
+  needsSyn: true, // For the legacy kernel; nft's compatibility layer does not look.
   apply({ mss }, { packet, outDev, skb }) {
     const { payload } = packet;
     if (payload.kind !== "tcp" || packet.offset !== 0 || !(payload.flags & TCP.syn)) return "CONTINUE";

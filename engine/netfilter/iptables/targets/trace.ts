@@ -4,6 +4,7 @@ import { defineTarget } from "../extension";
 export const TRACE = defineTarget<Record<string, never>>({
   name: "TRACE",
   tables: ["raw"],
+  nativeInNft: true,
   init: () => ({}),
   options: {},
   apply(_options, { skb }) {
