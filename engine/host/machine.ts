@@ -62,7 +62,7 @@ export class Machine {
     this.user = init.user ?? ROOT;
     this.host = init.host;
     this.pids = init.pids ?? new PidNamespace(init.host?.pids);
-    this.env = init.env ?? new Map([["PATH", PATH], ["HOME", this.user.home], ["USER", this.user.name], ["LOGNAME", this.user.name], ["SHELL", "/bin/bash"], ["LANG", "C.UTF-8"]]);
+    this.env = init.env ?? new Map([["PATH", PATH], ["HOME", this.user.home], ["USER", this.user.name], ["LOGNAME", this.user.name], ["SHELL", "/bin/bash"]]);
     this.rng = init.world.rng.fork(`machine ${init.hostname}`);
   }
 

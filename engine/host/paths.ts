@@ -34,7 +34,7 @@ export function openPath(process: Process, path: string, mode: OpenMode): OpenFi
     if (process.tty === undefined) throw new SysError("ENODEV");
     return process.tty.file();
   }
-  return process.fs.open(full, mode);
+  return process.fs.open(full, mode, 0o666 & ~process.umask);
 }
 
 function descriptorOf(path: string, pid: number): number | undefined {

@@ -104,6 +104,7 @@ export interface Proc {
   readonly args: readonly string[];
   readonly env: Map<string, string>;
   cwd: string;
+  umask: number;
   readonly fs: FileSystem;
   readonly rng: Rng;
   /** The controlling terminal. */

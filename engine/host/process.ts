@@ -44,6 +44,8 @@ export class Process implements Proc, Child {
   readonly changed = new Signal();
   readonly startedMs: number;
   cwd: string;
+  /** What is taken from the permissions of new files. */
+  umask: number;
   status: number | undefined;
   endedBy: SignalName | undefined;
   stopped = false;
@@ -70,6 +72,7 @@ export class Process implements Proc, Child {
     this.argv = init.argv;
     this.args = init.argv.slice(1);
     this.env = new Map(init.env ?? parent?.env ?? this.machine.env);
+    this.umask = parent?.umask ?? 0o022;
     this.cwd = init.cwd ?? parent?.cwd ?? "/";
     this.tty = init.tty ?? parent?.tty;
     this.startedMs = this.machine.world.scheduler.nowMs;
@@ -153,7 +156,7 @@ export class Process implements Proc, Child {
     if (file === undefined) this.#files.delete(descriptor);
     else this.#files.set(descriptor, file);
     if (descriptor === 0) this.#lines = undefined;
-    if (old !== file) old?.release();
+    old?.release();
   }
 
   open(path: string, mode: OpenMode = "r"): OpenFile {

@@ -121,32 +121,34 @@ function* runArithmeticFor(interpreter: Interpreter, { start, test, step, body }
 function* runWhile(interpreter: Interpreter, { until, condition, body }: Extract<Compound, { kind: "while" }>): Task<number> {
   const { shell } = interpreter;
   let status = 0;
+  for (;;) {
+    yield* shell.proc.charge(TURN_US);
+    const go = yield* loopCondition(interpreter, condition);
+    if (go === "break") return 0;
+    if (go === "continue") continue;
+    if (go === until) return status;
+    const more = yield* turn(interpreter, body);
+    status = shell.status;
+    if (!more) return status;
+  }
+}
+
+/** The condition of a loop belongs to the loop: a break in it leaves the loop. */
+function* loopCondition(interpreter: Interpreter, condition: Script): Task<boolean | "break" | "continue"> {
+  const { shell } = interpreter;
   shell.loopDepth++;
   try {
-    for (;;) {
-      yield* shell.proc.charge(TURN_US);
-      if ((yield* tested(interpreter, condition)) === until) break;
-      shell.loopDepth--;
-      let more: boolean;
-      try {
-        more = yield* turn(interpreter, body);
-      } finally {
-        shell.loopDepth++;
-      }
-      status = shell.status;
-      if (!more) break;
-    }
+    return yield* tested(interpreter, condition);
   } catch (error) {
     if (!(error instanceof LoopJump)) throw error;
     if (error.levels > 1 && shell.loopDepth > 1) {
       error.levels--;
       throw error;
     }
-    status = 0;
+    return error.kind;
   } finally {
     shell.loopDepth--;
   }
-  return status;
 }
 
 function* runCase(interpreter: Interpreter, { word, items }: Extract<Compound, { kind: "case" }>): Task<number> {

@@ -7,7 +7,7 @@ import { LIMITS } from "../core/limits";
 import type { Task } from "../core/task";
 import type { ArrayElement, Assignment, Simple } from "./ast";
 import { type Builtin, builtins } from "./builtins/index";
-import { ExpansionError, FunctionReturn } from "./control";
+import { FunctionReturn } from "./control";
 import type { Interpreter } from "./exec";
 import { arithmeticScope, expandArray, expandText, expandWords, setElement } from "./expand";
 import { evaluate } from "./arithmetic";
@@ -32,12 +32,6 @@ export function* runSimple(interpreter: Interpreter, command: Simple, text: stri
     const words = yield* expandCommandWords(shell, command, before);
     if (words.length === 0) return yield* onlyAssignments(shell, command);
     return yield* runWords(interpreter, command, words, text, last);
-  } catch (error) {
-    if (!(error instanceof ExpansionError)) throw error;
-    if (error.fatal && !shell.interactive) throw error;
-    yield* shell.complain(error.message);
-    if (shell.interactive) shell.aborted = true;
-    return error.fatal ? 1 : error.status;
   } finally {
     if (!shell.replaced) for (const descriptor of shell.borrowed.splice(0)) shell.proc.setFile(descriptor, undefined);
   }

@@ -176,8 +176,8 @@ function* slice(shell: Shell, { name }: Parameter, operation: Slice, found: Foun
   const length = operation.length === undefined ? undefined : Number(yield* arithmetic(shell, operation.length));
   if (found.list) {
     const positional = name === "@" || name === "*";
-    const values = positional && offset !== 0 ? found.values : positional ? [shell.name, ...found.values] : found.values;
-    const start = offset < 0 ? values.length + offset + (positional ? 1 : 0) : positional && offset > 0 ? offset - 1 : offset;
+    const values = positional ? [shell.name, ...found.values] : found.values;
+    const start = offset < 0 ? values.length + offset : offset;
     if (length !== undefined && length < 0) throw new ExpansionError(`${operation.length?.raw}: substring expression < 0`, true);
     return { values: start < 0 ? [] : values.slice(start, length === undefined ? undefined : start + length), list: found.list };
   }

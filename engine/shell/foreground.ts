@@ -48,6 +48,6 @@ function* report(shell: Shell, children: readonly Child[], text: string): Task {
   }
   if (last?.endedBy === undefined || last.endedBy === "SIGPIPE" || shell.subshell > 0) return;
   const word = SIGNAL_WORDS[last.endedBy] ?? last.endedBy;
-  if (shell.interactive) yield* shell.proc.err(`${word}\n`);
+  if (shell.interactive || last.endedBy === "SIGTERM") yield* shell.proc.err(`${word}\n`);
   else yield* shell.proc.err(`${shell.prefix}${String(last.pid).padStart(5)} ${word.padEnd(24)}${text}\n`);
 }

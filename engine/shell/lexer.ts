@@ -100,12 +100,13 @@ export class Lexer {
 
   #array(): readonly ArrayElement[] {
     this.at++;
+    const begun = this.line;
     const elements: ArrayElement[] = [];
     for (;;) {
       const token = this.next();
       if (token.kind === "newline") continue;
       if (token.kind === "operator" && token.text === ")") return elements;
-      if (token.kind === "end") throw this.incomplete(")");
+      if (token.kind === "end") throw this.incomplete(")", begun);
       if (token.kind === "operator") throw new ShellSyntaxError(`syntax error near unexpected token \`${token.text}'`, token.line, false, true);
       const keyed = /^\[([^\]]*)\]=/.exec(token.word.raw);
       if (!keyed) elements.push({ index: undefined, value: token.word });
@@ -138,6 +139,7 @@ export class Lexer {
   /** Reads until `stop`; at the end of the text only if that is all right. */
   parts(stop: (char: string) => boolean, quoting: Quoting, untilEnd = quoting === "word", closer = '"'): readonly Part[] {
     const parts: Part[] = [];
+    const begun = this.line;
     let literal = "";
     const flush = (): void => {
       if (literal !== "") parts.push({ kind: "literal", text: literal });
@@ -146,7 +148,7 @@ export class Lexer {
     for (;;) {
       const char = this.text[this.at];
       if (char === undefined) {
-        if (!untilEnd) throw this.incomplete(closer);
+        if (!untilEnd) throw this.incomplete(closer, begun);
         break;
       }
       if (stop(char) && !(quoting === "word" && (char === "<" || char === ">") && this.text[this.at + 1] === "(")) break;
@@ -331,9 +333,13 @@ export class Lexer {
   #readHeredocs(): void {
     for (const { redirect, delimiter, quoted, stripTabs } of this.#heredocs.splice(0)) {
       let body = "";
+      const begun = this.line - 1;
       for (;;) {
         if (this.at >= this.text.length) {
-          if (this.lenientHeredocs) break;
+          if (this.lenientHeredocs) {
+            this.warnings.push({ line: this.line - (this.text.endsWith("\n") ? 1 : 0), text: `warning: here-document at line ${begun} delimited by end-of-file (wanted \`${delimiter}')` });
+            break;
+          }
           throw new ShellSyntaxError(`here-document delimited by end-of-file (wanted \`${delimiter}')`, this.line, true);
         }
         const end = this.text.indexOf("\n", this.at);
@@ -350,14 +356,15 @@ export class Lexer {
 
   /** At the end of a script a here-document may lack its delimiter; at a prompt one waits for it. */
   lenientHeredocs = false;
+  readonly warnings: { readonly line: number; readonly text: string }[] = [];
 
   #skipTo(at: number): void {
     for (let i = this.at; i < at; i++) if (this.text[i] === "\n") this.line++;
     this.at = at;
   }
 
-  incomplete(closer: string): ShellSyntaxError {
-    return new ShellSyntaxError(`unexpected EOF while looking for matching \`${closer}'`, this.line, true);
+  incomplete(closer: string, line = this.line): ShellSyntaxError {
+    return new ShellSyntaxError(`unexpected EOF while looking for matching \`${closer}'`, line, true);
   }
 }
 

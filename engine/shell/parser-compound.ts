@@ -228,12 +228,14 @@ function comparison(parser: Parser): Condition {
     return { kind: "unary", operator, operand: next.word };
   }
   const between = parser.operator() ?? parser.keyword() ?? "";
+  if (next.kind === "word" && between !== "]]" && between !== "=~" && !BINARY.includes(between)) throw new ShellSyntaxError("conditional binary operator expected", next.line, false);
   if (between === "=~") {
     parser.rewind(next, next.end);
     return { kind: "binary", operator: "=~", left: token.word, right: parser.lexer.regexWord() };
   }
   if (!BINARY.includes(between) && between !== "<" && between !== ">") return { kind: "word", word: token.word };
   parser.take();
+  if (parser.keyword() === "]]") throw new ShellSyntaxError("unexpected argument `]]' to conditional binary operator", next.line, false);
   const right = parser.take();
   if (right.kind !== "word") throw conditionError(parser);
   return { kind: "binary", operator: between, left: token.word, right: right.word };

@@ -235,8 +235,10 @@ export class Parser {
       this.expectOperator(")");
     }
     this.newlines();
+    const next = this.peek();
+    if (this.operator() !== "(" && !OPENERS.includes(this.keyword() ?? "")) throw this.unexpected(next);
     const body = this.command();
-    if (body.kind !== "compound") throw this.unexpected();
+    if (body.kind !== "compound") throw this.unexpected(next);
     return { kind: "function", name: plainText(word.parts), body, line, text: this.textFrom(at) };
   }
 

@@ -3,7 +3,7 @@ import { readEscape, quoteWord, unescape } from "./quote";
 
 export type Formatted = { readonly text: string; readonly errors: readonly string[]; readonly status: number };
 
-const SPEC = /^%([-+ #0']*)(\*|\d+)?(?:\.(\*|-?\d*))?([hlLqjzt]*)(\([^)]*\)T|[A-Za-z%])/;
+const SPEC = /^%([-+ #0']*)(\*|\d+)?(?:\.(\*|-?\d*))?([hlLjzt]*)(\([^)]*\)T|(?![hlLjzt])[A-Za-z%])/;
 
 /** `date` prints %(format)T; a shell gives one. */
 export function formatPrintf(format: string, args: readonly string[], date?: (format: string, seconds: string) => string): Formatted {
@@ -52,8 +52,8 @@ class Formatter {
   #directive(format: string, at: number): number {
     const m = SPEC.exec(format.slice(at));
     if (!m) {
-      const bad = format.slice(at, at + 2);
-      this.errors.push(bad === "%" ? "`%': missing format character" : `\`${bad.slice(1)}': invalid format character`);
+      const bad = format.slice(at + 1).replace(/^[-+ #0']*(\*|\d+)?(\.(\*|-?\d*))?[hlLjzt]*/, "").slice(0, 1);
+      this.errors.push(bad === "" ? `\`${format.slice(at)}': missing format character` : `\`${bad}': invalid format character`);
       this.stopped = true;
       return format.length;
     }
@@ -179,6 +179,13 @@ export function float(value: number, conversion: string, flags = "", precision =
 }
 
 function fixed(value: number, precision: number): string {
+  const digits = Math.min(precision, 100);
+  // C rounds a tie to the even digit, JavaScript upwards.
+  if (Math.abs(value) < 1e15 && digits < 15 && Number(value.toFixed(digits + 1)) === value && value.toFixed(digits + 1).endsWith("5")) {
+    const up = value.toFixed(digits);
+    const even = /[02468]$/.test(up) ? up : (value - Math.sign(value) * 0.5 * 10 ** -digits).toFixed(digits);
+    return even;
+  }
   if (Math.abs(value) < 1e21) return Object.is(value, -0) ? `-${(0).toFixed(Math.min(precision, 100))}` : value.toFixed(Math.min(precision, 100));
   return `${BigInt(value)}${precision > 0 ? `.${"0".repeat(precision)}` : ""}`;
 }

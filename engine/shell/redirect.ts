@@ -70,10 +70,8 @@ function openFor(shell: Shell, { operator, descriptor }: Redirect, name: string,
   const mode = MODES[operator] ?? "r";
   if (operator === ">" && shell.flags.noclobber && proc.fs.exists(proc.resolve(name)) && proc.fs.stat(proc.resolve(name)).kind === "file") throw new Clobber();
   const path = proc.resolve(name);
-  const fresh = mode !== "r" && !proc.fs.exists(path);
-  if (operator === "<>" && fresh) proc.fs.writeFile(path, "");
+  if (operator === "<>" && !proc.fs.exists(path)) proc.fs.writeFile(path, "", { mode: 0o666 & ~proc.umask });
   const file = proc.open(name, mode);
-  if (fresh && mode !== "r+" && proc.fs.exists(path) && proc.fs.stat(path).kind === "file") proc.fs.chmod(path, 0o666 & ~shell.mask);
   if (operator === "&>" || operator === "&>>" || operator === ">&") {
     change(1, file);
     change(2, file.retain());

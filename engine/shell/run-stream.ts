@@ -4,6 +4,7 @@ import type { Task } from "../core/task";
 import { RegularFile } from "../host/open-file";
 import type { OpenFile } from "../host/proc";
 import type { Script } from "./ast";
+import { ExpansionError } from "./control";
 import type { Interpreter } from "./exec";
 import { Parser } from "./parser";
 import { complain } from "./run-text";
@@ -25,10 +26,21 @@ export function* runStream(interpreter: Interpreter, file: OpenFile): Task<numbe
       yield* complain(interpreter, parsed, `${"\n".repeat(number - 1)}${text}`, "main");
       shell.status = 2;
     } else {
-      for (const script of parsed) yield* interpreter.script(script);
+      for (const script of parsed) yield* runOne(interpreter, script);
     }
     number += text.split("\n").length - 1;
     if (line === undefined) return shell.status;
+  }
+}
+
+function* runOne(interpreter: Interpreter, script: Script): Task {
+  const { shell } = interpreter;
+  try {
+    yield* interpreter.script(script);
+  } catch (error) {
+    if (!(error instanceof ExpansionError) || (error.fatal && !shell.interactive)) throw error;
+    yield* shell.complain(error.message);
+    shell.status = 1;
   }
 }
 

@@ -1,6 +1,7 @@
 /** Runs text as bash does: one complete line after the other, each before the next is even parsed. */
 import type { Task } from "../core/task";
 import type { Script } from "./ast";
+import { ExpansionError } from "./control";
 import type { Interpreter } from "./exec";
 import { Parser } from "./parser";
 import { ShellSyntaxError } from "./syntax-error";
@@ -21,12 +22,28 @@ export function* runText(interpreter: Interpreter, text: string, origin: "main" 
       return 2;
     }
     if (line === undefined) return shell.status;
-    yield* interpreter.script(line);
-    if (shell.aborted) {
-      shell.aborted = false;
-      return shell.status;
-    }
+    yield* warn(interpreter, parser);
+    if (yield* runLine(interpreter, line, origin)) return shell.status;
   }
+}
+
+/** An error in an expansion gives up the line it is in: all of -c and of what is typed, one line of a script. True: stop. */
+function* runLine(interpreter: Interpreter, line: Script, origin: "main" | "eval" | "source"): Task<boolean> {
+  const { shell } = interpreter;
+  try {
+    yield* interpreter.script(line);
+    return false;
+  } catch (error) {
+    if (!(error instanceof ExpansionError) || error.fatal || origin !== "main" || shell.mode !== "script" || shell.subshell > 0) throw error;
+    yield* shell.complain(error.message);
+    shell.status = 1;
+    return false;
+  }
+}
+
+/** Here-documents that ran into the end of the script. */
+function* warn({ shell }: Interpreter, { lexer }: Parser): Task {
+  for (const warning of lexer.warnings.splice(0)) yield* shell.proc.err(shell.interactive ? `${shell.name}: ${warning.text}\n` : `${shell.name}: line ${warning.line}: ${warning.text}\n`);
 }
 
 export function* complain(interpreter: Interpreter, error: ShellSyntaxError, text: string, origin: "main" | "eval" | "source"): Task {

@@ -38,7 +38,6 @@ export class Shell {
   lastBackground: number | undefined;
   lastArgument = "";
   line = 1;
-  mask = 0o022;
   /** $$: a subshell keeps its parent's. */
   readonly mainPid: number;
   subshell = 0;
@@ -55,7 +54,6 @@ export class Shell {
   replaced = false;
   /** Descriptors of <(…), to be closed when the command that used them is over. */
   borrowed: number[] = [];
-  aborted = false;
   /** A trap waits to be run; whoever sleeps on behalf of the shell wakes up. */
   readonly trapped = new Signal();
   pendingTraps: string[] = [];
@@ -93,7 +91,6 @@ export class Shell {
     this.lastBackground = parent.lastBackground;
     this.lastArgument = parent.lastArgument;
     this.line = parent.line;
-    this.mask = parent.mask;
     this.subshell = parent.subshell + 1;
     this.callDepth = parent.callDepth;
     this.callers = [...parent.callers];

@@ -73,7 +73,7 @@ test("lines are edited with readline's keys", () => {
   const { type } = open();
   expect(type("eco hi\x1b[D\x1b[D\x1b[D\x1b[Dh\x05 there\r")).toContain("\r\nhi there\r\n");
   expect(type("\x1b[A\x01X\x0b\x19\r")).toContain("bash: Xecho: command not found");
-  expect(type("\x12hi t\r")).toContain("\r\nhi there\r\n");
+  expect(type("\x12hi t\x12\r")).toContain("\r\nhi there\r\n");
 });
 
 test("Tab completes commands, files and variables", () => {

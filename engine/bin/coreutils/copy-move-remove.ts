@@ -63,7 +63,7 @@ function* copy(proc: Proc, options: Options, from: string, to: string): Task<boo
 function place(proc: Proc, kind: string, source: string, target: string, mode: number): void {
   const { fs } = proc;
   if (kind === "directory") {
-    if (!fs.isDirectory(target)) fs.mkdir(target, { mode });
+    if (!fs.isDirectory(target)) fs.mkdir(target, { mode: mode & ~proc.umask });
     return;
   }
   if (kind === "symlink") {
@@ -75,7 +75,7 @@ function place(proc: Proc, kind: string, source: string, target: string, mode: n
   const fresh = !fs.exists(target);
   if (program) return fs.addProgram(target, program);
   fs.writeFile(target, fs.readFile(source));
-  if (fresh) fs.chmod(target, mode & ~0o022);
+  if (fresh) fs.chmod(target, mode & ~proc.umask);
 }
 
 function* no(proc: Proc, message: string): Task<boolean> {

@@ -19,7 +19,7 @@ export const mkdir = defineCommand({
     for (const name of options.rest) {
       const path = proc.resolve(name);
       if (options.has("p") && proc.fs.isDirectory(path)) continue;
-      const made = tried(() => proc.fs.mkdir(path, { parents: options.has("p"), mode: mode === undefined ? 0o755 : (changedMode(0o777, mode, true) ?? 0o755) }));
+      const made = tried(() => proc.fs.mkdir(path, { parents: options.has("p"), mode: mode === undefined ? 0o777 & ~proc.umask : (changedMode(0o777, mode, true) ?? 0o755) }));
       if ("error" in made) {
         yield* complain(proc, `cannot create directory '${name}': ${made.error.message}`);
         status = 1;
@@ -71,7 +71,7 @@ export const touch = defineCommand({
       const path = proc.resolve(name);
       if (!proc.fs.exists(path) && options.has("c")) continue;
       const done = tried(() => {
-        if (!proc.fs.exists(path)) proc.fs.writeFile(path, "");
+        if (!proc.fs.exists(path)) proc.fs.writeFile(path, "", { mode: 0o666 & ~proc.umask });
         proc.fs.setModified(path, at);
       });
       if ("value" in done) continue;

@@ -150,7 +150,10 @@ const timeout = defineCommand({
     const options = yield* optionsOf(proc, { flags: "v", values: "ks", long: { "kill-after": "k", signal: "s", verbose: "v", foreground: "foreground", "preserve-status": "preserve" }, stopAtOperand: true }, 125);
     if (typeof options === "number") return options;
     const [duration, ...words] = options.rest;
-    if (duration === undefined || words.length === 0) return yield* usage(proc, "missing operand", 125);
+    if (duration === undefined || words.length === 0) {
+      yield* proc.err("Try 'timeout --help' for more information.\n");
+      return 125;
+    }
     const ms = parseDuration(duration);
     if (ms === undefined) return yield* usage(proc, `invalid time interval '${duration}'`, 125);
     const signal = signalNamed(options.value("s") ?? "TERM");
@@ -177,6 +180,8 @@ const timeout = defineCommand({
       if (!child.exited) child.kill("SIGKILL");
     }
     const status = yield* child.wait();
+    // Ended by SIGKILL, timeout ends itself by it too, so that its parent sees 137.
+    if (child.endedBy === "SIGKILL") proc.kill(proc.pid, "SIGKILL");
     return options.has("preserve") || child.endedBy === "SIGKILL" ? status : 124;
   },
 });

@@ -122,10 +122,6 @@ export const sort: Program = defineCommand({
   *run(proc) {
     const options = yield* optionsOf(proc, { flags: "bcCdfghiMmnRrsuVz", values: "kotST", long: { key: "k", "field-separator": "t", reverse: "r", unique: "u", "numeric-sort": "n", "general-numeric-sort": "g", "human-numeric-sort": "h", "version-sort": "V", "month-sort": "M", "ignore-case": "f", "ignore-leading-blanks": "b", "dictionary-order": "d", stable: "s", output: "o", check: "c", merge: "m", "zero-terminated": "z", "random-sort": "R" } }, 2);
     if (typeof options === "number") return options;
-    if (options.has("R")) {
-      yield* complain(proc, "not modelled: -R");
-      return 2;
-    }
     const separator = options.value("t") === "\\0" ? "\0" : options.value("t");
     if (separator !== undefined && [...separator].length > 1) return yield* failed(proc, `multi-character tab '${separator}'`);
     if (separator === "") return yield* failed(proc, "empty tab");
@@ -148,7 +144,7 @@ export const sort: Program = defineCommand({
       return 1;
     }
     yield* proc.charge(lines.length * 2);
-    let sorted = [...lines].sort(order);
+    let sorted = options.has("R") ? proc.rng.fork(`sort ${proc.pid} ${proc.nowMs}`).shuffle(lines) : [...lines].sort(order);
     if (options.has("u")) sorted = sorted.filter((line, i) => i === 0 || byKey(sorted[i - 1] as string, line) !== 0);
     const end = options.has("z") ? "\0" : "\n";
     const target = options.value("o");

@@ -153,7 +153,7 @@ const unset: Builtin = {
     if (/^-./.test(args[0] ?? "") && !onlyFunctions && !onlyVariables && args[0] !== "--") return yield* badOption(interpreter, "unset", args[0] ?? "", this.usage);
     for (const word of onlyFunctions || onlyVariables || args[0] === "--" ? args.slice(1) : args) {
       const m = /^([A-Za-z_]\w*)(?:\[(.*)\])?$/.exec(word);
-      if (!m && !shell.functions.has(word)) {
+      if (!m && (onlyVariables || onlyFunctions) && !shell.functions.has(word)) {
         yield* shell.complainAs("unset", `\`${word}': not a valid identifier`);
         status = 1;
         continue;

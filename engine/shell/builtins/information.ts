@@ -254,5 +254,27 @@ function unmodelled(name: string): Builtin {
   };
 }
 
+const enable: Builtin = {
+  name: "enable",
+  usage: "enable [-a] [-dnps] [-f filename] [name ...]",
+  *run({ shell }, args): Task<number> {
+    if (args.length > 0 && args[0] !== "-p" && args[0] !== "-a") {
+      yield* shell.complainAs("enable", `not modelled: ${args[0]}`);
+      return 2;
+    }
+    yield* shell.proc.out([...builtins.keys()].sort(compare).map((name) => `enable ${name}\n`).join(""));
+    return 0;
+  },
+};
+
+const suspend: Builtin = {
+  name: "suspend",
+  usage: "suspend [-f]",
+  *run({ shell }): Task<number> {
+    yield* shell.complainAs("suspend", shell.flags.monitor ? "not modelled: suspend" : "cannot suspend: no job control");
+    return shell.flags.monitor ? 2 : 1;
+  },
+};
+
 /** `complete` is typed by scripts that set a shell up (kubectl completion bash): nothing to do for them, and they are told. */
-export const information: readonly Builtin[] = [type, command, builtin, hash, alias, unalias, history, help, times, ...["bind", "caller", "compgen", "complete", "compopt", "coproc", "enable", "fc", "logout", "suspend"].filter((name) => name !== "coproc").map(unmodelled)];
+export const information: readonly Builtin[] = [type, command, builtin, hash, alias, unalias, history, help, times, ...["bind", "caller", "compgen", "complete", "compopt", "fc", "logout"].map(unmodelled), enable, suspend];

@@ -6,7 +6,7 @@ import { strftime } from "../strftime";
 import { setElement } from "../expand";
 import { formatPrintf } from "../printf";
 import { unescape } from "../quote";
-import type { Builtin } from "./builtin";
+import { badOption, type Builtin } from "./builtin";
 
 /** What echo prints: -n, -e, -E, alone or together, count only in front. */
 export function echoText(args: readonly string[]): string {
@@ -50,6 +50,7 @@ const printf: Builtin = {
       }
     }
     if (args[0] === "--") args = args.slice(1);
+    else if (/^-./.test(args[0] ?? "")) return yield* badOption(interpreter, "printf", (args[0] ?? "").slice(0, 2), this.usage);
     const [format, ...rest] = args;
     if (format === undefined) {
       yield* shell.proc.err("printf: usage: printf [-v var] format [arguments]\n");

@@ -163,11 +163,11 @@ const umask: Builtin = {
   name: "umask",
   usage: "umask [-p] [-S] [mode]",
   *run({ shell }, [word]): Task<number> {
-    if (word === undefined) yield* shell.proc.out(`${shell.mask.toString(8).padStart(4, "0")}\n`);
+    if (word === undefined) yield* shell.proc.out(`${shell.proc.umask.toString(8).padStart(4, "0")}\n`);
     else if (word === "-S") {
-      const bits = (shift_: number): string => ["r", "w", "x"].filter((_, i) => ((~shell.mask >> shift_) & (4 >> i)) !== 0).join("");
+      const bits = (shift_: number): string => ["r", "w", "x"].filter((_, i) => ((~shell.proc.umask >> shift_) & (4 >> i)) !== 0).join("");
       yield* shell.proc.out(`u=${bits(6)},g=${bits(3)},o=${bits(0)}\n`);
-    } else if (/^[0-7]{1,4}$/.test(word)) shell.mask = Number.parseInt(word, 8) & 0o777;
+    } else if (/^[0-7]{1,4}$/.test(word)) shell.proc.umask = Number.parseInt(word, 8) & 0o777;
     else {
       yield* shell.complainAs("umask", `${word}: ${/^\d+$/.test(word) ? "octal number out of range" : "not modelled: symbolic modes"}`);
       return 1;
