@@ -6,11 +6,10 @@ import { SysError } from "../core/errno";
 import type { Task } from "../core/task";
 import type { Proc } from "../host/proc";
 import { readHosts } from "../host/resolv-conf";
-import { type Found, lookup, searchNames, type LookupOptions } from "../host/resolver";
-import { readResolvConf } from "../host/resolv-conf";
-import { reverseName, withoutDot } from "../wire/dns";
-import { printIp6 } from "../wire/dns";
-import { parseIp, printIp } from "../wire/ip";
+import { type Found, lookup, type LookupOptions } from "../host/resolver";
+import { reverseLookup } from "../host/reverse";
+import { printIp6, withoutDot } from "../wire/dns";
+import { type Ip, parseIp, printIp } from "../wire/ip";
 import { defineCommand, notModelled } from "./command";
 
 const TRY = "Try `getent --help' or `getent --usage' for more information.\n";
@@ -78,13 +77,11 @@ function aliasesOf({ from, aliases, asked, canonical }: Found): readonly string[
 }
 
 function* byAddress(proc: Proc, key: string): Task<string | undefined> {
-  const address = parseIp(key) as number;
+  const address = parseIp(key) as Ip;
   const listed = readHosts(proc.fs).find(({ ip }) => ip === address);
   if (listed) return line(key, listed.names);
-  const walk = yield* searchNames(proc, { ...readResolvConf(proc.fs, proc.env), search: [] }, reverseName(address), ["PTR"], Number.POSITIVE_INFINITY);
-  if ("error" in walk) return undefined;
-  const names = walk.replies.flatMap(({ message }) => message.answers.flatMap((record) => (record.type === "PTR" ? [withoutDot(record.target)] : [])));
-  return names.length === 0 ? undefined : line(key, names);
+  const name = yield* reverseLookup(proc, address);
+  return name === undefined ? undefined : line(key, [name]);
 }
 
 function* ahosts(proc: Proc, keys: readonly string[], family: NonNullable<LookupOptions["family"]>): Task<number> {

@@ -5,6 +5,7 @@ import { dig } from "./dns/dig";
 import { host } from "./dns/host";
 import { nslookup } from "./dns/nslookup";
 import { getent } from "./getent";
+import { ping } from "./ping/index";
 import { ss } from "./ss/index";
 
-export const networkClients: readonly Program[] = [curl, dig, getent, host, nslookup, ss];
+export const networkClients: readonly Program[] = [curl, dig, getent, host, nslookup, ping, ss];

@@ -88,6 +88,10 @@ export class IcmpSocket {
     return this.#ipId;
   }
 
+  tryRecv(): IcmpMessage | undefined {
+    return this.#waiting.shift();
+  }
+
   *recv(deadlineMs = Number.POSITIVE_INFINITY): Task<IcmpMessage | undefined> {
     for (;;) {
       const message = this.#waiting.shift();
