@@ -7,14 +7,12 @@ import type { Task } from "../core/task";
 import type { World } from "../core/world";
 import type { Machine } from "../host/machine";
 import { Tty } from "../host/tty";
-import { bash } from "../shell/bash";
 import { ShellSession } from "../shell/session";
+import { Terminal } from "../shell/terminal";
 import type { Output } from "./contract";
 
 const MOST_TERMINALS = 16;
 const MOST_KEYS = 16 << 20;
-
-type Terminal = { readonly tty: Tty; readonly place: string };
 
 export class Terminals {
   readonly #open = new Map<string, Terminal>();
@@ -32,19 +30,14 @@ export class Terminals {
     if (this.#open.size >= MOST_TERMINALS) return `no more than ${MOST_TERMINALS} terminals can be open`;
     const machine = this.machineAt(place);
     if (machine === undefined) return `there is no place "${place}"`;
-    const tty = new Tty(this.world, `/dev/pts/${this.#open.size}`);
-    tty.resize(bounded(columns, 80), bounded(rows, 24));
-    tty.onOutput = (written) => this.emit({ kind: "screen", terminal: id, text: written });
-    this.#open.set(id, { tty, place });
-    const file = tty.file();
-    const shell = machine.start(bash, ["-bash"], { files: new Map([[0, file], [1, file], [2, file]]), cwd: machine.user.home, tty, newGroup: true });
-    file.release();
-    this.world.scheduler.spawn(this.#watch(id, shell));
+    const terminal = new Terminal({ machine, columns: bounded(columns, 80), rows: bounded(rows, 24), argv: ["-bash"], name: `/dev/pts/${this.#open.size}`, onOutput: (written) => this.emit({ kind: "screen", terminal: id, text: written }) });
+    this.#open.set(id, terminal);
+    this.world.scheduler.spawn(this.#watch(id, terminal));
     return undefined;
   }
 
-  *#watch(id: string, shell: { wait(): Task<number> }): Task {
-    yield* shell.wait();
+  *#watch(id: string, { process }: Terminal): Task {
+    yield* process.wait();
     if (!this.#open.delete(id)) return;
     this.emit({ kind: "ended", terminal: id });
   }
@@ -53,18 +46,18 @@ export class Terminals {
     const terminal = this.#open.get(id);
     if (terminal === undefined) return `there is no terminal "${id}"`;
     if (typed.length > MOST_KEYS) return "that is too much to type at once";
-    terminal.tty.input(typed);
+    terminal.input(typed);
     return undefined;
   }
 
   resize(id: string, columns: number, rows: number): void {
-    this.#open.get(id)?.tty.resize(bounded(columns, 80), bounded(rows, 24));
+    this.#open.get(id)?.resize(bounded(columns, 80), bounded(rows, 24));
   }
 
   close(id: string): void {
     const terminal = this.#open.get(id);
     this.#open.delete(id);
-    terminal?.tty.hangUp();
+    terminal?.close();
   }
 
   /** Whether the terminal is one that a person looks at: only there can an editor be opened. */

@@ -1,4 +1,4 @@
 /** The shell's front door, for bin/ and lab/. */
 export { bash, sh } from "./bash";
 export { ShellSession, type SessionInit } from "./session";
-export { DEFAULT_PROMPT, Terminal, type TerminalInit } from "./terminal";
+export { Terminal, type TerminalInit } from "./terminal";

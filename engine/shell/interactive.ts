@@ -51,7 +51,8 @@ class Interactive {
     tty.foreground = shell.proc.group;
     shell.onUntrapped = (signal) => this.#handle(signal);
     for (const signal of ["SIGINT", "SIGQUIT", "SIGTERM", "SIGTSTP"] as const) this.#handle(signal);
-    if (shell.get("PS1") === undefined) shell.set("PS1", "\\s-\\v\\$ ");
+    // As Debian's /etc/bash.bashrc sets it; bash itself would show its name and version.
+    if (shell.get("PS1") === undefined) shell.set("PS1", "\\u@\\h:\\w\\$ ");
     if (shell.get("PS2") === undefined) shell.set("PS2", "> ");
     try {
       return yield* runToEnd(interpreter, () => this.#loop());

@@ -18,13 +18,11 @@ export type TerminalInit = {
   readonly argv?: readonly string[];
   readonly env?: ReadonlyMap<string, string>;
   readonly cwd?: string;
-  /** PS1 of the shell. */
+  /** PS1 of the shell, where it is not Debian's. */
   readonly prompt?: string;
   /** A name such as /dev/pts/1. */
   readonly name?: string;
 };
-
-export const DEFAULT_PROMPT = "\\u@\\h:\\w\\$ ";
 
 export class Terminal {
   readonly tty: Tty;
@@ -34,7 +32,7 @@ export class Terminal {
     this.tty = new Tty(init.machine.world, init.name ?? "/dev/pts/0");
     this.tty.onOutput = init.onOutput;
     this.tty.resize(init.columns ?? 80, init.rows ?? 24);
-    const env = new Map([["TERM", "xterm-256color"], ["PS1", init.prompt ?? DEFAULT_PROMPT], ...(init.env ?? [])]);
+    const env = new Map<string, string>([["TERM", "xterm-256color"], ...(init.prompt === undefined ? [] : [["PS1", init.prompt] as const]), ...(init.env ?? [])]);
     const file = this.tty.file();
     const files = new Map<number, OpenFile>([[0, file], [1, file], [2, file]]);
     this.process = init.machine.start(init.program ?? bash, init.argv ?? ["bash"], { files, env, cwd: init.cwd ?? init.machine.user.home, tty: this.tty, newGroup: true });
