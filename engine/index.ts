@@ -10,7 +10,5 @@ export { ENGINE_VERSION } from "./lab/version";
 export { isCompleteLine } from "./lab/complete-line";
 export { parseManifests } from "./lab/manifests";
 export { kubeProxyText } from "./lab/kube-proxy-text";
-export type { ApiRequest, ApiResponse, KubeApi, WatchEvent, WatchStream } from "./kube/api";
-export type { ExecSession, LogOptions } from "./kube/runtime";
 export { Load } from "./lab/load";
 export { runScenario } from "./lab/scenario";

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { concat, internetChecksum, text, utf8 } from "./bytes";
 import { asctime, civil, parseRfc3339, rfc3339, unixMs } from "./date";
+import { floorLog2, naturalLog } from "./numbers";
 import { Rng } from "./rng";
 import { base32, hex, sha256 } from "./sha256";
 
@@ -62,4 +63,10 @@ test("below() is even-handed", () => {
 
 test("pieces are put together in order", () => {
   expect([...concat([new Uint8Array([1, 2]), new Uint8Array([]), new Uint8Array([3])])]).toEqual([1, 2, 3]);
+});
+
+test("logarithms are right, and made of arithmetic alone", () => {
+  for (const n of [1, 2, 3, 5, 7, 10, 100, 5002, 1e6]) expect(naturalLog(n)).toBeCloseTo(Math.log(n), 12);
+  for (const n of [1, 2, 3, 4, 65_535, 65_536, 1e15]) expect(floorLog2(n)).toBe(Math.floor(Math.log2(n)));
+  expect(floorLog2(0.5)).toBe(-1);
 });

@@ -4,6 +4,8 @@
  */
 
 import type { KubeApi } from "../kube/api";
+export type { ApiRequest, ApiResponse, KubeApi, WatchEvent, WatchStream } from "../kube/api";
+export type { ExecSession, LogOptions } from "../kube/runtime";
 import type { PodRuntime } from "../kube/runtime";
 
 /** A lab's folder as texts: "lab.yaml", "manifests/payments.yaml", "solutions/selector.transcript". */

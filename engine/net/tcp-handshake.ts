@@ -2,6 +2,7 @@
  * How two ends agree: sequence numbers, segment size, window scale, options. In Linux:
  * tcp_connect_init(), tcp_select_initial_window(), tcp_parse_options(), tcp_sync_mss().
  */
+import { floorLog2 } from "../core/numbers";
 import type { Tcp } from "../wire/packet";
 import type { TcpConnection } from "./tcp-connection";
 import { DEFAULT_MSS } from "./tcp-connection";
@@ -30,7 +31,7 @@ export function initialWindow(c: TcpConnection, mss: number, scaling: boolean): 
   c.rcvSsthresh = c.rcvWnd;
   const [, , largest = 6_291_456] = c.ns.sysctl.numbers("net.ipv4.tcp_rmem");
   const most = Math.max(largest, c.ns.sysctl.core.rmem_max, space);
-  c.rcvWscale = scaling ? Math.min(Math.max(Math.floor(Math.log2(most)) - 15, 0), MAX_WSCALE) : 0;
+  c.rcvWscale = scaling ? Math.min(Math.max(floorLog2(most) - 15, 0), MAX_WSCALE) : 0;
 }
 
 /** What the other side's SYN says, and what of it we do too. */

@@ -5,6 +5,7 @@
  *
  * Times are rounded up to jiffies of 4 ms (CONFIG_HZ=250), as the kernel's timers are.
  */
+import { floorLog2 } from "../core/numbers";
 import { TCP } from "../wire/packet";
 import { finish, fail, forgetHalfOpen } from "./tcp-close";
 import type { TcpConnection } from "./tcp-connection";
@@ -153,7 +154,7 @@ function timedOut(c: TcpConnection, retries: number): boolean {
 
 /** tcp_model_timeout(). */
 export function patienceMs(retries: number): number {
-  const doublings = Math.floor(Math.log2(RTO_MAX_MS / RTO_BASE_MS));
+  const doublings = floorLog2(RTO_MAX_MS / RTO_BASE_MS);
   if (retries <= doublings) return (2 ** (retries + 1) - 1) * RTO_BASE_MS;
   return (2 ** (doublings + 1) - 1) * RTO_BASE_MS + (retries - doublings) * RTO_MAX_MS;
 }

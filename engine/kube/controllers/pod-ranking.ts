@@ -2,6 +2,7 @@
  * Which Pods go first when there are too many (ActivePodsWithRanks): those that serve least, cost
  * least to delete, crowd a node, or have been ready for the shortest time, as powers of two go.
  */
+import { floorLog2 } from "../../core/numbers";
 import { parseRfc3339 } from "../../core/date";
 import { compare } from "../../core/order";
 import { isPodReady, podCondition } from "../pods";
@@ -36,7 +37,7 @@ function readySince(pod: Pod): number {
 
 /** LogarithmicScaleDown: ages count as equal when their logarithms to base 2 (of nanoseconds) do. */
 function magnitude(ageMs: number): number {
-  return ageMs <= 0 ? -1 : Math.floor(Math.log2(ageMs * 1_000_000));
+  return ageMs <= 0 ? -1 : floorLog2(ageMs * 1_000_000);
 }
 
 function restarts({ status }: Pod): number {

@@ -5,6 +5,7 @@
  *
  * Differs: ImageLocality is left out; images cost nothing to pull twice here.
  */
+import { naturalLog } from "../../core/numbers";
 import { selects } from "../selectors";
 import type { Store } from "../store";
 import { controllerOf } from "../pods";
@@ -101,7 +102,7 @@ function spreadScores(spreads: readonly Spread[], nodes: readonly NodeInfo[]): R
       const domain = node.metadata.labels?.[topologyKey];
       if (domain !== undefined) domains.set(domain, (domains.get(domain) ?? 0) + (perNode.get(node.metadata.name) ?? 0));
     }
-    const weight = Math.log(domains.size + 2);
+    const weight = naturalLog(domains.size + 2);
     for (const info of labelled) {
       const domain = info.node.metadata.labels?.[topologyKey];
       if (domain !== undefined) raw.set(info, (raw.get(info) ?? 0) + (domains.get(domain) ?? 0) * weight + (maxSkew - 1));
