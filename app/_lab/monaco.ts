@@ -27,6 +27,9 @@ export function openEditor(host: HTMLElement, text: string, language: string, { 
     insertSpaces: true,
     scrollBeyondLastLine: false,
     wordWrap: "on",
+    // The text is what was typed, nothing more.
+    autoClosingBrackets: "never",
+    autoClosingQuotes: "never",
     accessibilitySupport: "auto",
     ariaLabel: "The object as YAML. Control-S saves; Control-M lets Tab leave the editor.",
   });

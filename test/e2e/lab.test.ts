@@ -59,23 +59,42 @@ describe.skipIf(!canBrowse)("the payments lab", () => {
     expect(replayed.stateHash()).toBe(stateHash);
   }, 60_000);
 
-  test("opens an editor for kubectl edit; a mistake is told and nothing is lost", async () => {
+  test("opens an editor for kubectl edit; a mistake is told, nothing is lost, and the mended text mends the world", async () => {
     const { page } = await site.visitor();
     await openLab(page, "/labs/payments");
     await type(page, "kubectl edit svc payments");
     const dialog = page.getByRole("dialog");
     await dialog.locator(".view-lines").waitFor({ timeout: 20_000 });
-    await picture(page, "lab-editor");
     await page.keyboard.press("Control+End");
-    await page.keyboard.type("  broken: [yaml\n");
+    await page.keyboard.type("broken: [yaml");
     await page.getByRole("button", { name: "Save and close" }).click();
-    await dialog.locator(".view-lines").waitFor({ timeout: 20_000 });
-    await page.waitForFunction(() => document.querySelector(".view-lines")?.textContent?.includes("broken:"));
+    await dialog.getByRole("alert").waitFor({ timeout: 20_000 });
+    await dialog.locator(".view-lines").waitFor();
     await page.keyboard.press("Control+End");
-    for (let i = 0; i < 2; i++) await page.keyboard.press("Control+Shift+K");
+    await page.waitForFunction(() => document.querySelector(".view-lines")?.textContent?.includes("broken:"));
+    await picture(page, "lab-editor");
+    await page.keyboard.press("Control+Shift+K");
+
+    await page.keyboard.press("Control+F");
+    await page.keyboard.type("payments-api");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Escape");
+    await page.keyboard.type("payments");
+    await page.keyboard.press("Control+S");
+    await shows(page, "service/payments edited");
+    await goal(page, "customers", "met");
+  }, 90_000);
+
+  test("an editor that is cancelled with changes asks first", async () => {
+    const { page } = await site.visitor();
+    await openLab(page, "/labs/payments");
+    await type(page, "kubectl edit svc payments");
+    await page.getByRole("dialog").locator(".view-lines").waitFor({ timeout: 20_000 });
+    await page.keyboard.type("# remark");
     await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByText("Your changes will be lost.").waitFor();
     await page.getByRole("button", { name: "Throw them away" }).click();
-    await shows(page, /Edit cancelled/i);
+    await shows(page, "Edit cancelled, no changes made.");
   }, 60_000);
 
   test("stays usable while a loop is busy, and Ctrl-C ends it", async () => {
