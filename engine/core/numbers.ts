@@ -15,7 +15,8 @@ const LN2 = 0.6931471805599453;
 /** ln(value) for value ≥ 1, by 2·artanh((m−1)/(m+1)) of the mantissa m in [1, 2). */
 export function naturalLog(value: number): number {
   const exponent = floorLog2(value);
-  const mantissa = value / 2 ** exponent;
+  let mantissa = value;
+  for (let i = 0; i < exponent; i++) mantissa /= 2;
   const z = (mantissa - 1) / (mantissa + 1);
   let sum = 0;
   let term = z;
