@@ -88,6 +88,8 @@ export class BridgeNetfilter implements BridgeFilter {
   /** br_nf_post_routing() and br_nf_dev_queue_xmit(): what was put together for conntrack is cut again. */
   postRouting(bridge: BridgeDevice, to: BridgePort, frame: Frame, cargo: unknown): boolean {
     if (!(cargo instanceof Skb) || !cargo.prerouted) return true;
+    // Only the way out is named here; physIn still tells where it came in.
+    cargo.inDev = undefined;
     cargo.outDev = bridge;
     if (!this.ns.hooks.run("POSTROUTING", cargo)) return false;
     frame.payload = cargo.packet;

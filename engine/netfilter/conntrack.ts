@@ -21,6 +21,7 @@ import { collectGarbage } from "./conntrack-gc";
 import { relatedTo, startsIcmp } from "./conntrack-icmp";
 import { type ConntrackStat, newStat } from "./conntrack-stats";
 import { ConntrackTable } from "./conntrack-table";
+import { TCP_STATES } from "./conntrack-tcp-states";
 import { pickedUp, tcpPacket } from "./conntrack-tcp";
 import { type ConntrackLimits, type ConntrackSettings, defaultSettings } from "./conntrack-timeouts";
 import { RateLimit } from "./rate-limit";
@@ -191,6 +192,19 @@ export class Conntrack {
     if (!stream || conn.has(STATUS.assured) || conn.has(STATUS.natClash)) return;
     conn.status |= STATUS.assured;
     this.events.note(conn);
+  }
+
+  /** nf_conntrack_tcp_set_closing(): a REJECT has reset the connection behind tracking's back. */
+  setClosing(conn: Connection): void {
+    const { tcp } = conn;
+    if (!conn.confirmed || tcp === undefined) return;
+    const before = tcp.state;
+    tcp.state = TCP_STATES.indexOf("CLOSE");
+    if (before === tcp.state || conn.has(STATUS.fixedTimeout)) return;
+    conn.timeoutMs = this.settings.tcp_timeout_close * 1000;
+    conn.expiresMs = this.nowMs + conn.timeoutMs;
+    this.events.note(conn);
+    this.events.deliver(conn, this.nowMs);
   }
 
   #refresh({ conn, direction }: ConnRef & { readonly conn: Connection }, skb: Skb, seconds: number): void {

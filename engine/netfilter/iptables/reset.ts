@@ -3,6 +3,7 @@ import { NO_BYTES } from "../../core/bytes";
 import { send } from "../../net/ip";
 import { routeOutput } from "../../net/route-out";
 import { PROTO, TCP } from "../../wire/packet";
+import { connectionOf } from "../connection";
 import type { RuleContext } from "./extension";
 
 export function sendReset({ skb, packet, netfilter }: RuleContext): void {
@@ -40,6 +41,8 @@ export function sendReset({ skb, packet, netfilter }: RuleContext): void {
   });
   reset.route = route;
   netfilter.attachConnection(reset, skb);
+  const conn = connectionOf(skb)?.conn;
+  if (conn) netfilter.conntrack.setClosing(conn);
   const { physIn, srcMac, dstMac } = skb;
   if (physIn && srcMac !== undefined && dstMac !== undefined) {
     // What came over a bridge is answered there at once, from the address it was sent to: no hook sees it, no NAT is undone.

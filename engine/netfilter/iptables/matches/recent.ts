@@ -93,7 +93,7 @@ function testRecent(o: Options, { packet, netfilter, skb }: RuleContext): boolea
   const address = (((o.side === "source" ? packet.src : packet.dst) & o.mask) >>> 0) as Ip;
   // On the way out of this machine the TTL has not been counted down yet.
   // What a router forwards is shown with the TTL it came with.
-  const ttl = skb.outDev !== undefined && skb.inDev !== undefined ? packet.ttl + 1 : packet.ttl;
+  const ttl = skb.outDev !== undefined && (skb.inDev ?? skb.physIn) !== undefined ? packet.ttl + 1 : packet.ttl;
   const known = lists.hits(list, address, o.rttl ? ttl : undefined, 0);
   if (known === undefined) {
     if (o.mode !== "set") return o.not;
