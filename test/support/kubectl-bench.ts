@@ -12,7 +12,7 @@ import { Netns } from "@/engine/net/netns";
 import type { EditHook } from "@/engine/bin/kubectl/command";
 import { kubectl } from "@/engine/bin/kubectl/main";
 
-class Captured extends Description {
+export class Captured extends Description {
   written = "";
 
   constructor(

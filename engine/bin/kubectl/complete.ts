@@ -18,12 +18,14 @@ const ON_PODS = ["logs", "exec", "attach", "port-forward"];
 const ON_NODES = ["cordon", "uncordon", "drain"];
 const OUTPUTS = ["custom-columns", "go-template", "json", "jsonpath", "name", "wide", "yaml"];
 
-/** Words that could stand in place of the last of `words` ("kubectl" itself comes first). */
-export function complete(words: readonly string[], api: KubeApi, namespace = "default"): readonly string[] {
+const FILES = ["filename", "patch-file", "kubeconfig", "from-file", "from-env-file", "cert", "key"];
+
+/** Words that could stand in place of the last of `words` ("kubectl" itself comes first); undefined: file names. */
+export function complete(words: readonly string[], api: KubeApi, namespace = "default"): readonly string[] | undefined {
   const current = words.at(-1) ?? "";
   const before = words.slice(1, -1);
   const found = new Completer(api, before, namespace).candidates(current);
-  return [...new Set(found.filter((word) => word.startsWith(current)))].sort();
+  return found && [...new Set(found.filter((word) => word.startsWith(current)))].sort();
 }
 
 class Completer {
@@ -47,15 +49,15 @@ class Completer {
     this.#namespace = read.namespace ?? namespace;
   }
 
-  candidates(current: string): readonly string[] {
-    if (this.#dashed) return [];
+  candidates(current: string): readonly string[] | undefined {
+    if (this.#dashed) return undefined;
     const command = this.#chain.at(-1);
     const flags = [...(command?.flags ?? []), ...GLOBAL].filter(({ refused }) => refused === undefined);
     if (this.#open !== undefined) return this.#values(this.#open);
     const equals = current.indexOf("=");
     if (current.startsWith("--") && equals > 0) {
       const spec = flags.find(({ name }) => name === current.slice(2, equals));
-      return spec === undefined ? [] : this.#values(spec).map((value) => `${current.slice(0, equals + 1)}${value}`);
+      return spec === undefined ? [] : this.#values(spec)?.map((value) => `${current.slice(0, equals + 1)}${value}`);
     }
     if (current.startsWith("-")) return flags.flatMap((flag) => [`--${flag.name}`, ...(flag.short === undefined || current.startsWith("--") ? [] : [`-${flag.short}`])]);
     if (command === undefined) return COMMANDS.map(({ name }) => name);
@@ -63,7 +65,8 @@ class Completer {
     return this.#arguments(command, current);
   }
 
-  #values(flag: FlagSpec): readonly string[] {
+  #values(flag: FlagSpec): readonly string[] | undefined {
+    if (FILES.includes(flag.name)) return undefined;
     if (flag.name === "namespace") return this.#names("namespaces");
     if (flag.name === "output") return OUTPUTS;
     if (flag.name === "container") return this.#containers();

@@ -15,7 +15,10 @@ export type KubeConfig = { readonly path: string; readonly exists: boolean; read
 
 export const SERVER = "https://192.168.50.10:6443";
 
-export function loadConfig(proc: Proc, flag: string, defaultNamespace: string): KubeConfig {
+/** Where settings are looked for: a process, or a shell that completes a line. */
+export type Surroundings = { readonly fs: Pick<Proc["fs"], "exists" | "readText">; readonly env: ReadonlyMap<string, string>; resolve(path: string): string };
+
+export function loadConfig(proc: Surroundings, flag: string, defaultNamespace: string): KubeConfig {
   const path = configPath(proc, flag);
   if (!proc.fs.exists(path)) {
     if (flag !== "") throw new Failure(`stat ${flag}: no such file or directory`);
@@ -24,7 +27,7 @@ export function loadConfig(proc: Proc, flag: string, defaultNamespace: string): 
   return { path, exists: true, content: parse(proc.fs.readText(path), path) };
 }
 
-function configPath(proc: Proc, flag: string): string {
+function configPath(proc: Surroundings, flag: string): string {
   if (flag !== "") return proc.resolve(flag);
   const listed = (proc.env.get("KUBECONFIG") ?? "").split(":").filter((part) => part !== "");
   const there = listed.find((path) => proc.fs.exists(proc.resolve(path))) ?? listed[0];

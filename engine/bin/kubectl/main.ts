@@ -11,6 +11,7 @@ import type { PodRuntime } from "../../kube/runtime";
 import type { Proc, Program } from "../../host/proc";
 import { Client } from "./client";
 import type { Command, Context, EditHook } from "./command";
+import { complete } from "./complete";
 import { Discovery } from "./discovery";
 import { Exit, Failure, NotModelled, PrintFailure, sayError, usageFailure } from "./errors";
 import { type Flags, type FlagSpec, parseFlags } from "./flags";
@@ -39,6 +40,11 @@ export function kubectl(options: KubectlOptions): Program {
   return {
     name: "kubectl",
     summary: "controls the Kubernetes cluster manager",
+    complete({ words, current, machine, env, cwd }) {
+      const resolve = (path: string): string => (path.startsWith("/") ? path : `${cwd}/${path}`);
+      const config = loadConfig({ fs: machine.fs, env, resolve }, "", options.defaultNamespace ?? "default");
+      return complete([...words, current], options.api, namespaceOf(config, ""));
+    },
     *run(proc) {
       try {
         return yield* dispatch(options, proc);

@@ -34,7 +34,8 @@ function keyOf(path: string, object: unknown): Json | undefined {
 }
 
 function compareKeys(a: Json | undefined, b: Json | undefined): number {
-  if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? -1 : 1;
+  const [noA, noB] = [a === undefined || a === null, b === undefined || b === null];
+  if (noA || noB) return noA && noB ? 0 : noA ? -1 : 1;
   if (typeof a === "number" && typeof b === "number") return a - b;
   if (typeof a === "boolean" && typeof b === "boolean") return Number(a) - Number(b);
   if (typeof a !== "string" || typeof b !== "string") throw new Failure("unsortable type");
