@@ -13,6 +13,7 @@ import { definitionOf } from "./resources/registry";
 import { discovery } from "./rest/discovery";
 import { asEventsV1 } from "./rest/event-view";
 import { listBody, listPage } from "./rest/list";
+import { openapi } from "./rest/openapi";
 import { parsePath, type Target } from "./rest/path";
 import { requestLog } from "./rest/log";
 import { review } from "./rest/reviews";
@@ -24,8 +25,7 @@ import type { PodRuntime } from "./runtime";
 import { ApiError, badRequest, expired, methodNotSupported, noSuchPath } from "./status";
 import { Store } from "./store";
 import type { KubeObject } from "./types";
-import { objectFilter } from "./list-filter";
-import { labelFilter } from "./list-filter";
+import { labelFilter, objectFilter } from "./list-filter";
 import { StoreWatch, type StoreEvent, TooOld } from "./watch";
 
 const ENDPOINTS_DEPRECATED = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
@@ -54,7 +54,7 @@ export class ApiServer implements KubeApi {
   #answer(request: ApiRequest, warnings: string[]): { status: number; body: unknown } {
     const { method, path, accept = "" } = request;
     if (method === "GET") {
-      const found = discovery(path, accept) ?? health(path);
+      const found = discovery(path, accept) ?? openapi(path) ?? health(path);
       if (found !== undefined) return { status: 200, body: found };
     }
     const reviewed = method === "POST" ? review(path, request.body) : undefined;
