@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import { text, utf8 } from "../../core/bytes";
 import { Signal } from "../../core/task";
+import { COOKED, RAW, Tty } from "../../host/tty";
 import type { ByteSink, ByteStream, ExecOptions, ExecSession, LogOptions, PodRuntime } from "../../kube/runtime";
 import type { Status } from "../../kube/types";
 import { Bench } from "../../../test/support/kubectl-bench";
+import { kubectl } from "./main";
 
 function stream(...chunks: readonly string[]): ByteStream {
   const left = chunks.map(utf8);
@@ -19,6 +21,8 @@ class Runtime implements PodRuntime {
   readonly typed: string[] = [];
   status: Status = { status: "Success" } as Status;
   refusal: Status | undefined;
+  onResize: (columns: number, rows: number) => void = () => {};
+  finish: () => void = () => {};
 
   exec(namespace: string, pod: string, options: ExecOptions): ExecSession | Status {
     this.asked.push({ namespace, pod, ...options });
@@ -33,8 +37,13 @@ class Runtime implements PodRuntime {
         finished.notify();
       },
     };
-    const done = (): boolean => !options.stdin || typed.includes("<end>");
-    return { stdin, stdout: stream("out\n"), stderr: stream("err\n"), resize: () => {}, get status() { return done() ? status : undefined; }, finished, close: () => {} };
+    let ended = false;
+    this.finish = () => {
+      ended = true;
+      finished.notify();
+    };
+    const done = (): boolean => ended || !options.stdin || typed.includes("<end>");
+    return { stdin, stdout: stream("out\n"), stderr: stream("err\n"), resize: (columns, rows) => this.onResize(columns, rows), get status() { return done() ? status : undefined; }, finished, close: () => {} };
   }
   attach(): Status {
     return { status: "Failure", message: "no" } as Status;
@@ -90,4 +99,25 @@ test("logs of one container, of all, and of all Pods a selector finds", () => {
   expect(bench.session("kubectl logs nope")).toBe('error: error from server (NotFound): pods "nope" not found in namespace "default"\n[exit 1]\n');
   runtime.refusal = { status: "Failure", reason: "BadRequest", message: 'container "app" in pod "a" is waiting to start: ContainerCreating' } as unknown as Status;
   expect(bench.session("kubectl logs a app")).toBe('Error from server (BadRequest): container "app" in pod "a" is waiting to start: ContainerCreating\n[exit 1]\n');
+});
+
+test("with a terminal the keys go raw to the container, and the terminal is as before when it ends", () => {
+  const { bench, runtime } = aBench();
+  const tty = new Tty(bench.world);
+  let screen = "";
+  tty.onOutput = (shown) => {
+    screen += shown;
+  };
+  const sizes: (readonly [number, number])[] = [];
+  runtime.onResize = (columns, rows) => sizes.push([columns, rows]);
+  const file = tty.file();
+  const process = bench.machine.start(kubectl({ api: bench.server, runtime: () => runtime }), ["kubectl", "exec", "-it", "a", "-c", "app", "--", "sh"], { files: new Map([0, 1, 2].map((n) => [n, file])) });
+  bench.world.scheduler.run(10);
+  expect([tty.modes, process.status]).toEqual([RAW, undefined]);
+  tty.input("l\x03");
+  tty.resize(100, 30);
+  bench.world.scheduler.run(10);
+  runtime.finish();
+  bench.world.scheduler.run(10);
+  expect([process.status, tty.modes, runtime.typed, sizes, screen]).toEqual([0, COOKED, ["l\x03"], [[80, 24], [100, 30]], "out\nerr\n"]);
 });
