@@ -5,7 +5,8 @@ import { dig } from "./dns/dig";
 import { host } from "./dns/host";
 import { nslookup } from "./dns/nslookup";
 import { getent } from "./getent";
+import { nc, netcat } from "./nc/index";
 import { ping } from "./ping/index";
 import { ss } from "./ss/index";
 
-export const networkClients: readonly Program[] = [curl, dig, getent, host, nslookup, ping, ss];
+export const networkClients: readonly Program[] = [curl, dig, getent, host, nc, netcat, nslookup, ping, ss];
