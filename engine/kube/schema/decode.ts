@@ -13,7 +13,7 @@ import { canonicalQuantity } from "./quantity";
 export class DecodeError extends Error {}
 
 /** Where in the object we are: written out only when there is something to complain about. */
-type Where = { readonly parent: Where | undefined; readonly name: string; readonly index?: number; readonly struct: string };
+type Where = { readonly parent: Where | undefined; readonly name: string; readonly index?: number; readonly isKey?: true; readonly struct: string };
 type Json = Readonly<Record<string, unknown>>;
 
 export type Decoded = { readonly value: Record<string, unknown>; readonly unknown: readonly string[] };
@@ -92,7 +92,7 @@ class Decoder {
     for (const key of Object.keys(value as Json).sort(compare)) {
       const item = (value as Json)[key];
       if (item === undefined) continue;
-      const inside = { parent: where, name: key, struct: where.struct };
+      const inside = { parent: where, name: key, isKey: true as const, struct: where.struct };
       out[key] = isBytes(type.of) ? this.#bytes(item, inside) : this.value(type.of, item, inside);
     }
     return out;
@@ -213,9 +213,10 @@ function pathOf(where: Where | undefined): string {
   return where.index === undefined ? path : `${path}[${where.index}]`;
 }
 
-/** The same without the numbers, as Go's decoder names it. */
+/** The same without numbers and keys, as Go's decoder names it. */
 function goPathOf(where: Where | undefined): string {
-  return where === undefined ? "" : join(goPathOf(where.parent), where.name);
+  if (where === undefined) return "";
+  return where.isKey ? goPathOf(where.parent) : join(goPathOf(where.parent), where.name);
 }
 
 function join(path: string, name: string): string {
