@@ -50,7 +50,7 @@ const CASES: readonly (readonly string[])[] = [
 ];
 
 test.each(CASES.map((args) => [args.join(" "), args] as const))("grep %s prints what GNU grep prints", (_, args) => {
-  const real = spawnSync("grep", args, { input: TEXT, encoding: "utf8", env: { LC_ALL: "C.UTF-8" } });
+  const real = spawnSync("grep", args, { input: TEXT, encoding: "utf8", env: { ...process.env, LC_ALL: "C.UTF-8" } });
   expect(runProgram(grep, args, { stdin: TEXT })).toEqual({ stdout: real.stdout, stderr: real.stderr, exit: real.status });
 });
 

@@ -50,12 +50,12 @@ const CASES: readonly (readonly string[])[] = [
 ];
 
 test.each(CASES.map((args) => [args.join(" "), args] as const))("sed %s prints what GNU sed prints", (_, args) => {
-  const real = spawnSync("sed", args, { input: TEXT, encoding: "utf8", env: { LC_ALL: "C.UTF-8" } });
+  const real = spawnSync("sed", args, { input: TEXT, encoding: "utf8", env: { ...process.env, LC_ALL: "C.UTF-8" } });
   expect(runProgram(sed, args, { stdin: TEXT })).toEqual({ stdout: real.stdout, stderr: real.stderr, exit: real.status });
 });
 
 test.each([["s/a/b"], ["k"], ["/a"], ["{p"], ["p}"], ["s/a/b/q"], ["y/ab/c/"], ["b nowhere"], ["2,p"], ["s/a/b/0"]])("sed %s is refused in sed's words", (script) => {
-  const real = spawnSync("sed", [script], { input: TEXT, encoding: "utf8", env: { LC_ALL: "C.UTF-8" } });
+  const real = spawnSync("sed", [script], { input: TEXT, encoding: "utf8", env: { ...process.env, LC_ALL: "C.UTF-8" } });
   const ours = runProgram(sed, [script], { stdin: TEXT });
   expect(ours.exit).toBe(real.status);
   expect(ours.stderr.replace(/char \d+/, "char N")).toBe(real.stderr.replace(/char \d+/, "char N"));
