@@ -8,5 +8,6 @@ import { getent } from "./getent";
 import { nc, netcat } from "./nc/index";
 import { ping } from "./ping/index";
 import { ss } from "./ss/index";
+import { wget } from "./wget/index";
 
-export const networkClients: readonly Program[] = [curl, dig, getent, host, nc, netcat, nslookup, ping, ss];
+export const networkClients: readonly Program[] = [curl, dig, getent, host, nc, netcat, nslookup, ping, ss, wget];

@@ -22,8 +22,8 @@ const CONNECTED: readonly TcpState[] = STATES.all.filter((state) => !["LISTEN", 
 
 const LONG = {
   help: "h", version: "V", numeric: "n", resolve: "r", all: "a", listening: "l", options: "o", extended: "e", memory: "m", processes: "p", threads: "T", info: "i", summary: "s", bpf: "b", events: "E",
-  context: "Z", contexts: "z", "net=": "N", ipv4: "4", ipv6: "6", packet: "0", tcp: "t", mptcp: "M", sctp: "S", udp: "u", dccp: "d", raw: "w", unix: "x", tipc: "", vsock: "", xdp: "", "family=": "f",
-  kill: "K", "no-header": "H", oneline: "O", "inet-sockopt": "", "query=": "A", "socket=": "A", tos: "", cgroup: "", tipcinfo: "", "diag=": "D", "filter=": "F",
+  context: "Z", contexts: "z", "net=": "N", ipv4: "4", ipv6: "6", packet: "0", tcp: "t", mptcp: "M", sctp: "S", udp: "u", dccp: "d", raw: "w", unix: "x", "tipc": "tipc", "vsock": "vsock", "xdp": "xdp", "family=": "f",
+  kill: "K", "no-header": "H", oneline: "O", "inet-sockopt": "inet-sockopt", "query=": "A", "socket=": "A", "tos": "tos", "cgroup": "cgroup", "tipcinfo": "tipcinfo", "diag=": "D", "filter=": "F",
 };
 
 export const ss = defineCommand({
