@@ -22,6 +22,7 @@ import { type IncludeObject, partial, tableOf } from "./rest/table";
 import { FailedWatch, ResponseWatch } from "./rest/watch-response";
 import { create, patch, remove, update, type Written } from "./rest/write";
 import type { PodRuntime } from "./runtime";
+import { decodeProtobuf } from "./schema/protobuf";
 import { ApiError, badRequest, expired, methodNotSupported, noSuchPath } from "./status";
 import { Store } from "./store";
 import type { KubeObject } from "./types";
@@ -51,7 +52,8 @@ export class ApiServer implements KubeApi {
     }
   }
 
-  #answer(request: ApiRequest, warnings: string[]): { status: number; body: unknown } {
+  #answer(given: ApiRequest, warnings: string[]): { status: number; body: unknown } {
+    const request = given.body instanceof Uint8Array ? { ...given, body: decodeProtobuf(given.body) } : given;
     const { method, path, accept = "" } = request;
     if (method === "GET") {
       const found = discovery(path, accept) ?? openapi(path) ?? health(path);

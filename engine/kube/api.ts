@@ -15,7 +15,7 @@ export type ApiRequest = {
   /** "application/json;as=Table;v=v1;g=meta.k8s.io" asks for a table. */
   readonly accept?: string;
   readonly userAgent?: string;
-  /** Parsed JSON. */
+  /** Parsed JSON, or the bytes of application/vnd.kubernetes.protobuf. */
   readonly body?: unknown;
 };
 

@@ -65,7 +65,9 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
 
 function parseBody(body: Buffer, contentType = "application/json"): { readonly value: unknown } | Error {
   if (body.length === 0) return { value: undefined };
-  if (contentType.includes("protobuf") || contentType.includes("cbor")) return named("UnsupportedMediaType", `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`);
+  // The API server reads it itself.
+  if (contentType.includes("application/vnd.kubernetes.protobuf")) return { value: new Uint8Array(body) };
+  if (contentType.includes("cbor")) return named("UnsupportedMediaType", `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`);
   const text = body.toString("utf8");
   try {
     return { value: JSON.parse(text) as unknown };

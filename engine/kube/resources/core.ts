@@ -1,6 +1,7 @@
 /** core/v1's simpler kinds: ConfigMap, Secret, Namespace, Node, ServiceAccount, Event. */
 import { utf8 } from "../../core/bytes";
 import { ageSince } from "../duration";
+import { base64 } from "../schema/base64";
 import { type FieldError, forbiddenField, invalid, tooLong } from "../field-error";
 import type { Event, KindMap, Node } from "../types";
 import { configKey, dnsLabel } from "../validation/names";
@@ -53,7 +54,7 @@ export const secret: Definition<"Secret"> = {
     object.type ??= "Opaque";
     for (const [key, value] of Object.entries(object.stringData ?? {})) {
       object.data ??= {};
-      object.data[key] = base64(value);
+      object.data[key] = base64(utf8(value));
     }
     delete object.stringData;
   },
@@ -70,19 +71,6 @@ export const secret: Definition<"Secret"> = {
   columns: [NAME, text("Type"), integer("Data"), AGE],
   row: ({ metadata, type = "", data = {} }, nowMs) => [metadata.name, type, Object.keys(data).length, ageSince(metadata.creationTimestamp, nowMs)],
 };
-
-const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-function base64(written: string): string {
-  const bytes = utf8(written);
-  let out = "";
-  for (let i = 0; i < bytes.length; i += 3) {
-    const [a = 0, b, c] = [bytes[i], bytes[i + 1], bytes[i + 2]];
-    const bits = (a << 16) | ((b ?? 0) << 8) | (c ?? 0);
-    out += `${BASE64[bits >> 18]}${BASE64[(bits >> 12) & 63]}${b === undefined ? "=" : BASE64[(bits >> 6) & 63]}${c === undefined ? "=" : BASE64[bits & 63]}`;
-  }
-  return out;
-}
 
 export const namespace: Definition<"Namespace"> = {
   kind: "Namespace", group: "", version: "v1", plural: "namespaces", singular: "namespace", shortNames: ["ns"], namespaced: false, status: true,

@@ -6,7 +6,8 @@
  * Types: string bool int32 int64 float64, Time MicroTime Quantity IntOrString Raw, `*X` a
  * pointer, `[]X` a list, `{}X` a map (`@Key` its key's type), else another struct, or a string
  * with a name of its own. `~key` is patchMergeKey under patchStrategy merge, `~!key` adds
- * retainKeys. `<Name … >` is an embedded struct, `T` kind and apiVersion.
+ * retainKeys. `<Name … >` is an embedded struct, `T` kind and apiVersion. `#7` after the name is the
+ * field's number in protobuf, where it is not simply the next one.
  */
 import { CORE } from "./core";
 import { CUSTOM } from "./custom";
@@ -27,6 +28,8 @@ export type PatchStrategy = { readonly merge: boolean; readonly retainKeys: bool
 
 export type Field = {
   readonly name: string;
+  /** In protobuf. */
+  readonly number: number;
   readonly goName: string;
   readonly type: Type;
   readonly omitEmpty: boolean;
@@ -37,7 +40,8 @@ export type Field = {
 };
 
 /** As Go lays the struct out: its own fields, and those of embedded structs. */
-export type Layout = readonly (Field | { readonly embedded: string; readonly layout: Layout })[];
+export type Layout = readonly (Field | Embedded)[];
+export type Embedded = { readonly embedded: string; readonly number: number; readonly layout: Layout };
 
 export type Struct = {
   readonly name: string;
@@ -68,12 +72,12 @@ function parsePatch(written: string | undefined): PatchStrategy | undefined {
   return { merge: !retainKeys || key !== "", retainKeys, mergeKey: key === "" ? undefined : key };
 }
 
-function parseField(written: string, structs: ReadonlySet<string>): Field {
-  const match = /^(\w+?)(\?)?(0)?(?:=(\w+))?:([^~]+)(?:~(.*))?$/.exec(written);
+function parseField(written: string, structs: ReadonlySet<string>, before: number): Field {
+  const match = /^(\w+?)(\?)?(0)?(?:#(\d+))?(?:=(\w+))?:([^~]+)(?:~(.*))?$/.exec(written);
   if (!match) throw new Error(`not a field: ${written}`);
-  const [, name = "", omitEmpty, omitZero, goName = `${name.charAt(0).toUpperCase()}${name.slice(1)}`, type = "", patch] = match;
+  const [, name = "", omitEmpty, omitZero, number = before + 1, goName = `${name.charAt(0).toUpperCase()}${name.slice(1)}`, type = "", patch] = match;
   const parsed = parseType(type, structs);
-  const field = { name, goName, type: parsed, omitEmpty: omitEmpty !== undefined, omitZero: omitZero !== undefined, patch: parsePatch(patch) };
+  const field = { name, number: Number(number), goName, type: parsed, omitEmpty: omitEmpty !== undefined, omitZero: omitZero !== undefined, patch: parsePatch(patch) };
   return { ...field, optional: isOptional(parsed, field.omitEmpty, field.omitZero) };
 }
 
@@ -87,24 +91,27 @@ function isOptional(type: Type, omitEmpty: boolean, omitZero: boolean): boolean 
 function parseStruct(line: string, structs: ReadonlySet<string>): Struct {
   const [name = "", ...words] = line.split(/\s+/);
   const fields = new Map<string, Field>();
-  type Growing = (Field | { readonly embedded: string; readonly layout: Layout })[];
-  const open: Growing[] = [[]];
+  type Growing = { readonly parts: (Field | Embedded)[]; last: number };
+  const open: Growing[] = [{ parts: [], last: 0 }];
   let typeMeta = false;
   for (const word of words) {
-    const layout = open[open.length - 1] as Growing;
+    const at = open[open.length - 1] as Growing;
     if (word === "T") typeMeta = true;
     else if (word === ">") open.pop();
     else if (word.startsWith("<")) {
-      const inner: Growing = [];
-      layout.push({ embedded: word.slice(1), layout: inner });
+      const [embedded = "", number = String(at.last + 1)] = word.slice(1).split("#");
+      const inner: Growing = { parts: [], last: 0 };
+      at.last = Number(number);
+      at.parts.push({ embedded, number: at.last, layout: inner.parts });
       open.push(inner);
     } else {
-      const field = parseField(word, structs);
+      const field = parseField(word, structs, at.last);
+      at.last = field.number;
       fields.set(field.name, field);
-      layout.push(field);
+      at.parts.push(field);
     }
   }
-  return { name, fields, layout: open[0] as Layout, typeMeta };
+  return { name, fields, layout: (open[0] as { readonly parts: Layout }).parts, typeMeta };
 }
 
 function parseAll(texts: readonly string[]): ReadonlyMap<string, Struct> {

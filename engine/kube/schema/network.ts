@@ -3,7 +3,7 @@
  * One type a line, in the words of grammar.ts; the order of the fields is the real API's own.
  */
 export const NETWORK = `
-EndpointSlice T metadata?=ObjectMeta:ObjectMeta addressType:AddressType endpoints:[]Endpoint ports:[]EndpointPort
+EndpointSlice T metadata?=ObjectMeta:ObjectMeta addressType#4:AddressType endpoints#2:[]Endpoint ports:[]EndpointPort
 Endpoint addresses:[]string conditions?:EndpointConditions hostname?:*string targetRef?:*ObjectReference deprecatedTopology?:{}string nodeName?:*string
   zone?:*string hints?:*EndpointHints
 EndpointConditions ready?:*bool serving?:*bool terminating?:*bool
@@ -12,17 +12,17 @@ ForZone name:string
 ForNode name:string
 EndpointPort name?:*string protocol?:*Protocol port?:*int32 appProtocol?:*string
 Ingress T metadata?=ObjectMeta:ObjectMeta spec?:IngressSpec status?:IngressStatus
-IngressSpec ingressClassName?:*string defaultBackend?:*IngressBackend tls?=TLS:[]IngressTLS rules?:[]IngressRule
-IngressBackend service?:*IngressServiceBackend resource?:*TypedLocalObjectReference
+IngressSpec ingressClassName?#4:*string defaultBackend?#1:*IngressBackend tls?=TLS:[]IngressTLS rules?:[]IngressRule
+IngressBackend service?#4:*IngressServiceBackend resource?#3:*TypedLocalObjectReference
 IngressServiceBackend name:string port?:ServiceBackendPort
 ServiceBackendPort name?:string number?:int32
 IngressTLS hosts?:[]string secretName?:string
 IngressRule host?:string <IngressRuleValue http?=HTTP:*HTTPIngressRuleValue >
 HTTPIngressRuleValue paths:[]HTTPIngressPath
-HTTPIngressPath path?:string pathType:*PathType backend:IngressBackend
+HTTPIngressPath path?:string pathType#3:*PathType backend#2:IngressBackend
 IngressStatus loadBalancer?:IngressLoadBalancerStatus
 IngressLoadBalancerStatus ingress?:[]IngressLoadBalancerIngress
-IngressLoadBalancerIngress ip?=IP:string hostname?:string ports?:[]IngressPortStatus
+IngressLoadBalancerIngress ip?=IP:string hostname?:string ports?#4:[]IngressPortStatus
 IngressPortStatus port:int32 protocol:Protocol error?:*string
 IngressClass T metadata?=ObjectMeta:ObjectMeta spec?:IngressClassSpec
 IngressClassSpec controller?:string parameters?:*IngressClassParametersReference

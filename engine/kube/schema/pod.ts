@@ -3,24 +3,24 @@
  * One type a line, in the words of grammar.ts; the order of the fields is the real API's own.
  */
 export const POD = `
-PodSpec volumes?:[]Volume~!name initContainers?:[]Container~name containers:[]Container~name ephemeralContainers?:[]EphemeralContainer~name
-  restartPolicy?:RestartPolicy terminationGracePeriodSeconds?:*int64 activeDeadlineSeconds?:*int64 dnsPolicy?=DNSPolicy:DNSPolicy nodeSelector?:{}string
-  serviceAccountName?:string serviceAccount?=DeprecatedServiceAccount:string automountServiceAccountToken?:*bool nodeName?:string hostNetwork?:bool
-  hostPID?:bool hostIPC?:bool shareProcessNamespace?:*bool securityContext?:*PodSecurityContext imagePullSecrets?:[]LocalObjectReference~name
-  hostname?:string subdomain?:string affinity?:*Affinity schedulerName?:string tolerations?:[]Toleration hostAliases?:[]HostAlias~ip
-  priorityClassName?:string priority?:*int32 dnsConfig?=DNSConfig:*PodDNSConfig readinessGates?:[]PodReadinessGate runtimeClassName?:*string
+PodSpec volumes?:[]Volume~!name initContainers?#20:[]Container~name containers#2:[]Container~name ephemeralContainers?#34:[]EphemeralContainer~name
+  restartPolicy?#3:RestartPolicy terminationGracePeriodSeconds?:*int64 activeDeadlineSeconds?:*int64 dnsPolicy?=DNSPolicy:DNSPolicy nodeSelector?:{}string
+  serviceAccountName?:string serviceAccount?=DeprecatedServiceAccount:string automountServiceAccountToken?#21:*bool nodeName?#10:string hostNetwork?:bool
+  hostPID?:bool hostIPC?:bool shareProcessNamespace?#27:*bool securityContext?#14:*PodSecurityContext imagePullSecrets?:[]LocalObjectReference~name
+  hostname?:string subdomain?:string affinity?:*Affinity schedulerName?:string tolerations?#22:[]Toleration hostAliases?:[]HostAlias~ip
+  priorityClassName?:string priority?:*int32 dnsConfig?=DNSConfig:*PodDNSConfig readinessGates?#28:[]PodReadinessGate runtimeClassName?:*string
   enableServiceLinks?:*bool preemptionPolicy?:*PreemptionPolicy overhead?:{}Quantity@ResourceName
-  topologySpreadConstraints?:[]TopologySpreadConstraint~topologyKey setHostnameAsFQDN?:*bool os?=OS:*PodOS hostUsers?:*bool
+  topologySpreadConstraints?:[]TopologySpreadConstraint~topologyKey setHostnameAsFQDN?#35:*bool os?=OS:*PodOS hostUsers?:*bool
   schedulingGates?:[]PodSchedulingGate~name resourceClaims?:[]PodResourceClaim~!name resources?:*ResourceRequirements hostnameOverride?:*string
-  schedulingGroup?:*PodSchedulingGroup
+  schedulingGroup?#43:*PodSchedulingGroup
 Volume name:string <VolumeSource hostPath?:*HostPathVolumeSource emptyDir?:*EmptyDirVolumeSource
   gcePersistentDisk?=GCEPersistentDisk:*GCEPersistentDiskVolumeSource awsElasticBlockStore?=AWSElasticBlockStore:*AWSElasticBlockStoreVolumeSource
   gitRepo?:*GitRepoVolumeSource secret?:*SecretVolumeSource nfs?=NFS:*NFSVolumeSource iscsi?=ISCSI:*ISCSIVolumeSource glusterfs?:*GlusterfsVolumeSource
   persistentVolumeClaim?:*PersistentVolumeClaimVolumeSource rbd?=RBD:*RBDVolumeSource flexVolume?:*FlexVolumeSource cinder?:*CinderVolumeSource
   cephfs?=CephFS:*CephFSVolumeSource flocker?:*FlockerVolumeSource downwardAPI?:*DownwardAPIVolumeSource fc?=FC:*FCVolumeSource
   azureFile?:*AzureFileVolumeSource configMap?:*ConfigMapVolumeSource vsphereVolume?:*VsphereVirtualDiskVolumeSource quobyte?:*QuobyteVolumeSource
-  azureDisk?:*AzureDiskVolumeSource photonPersistentDisk?:*PhotonPersistentDiskVolumeSource projected?:*ProjectedVolumeSource
-  portworxVolume?:*PortworxVolumeSource scaleIO?:*ScaleIOVolumeSource storageos?=StorageOS:*StorageOSVolumeSource csi?=CSI:*CSIVolumeSource
+  azureDisk?:*AzureDiskVolumeSource photonPersistentDisk?:*PhotonPersistentDiskVolumeSource projected?#26:*ProjectedVolumeSource
+  portworxVolume?#24:*PortworxVolumeSource scaleIO?:*ScaleIOVolumeSource storageos?#27=StorageOS:*StorageOSVolumeSource csi?=CSI:*CSIVolumeSource
   ephemeral?:*EphemeralVolumeSource image?:*ImageVolumeSource >
 HostPathVolumeSource path:string type?:*HostPathType
 EmptyDirVolumeSource medium?:StorageMedium sizeLimit?:*Quantity
@@ -31,7 +31,7 @@ SecretVolumeSource secretName?:string items?:[]KeyToPath defaultMode?:*int32 opt
 KeyToPath key:string path:string mode?:*int32
 NFSVolumeSource server:string path:string readOnly?:bool
 ISCSIVolumeSource targetPortal:string iqn=IQN:string lun:int32 iscsiInterface?=ISCSIInterface:string fsType?=FSType:string readOnly?:bool portals?:[]string
-  chapAuthDiscovery?=DiscoveryCHAPAuth:bool chapAuthSession?=SessionCHAPAuth:bool secretRef?:*LocalObjectReference initiatorName?:*string
+  chapAuthDiscovery?=DiscoveryCHAPAuth:bool chapAuthSession?#11=SessionCHAPAuth:bool secretRef?#10:*LocalObjectReference initiatorName?#12:*string
 LocalObjectReference name?:string
 GlusterfsVolumeSource endpoints=EndpointsName:string path:string readOnly?:bool
 PersistentVolumeClaimVolumeSource claimName:string readOnly?:bool
@@ -56,11 +56,11 @@ PhotonPersistentDiskVolumeSource pdID:string fsType?=FSType:string
 ProjectedVolumeSource sources:[]VolumeProjection defaultMode?:*int32
 VolumeProjection secret?:*SecretProjection downwardAPI?:*DownwardAPIProjection configMap?:*ConfigMapProjection
   serviceAccountToken?:*ServiceAccountTokenProjection clusterTrustBundle?:*ClusterTrustBundleProjection podCertificate?:*PodCertificateProjection
-SecretProjection <LocalObjectReference name?:string > items?:[]KeyToPath optional?:*bool
+SecretProjection <LocalObjectReference name?:string > items?:[]KeyToPath optional?#4:*bool
 DownwardAPIProjection items?:[]DownwardAPIVolumeFile
-ConfigMapProjection <LocalObjectReference name?:string > items?:[]KeyToPath optional?:*bool
+ConfigMapProjection <LocalObjectReference name?:string > items?:[]KeyToPath optional?#4:*bool
 ServiceAccountTokenProjection audience?:string expirationSeconds?:*int64 path:string
-ClusterTrustBundleProjection name?:*string signerName?:*string labelSelector?:*LabelSelector optional?:*bool path:string
+ClusterTrustBundleProjection name?:*string signerName?:*string labelSelector?:*LabelSelector optional?#5:*bool path#4:string
 PodCertificateProjection signerName?:string keyType?:string maxExpirationSeconds?:*int32 credentialBundlePath?:string keyPath?:string
   certificateChainPath?:string userAnnotations?:{}string
 PortworxVolumeSource volumeID:string fsType?=FSType:string readOnly?:bool
@@ -70,18 +70,19 @@ StorageOSVolumeSource volumeName?:string volumeNamespace?:string fsType?=FSType:
 CSIVolumeSource driver:string readOnly?:*bool fsType?=FSType:*string volumeAttributes?:{}string nodePublishSecretRef?:*LocalObjectReference
 EphemeralVolumeSource volumeClaimTemplate?:*PersistentVolumeClaimTemplate
 PersistentVolumeClaimTemplate metadata?=ObjectMeta:ObjectMeta spec:PersistentVolumeClaimSpec
-PersistentVolumeClaimSpec accessModes?:[]PersistentVolumeAccessMode selector?:*LabelSelector resources?:VolumeResourceRequirements volumeName?:string
-  storageClassName?:*string volumeMode?:*PersistentVolumeMode dataSource?:*TypedLocalObjectReference dataSourceRef?:*TypedObjectReference
+PersistentVolumeClaimSpec accessModes?:[]PersistentVolumeAccessMode selector?#4:*LabelSelector resources?#2:VolumeResourceRequirements volumeName?:string
+  storageClassName?#5:*string volumeMode?:*PersistentVolumeMode dataSource?:*TypedLocalObjectReference dataSourceRef?:*TypedObjectReference
   volumeAttributesClassName?:*string
 VolumeResourceRequirements limits?:{}Quantity@ResourceName requests?:{}Quantity@ResourceName
 TypedLocalObjectReference apiGroup=APIGroup:*string kind:string name:string
 TypedObjectReference apiGroup=APIGroup:*string kind:string name:string namespace?:*string
 ImageVolumeSource reference?:string pullPolicy?:PullPolicy
-Container name:string image?:string command?:[]string args?:[]string workingDir?:string ports?:[]ContainerPort~containerPort envFrom?:[]EnvFromSource
-  env?:[]EnvVar~name resources?:ResourceRequirements resizePolicy?:[]ContainerResizePolicy restartPolicy?:*ContainerRestartPolicy
-  restartPolicyRules?:[]ContainerRestartRule volumeMounts?:[]VolumeMount~mountPath volumeDevices?:[]VolumeDevice~devicePath livenessProbe?:*Probe
-  readinessProbe?:*Probe startupProbe?:*Probe lifecycle?:*Lifecycle terminationMessagePath?:string terminationMessagePolicy?:TerminationMessagePolicy
-  imagePullPolicy?:PullPolicy securityContext?:*SecurityContext stdin?:bool stdinOnce?:bool tty?=TTY:bool
+Container name:string image?:string command?:[]string args?:[]string workingDir?:string ports?:[]ContainerPort~containerPort envFrom?#19:[]EnvFromSource
+  env?#7:[]EnvVar~name resources?:ResourceRequirements resizePolicy?#23:[]ContainerResizePolicy restartPolicy?:*ContainerRestartPolicy
+  restartPolicyRules?:[]ContainerRestartRule volumeMounts?#9:[]VolumeMount~mountPath volumeDevices?#21:[]VolumeDevice~devicePath livenessProbe?#10:*Probe
+  readinessProbe?:*Probe startupProbe?#22:*Probe lifecycle?#12:*Lifecycle terminationMessagePath?:string
+  terminationMessagePolicy?#20:TerminationMessagePolicy imagePullPolicy?#14:PullPolicy securityContext?:*SecurityContext stdin?:bool stdinOnce?:bool
+  tty?=TTY:bool
 ContainerPort name?:string hostPort?:int32 containerPort:int32 protocol?:Protocol hostIP?:string
 EnvFromSource prefix?:string configMapRef?:*ConfigMapEnvSource secretRef?:*SecretEnvSource
 ConfigMapEnvSource <LocalObjectReference name?:string > optional?:*bool
@@ -97,8 +98,8 @@ ResourceClaim name:string request?:string
 ContainerResizePolicy resourceName:ResourceName restartPolicy:ResourceResizeRestartPolicy
 ContainerRestartRule action?:ContainerRestartRuleAction exitCodes?:*ContainerRestartRuleOnExitCodes
 ContainerRestartRuleOnExitCodes operator?:ContainerRestartRuleOnExitCodesOperator values?:[]int32
-VolumeMount name:string readOnly?:bool recursiveReadOnly?:*RecursiveReadOnlyMode mountPath:string subPath?:string mountPropagation?:*MountPropagationMode
-  subPathExpr?:string
+VolumeMount name:string readOnly?:bool recursiveReadOnly?#7:*RecursiveReadOnlyMode mountPath#3:string subPath?:string
+  mountPropagation?:*MountPropagationMode subPathExpr?:string
 VolumeDevice name:string devicePath:string
 Probe <ProbeHandler exec?:*ExecAction httpGet?=HTTPGet:*HTTPGetAction tcpSocket?=TCPSocket:*TCPSocketAction grpc?=GRPC:*GRPCAction >
   initialDelaySeconds?:int32 timeoutSeconds?:int32 periodSeconds?:int32 successThreshold?:int32 failureThreshold?:int32
@@ -111,9 +112,9 @@ GRPCAction port:int32 service:*string
 Lifecycle postStart?:*LifecycleHandler preStop?:*LifecycleHandler stopSignal?:*Signal
 LifecycleHandler exec?:*ExecAction httpGet?=HTTPGet:*HTTPGetAction tcpSocket?=TCPSocket:*TCPSocketAction sleep?:*SleepAction
 SleepAction seconds:int64
-SecurityContext capabilities?:*Capabilities privileged?:*bool seLinuxOptions?=SELinuxOptions:*SELinuxOptions windowsOptions?:*WindowsSecurityContextOptions
-  runAsUser?:*int64 runAsGroup?:*int64 runAsNonRoot?:*bool readOnlyRootFilesystem?:*bool allowPrivilegeEscalation?:*bool procMount?:*ProcMountType
-  seccompProfile?:*SeccompProfile appArmorProfile?:*AppArmorProfile
+SecurityContext capabilities?:*Capabilities privileged?:*bool seLinuxOptions?=SELinuxOptions:*SELinuxOptions
+  windowsOptions?#10:*WindowsSecurityContextOptions runAsUser?#4:*int64 runAsGroup?#8:*int64 runAsNonRoot?#5:*bool readOnlyRootFilesystem?:*bool
+  allowPrivilegeEscalation?:*bool procMount?#9:*ProcMountType seccompProfile?#11:*SeccompProfile appArmorProfile?:*AppArmorProfile
 Capabilities add?:[]Capability drop?:[]Capability
 SELinuxOptions user?:string role?:string type?:string level?:string
 WindowsSecurityContextOptions gmsaCredentialSpecName?=GMSACredentialSpecName:*string gmsaCredentialSpec?=GMSACredentialSpec:*string runAsUserName?:*string
@@ -121,15 +122,15 @@ WindowsSecurityContextOptions gmsaCredentialSpecName?=GMSACredentialSpecName:*st
 SeccompProfile type:SeccompProfileType localhostProfile?:*string
 AppArmorProfile type:AppArmorProfileType localhostProfile?:*string
 EphemeralContainer <EphemeralContainerCommon name:string image?:string command?:[]string args?:[]string workingDir?:string
-  ports?:[]ContainerPort~containerPort envFrom?:[]EnvFromSource env?:[]EnvVar~name resources?:ResourceRequirements resizePolicy?:[]ContainerResizePolicy
-  restartPolicy?:*ContainerRestartPolicy restartPolicyRules?:[]ContainerRestartRule volumeMounts?:[]VolumeMount~mountPath
-  volumeDevices?:[]VolumeDevice~devicePath livenessProbe?:*Probe readinessProbe?:*Probe startupProbe?:*Probe lifecycle?:*Lifecycle
-  terminationMessagePath?:string terminationMessagePolicy?:TerminationMessagePolicy imagePullPolicy?:PullPolicy securityContext?:*SecurityContext
-  stdin?:bool stdinOnce?:bool tty?=TTY:bool > targetContainerName?:string
-PodSecurityContext seLinuxOptions?=SELinuxOptions:*SELinuxOptions windowsOptions?:*WindowsSecurityContextOptions runAsUser?:*int64 runAsGroup?:*int64
-  runAsNonRoot?:*bool supplementalGroups?:[]int64 supplementalGroupsPolicy?:*SupplementalGroupsPolicy fsGroup?=FSGroup:*int64 sysctls?:[]Sysctl
-  fsGroupChangePolicy?=FSGroupChangePolicy:*PodFSGroupChangePolicy seccompProfile?:*SeccompProfile appArmorProfile?:*AppArmorProfile
-  seLinuxChangePolicy?=SELinuxChangePolicy:*PodSELinuxChangePolicy
+  ports?:[]ContainerPort~containerPort envFrom?#19:[]EnvFromSource env?#7:[]EnvVar~name resources?:ResourceRequirements
+  resizePolicy?#23:[]ContainerResizePolicy restartPolicy?:*ContainerRestartPolicy restartPolicyRules?:[]ContainerRestartRule
+  volumeMounts?#9:[]VolumeMount~mountPath volumeDevices?#21:[]VolumeDevice~devicePath livenessProbe?#10:*Probe readinessProbe?:*Probe
+  startupProbe?#22:*Probe lifecycle?#12:*Lifecycle terminationMessagePath?:string terminationMessagePolicy?#20:TerminationMessagePolicy
+  imagePullPolicy?#14:PullPolicy securityContext?:*SecurityContext stdin?:bool stdinOnce?:bool tty?=TTY:bool > targetContainerName?:string
+PodSecurityContext seLinuxOptions?=SELinuxOptions:*SELinuxOptions windowsOptions?#8:*WindowsSecurityContextOptions runAsUser?#2:*int64 runAsGroup?#6:*int64
+  runAsNonRoot?#3:*bool supplementalGroups?:[]int64 supplementalGroupsPolicy?#12:*SupplementalGroupsPolicy fsGroup?#5=FSGroup:*int64 sysctls?#7:[]Sysctl
+  fsGroupChangePolicy?#9=FSGroupChangePolicy:*PodFSGroupChangePolicy seccompProfile?:*SeccompProfile appArmorProfile?:*AppArmorProfile
+  seLinuxChangePolicy?#13=SELinuxChangePolicy:*PodSELinuxChangePolicy
 Sysctl name:string value:string
 Affinity nodeAffinity?:*NodeAffinity podAffinity?:*PodAffinity podAntiAffinity?:*PodAntiAffinity
 NodeAffinity requiredDuringSchedulingIgnoredDuringExecution?:*NodeSelector preferredDuringSchedulingIgnoredDuringExecution?:[]PreferredSchedulingTerm
@@ -152,11 +153,11 @@ TopologySpreadConstraint maxSkew:int32 topologyKey:string whenUnsatisfiable:Unsa
   nodeAffinityPolicy?:*NodeInclusionPolicy nodeTaintsPolicy?:*NodeInclusionPolicy matchLabelKeys?:[]string
 PodOS name:OSName
 PodSchedulingGate name:string
-PodResourceClaim name:string resourceClaimName?:*string resourceClaimTemplateName?:*string
+PodResourceClaim name:string resourceClaimName?#3:*string resourceClaimTemplateName?:*string
 PodSchedulingGroup podGroupName?:*string
 Namespace T metadata?=ObjectMeta:ObjectMeta spec?:NamespaceSpec status?:NamespaceStatus
 NamespaceSpec finalizers?:[]FinalizerName
 NamespaceStatus phase?:NamespacePhase conditions?:[]NamespaceCondition~type
-NamespaceCondition type:NamespaceConditionType status:ConditionStatus lastTransitionTime?:Time reason?:string message?:string
+NamespaceCondition type:NamespaceConditionType status:ConditionStatus lastTransitionTime?#4:Time reason?:string message?:string
 PodTemplateSpec metadata?=ObjectMeta:ObjectMeta spec?:PodSpec
 `;

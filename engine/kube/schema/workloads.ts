@@ -5,16 +5,16 @@
 export const WORKLOADS = `
 Deployment T metadata?=ObjectMeta:ObjectMeta spec?:DeploymentSpec status?:DeploymentStatus
 DeploymentSpec replicas?:*int32 selector:*LabelSelector template:PodTemplateSpec strategy?:DeploymentStrategy~! minReadySeconds?:int32
-  revisionHistoryLimit?:*int32 paused?:bool progressDeadlineSeconds?:*int32
+  revisionHistoryLimit?:*int32 paused?:bool progressDeadlineSeconds?#9:*int32
 DeploymentStrategy type?:DeploymentStrategyType rollingUpdate?:*RollingUpdateDeployment
 RollingUpdateDeployment maxUnavailable?:*IntOrString maxSurge?:*IntOrString
-DeploymentStatus observedGeneration?:int64 replicas?:int32 updatedReplicas?:int32 readyReplicas?:int32 availableReplicas?:int32 unavailableReplicas?:int32
-  terminatingReplicas?:*int32 conditions?:[]DeploymentCondition~type collisionCount?:*int32
-DeploymentCondition type:DeploymentConditionType status:ConditionStatus lastUpdateTime?:Time lastTransitionTime?:Time reason?:string message?:string
+DeploymentStatus observedGeneration?:int64 replicas?:int32 updatedReplicas?:int32 readyReplicas?#7:int32 availableReplicas?#4:int32
+  unavailableReplicas?:int32 terminatingReplicas?#9:*int32 conditions?#6:[]DeploymentCondition~type collisionCount?#8:*int32
+DeploymentCondition type:DeploymentConditionType status:ConditionStatus lastUpdateTime?#6:Time lastTransitionTime?:Time reason?#4:string message?:string
 ReplicaSet T metadata?=ObjectMeta:ObjectMeta spec?:ReplicaSetSpec status?:ReplicaSetStatus
-ReplicaSetSpec replicas?:*int32 minReadySeconds?:int32 selector:*LabelSelector template?:PodTemplateSpec
-ReplicaSetStatus replicas:int32 fullyLabeledReplicas?:int32 readyReplicas?:int32 availableReplicas?:int32 terminatingReplicas?:*int32
-  observedGeneration?:int64 conditions?:[]ReplicaSetCondition~type
+ReplicaSetSpec replicas?:*int32 minReadySeconds?#4:int32 selector#2:*LabelSelector template?:PodTemplateSpec
+ReplicaSetStatus replicas:int32 fullyLabeledReplicas?:int32 readyReplicas?#4:int32 availableReplicas?:int32 terminatingReplicas?#7:*int32
+  observedGeneration?#3:int64 conditions?#6:[]ReplicaSetCondition~type
 ReplicaSetCondition type:ReplicaSetConditionType status:ConditionStatus lastTransitionTime?:Time reason?:string message?:string
 StatefulSet T metadata?=ObjectMeta:ObjectMeta spec?:StatefulSetSpec status?:StatefulSetStatus
 StatefulSetSpec replicas?:*int32 selector:*LabelSelector template:PodTemplateSpec volumeClaimTemplates?:[]PersistentVolumeClaim serviceName:string
@@ -25,10 +25,11 @@ RollingUpdateStatefulSetStrategy partition?:*int32 maxUnavailable?:*IntOrString
 StatefulSetPersistentVolumeClaimRetentionPolicy whenDeleted?:PersistentVolumeClaimRetentionPolicyType whenScaled?:PersistentVolumeClaimRetentionPolicyType
 StatefulSetOrdinals start:int32
 StatefulSetStatus observedGeneration?:int64 replicas:int32 readyReplicas?:int32 currentReplicas?:int32 updatedReplicas?:int32 currentRevision?:string
-  updateRevision?:string collisionCount?:*int32 conditions?:[]StatefulSetCondition~type availableReplicas:int32
+  updateRevision?:string collisionCount?#9:*int32 conditions?:[]StatefulSetCondition~type availableReplicas:int32
 StatefulSetCondition type:StatefulSetConditionType status:ConditionStatus lastTransitionTime?:Time reason?:string message?:string
 DaemonSet T metadata?=ObjectMeta:ObjectMeta spec?:DaemonSetSpec status?:DaemonSetStatus
-DaemonSetSpec selector:*LabelSelector template:PodTemplateSpec updateStrategy?:DaemonSetUpdateStrategy minReadySeconds?:int32 revisionHistoryLimit?:*int32
+DaemonSetSpec selector:*LabelSelector template:PodTemplateSpec updateStrategy?:DaemonSetUpdateStrategy minReadySeconds?:int32
+  revisionHistoryLimit?#6:*int32
 DaemonSetUpdateStrategy type?:DaemonSetUpdateStrategyType rollingUpdate?:*RollingUpdateDaemonSet
 RollingUpdateDaemonSet maxUnavailable?:*IntOrString maxSurge?:*IntOrString
 DaemonSetStatus currentNumberScheduled:int32 numberMisscheduled:int32 desiredNumberScheduled:int32 numberReady:int32 observedGeneration?:int64
@@ -36,9 +37,9 @@ DaemonSetStatus currentNumberScheduled:int32 numberMisscheduled:int32 desiredNum
 DaemonSetCondition type:DaemonSetConditionType status:ConditionStatus lastTransitionTime?:Time reason?:string message?:string
 ControllerRevision T metadata?=ObjectMeta:ObjectMeta data?:Raw revision:int64
 Job T metadata?=ObjectMeta:ObjectMeta spec?:JobSpec status?:JobStatus
-JobSpec parallelism?:*int32 completions?:*int32 activeDeadlineSeconds?:*int64 podFailurePolicy?:*PodFailurePolicy successPolicy?:*SuccessPolicy
-  backoffLimit?:*int32 backoffLimitPerIndex?:*int32 maxFailedIndexes?:*int32 selector?:*LabelSelector manualSelector?:*bool template:PodTemplateSpec
-  ttlSecondsAfterFinished?=TTLSecondsAfterFinished:*int32 completionMode?:*CompletionMode suspend?:*bool podReplacementPolicy?:*PodReplacementPolicy
+JobSpec parallelism?:*int32 completions?:*int32 activeDeadlineSeconds?:*int64 podFailurePolicy?#11:*PodFailurePolicy successPolicy?#16:*SuccessPolicy
+  backoffLimit?#7:*int32 backoffLimitPerIndex?#12:*int32 maxFailedIndexes?:*int32 selector?#4:*LabelSelector manualSelector?:*bool template:PodTemplateSpec
+  ttlSecondsAfterFinished?#8=TTLSecondsAfterFinished:*int32 completionMode?:*CompletionMode suspend?:*bool podReplacementPolicy?#14:*PodReplacementPolicy
   managedBy?:*string
 PodFailurePolicy rules:[]PodFailurePolicyRule
 PodFailurePolicyRule action:PodFailurePolicyAction onExitCodes?:*PodFailurePolicyOnExitCodesRequirement
@@ -47,8 +48,8 @@ PodFailurePolicyOnExitCodesRequirement containerName?:*string operator:PodFailur
 PodFailurePolicyOnPodConditionsPattern type:PodConditionType status:ConditionStatus
 SuccessPolicy rules:[]SuccessPolicyRule
 SuccessPolicyRule succeededIndexes?:*string succeededCount?:*int32
-JobStatus conditions?:[]JobCondition~type startTime?:*Time completionTime?:*Time active?:int32 succeeded?:int32 failed?:int32 terminating?:*int32
-  completedIndexes?:string failedIndexes?:*string uncountedTerminatedPods?:*UncountedTerminatedPods ready?:*int32
+JobStatus conditions?:[]JobCondition~type startTime?:*Time completionTime?:*Time active?:int32 succeeded?:int32 failed?:int32 terminating?#11:*int32
+  completedIndexes?#7:string failedIndexes?#10:*string uncountedTerminatedPods?#8:*UncountedTerminatedPods ready?:*int32
 JobCondition type:JobConditionType status:ConditionStatus lastProbeTime?:Time lastTransitionTime?:Time reason?:string message?:string
 UncountedTerminatedPods succeeded?:[]UID failed?:[]UID
 PodDisruptionBudget T metadata?=ObjectMeta:ObjectMeta spec?:PodDisruptionBudgetSpec status?:PodDisruptionBudgetStatus
