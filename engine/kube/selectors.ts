@@ -93,15 +93,14 @@ export function parseLabelSelector(written: string): Selector {
   return new SelectorParser(written).parse();
 }
 
-const TOKEN = /\s*(,|\(|\)|!=|==|=|!|>|<|[^\s,()!=<>]+)/y;
+const TOKEN = /\s*(,|\(|\)|!=|==|=|!|>|<|[^\s,()!=<>]+)/g;
 
 class SelectorParser {
-  readonly #tokens: string[] = [];
+  readonly #tokens: readonly string[];
   #at = 0;
 
-  constructor(private readonly written: string) {
-    TOKEN.lastIndex = 0;
-    for (let match = TOKEN.exec(written); match; match = TOKEN.exec(written)) this.#tokens.push(match[1] as string);
+  constructor(written: string) {
+    this.#tokens = [...written.matchAll(TOKEN)].map(([, token = ""]) => token);
   }
 
   parse(): Selector {

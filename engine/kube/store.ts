@@ -15,6 +15,7 @@ import { deletionOf, finalizersDone } from "./deletion";
 import { invalidObject } from "./field-error";
 import { deepEqual } from "./freeze";
 import { labelFilter, type ObjectFilter, objectFilter } from "./list-filter";
+import { afterUpdate, applyConfig, type Writer } from "./managed/managers";
 import { generateName, makeUid } from "./names";
 import { applyPatch } from "./patch/apply-patch";
 import type { Definition, Editable, StrategyContext } from "./resources/definition";
@@ -127,6 +128,7 @@ export class Store {
     this.#refuse(definition, object, [...validateMetadata(definition, object as unknown as KubeObject), ...(definition.validate?.(frozenView) ?? [])]);
     if (this.storage.get(definition.kind, metadata.name, metadata.namespace) !== undefined) throw alreadyExists(definition, metadata.name);
     definition.allocate?.(object, undefined, context);
+    this.#track(definition, object, undefined, options);
     if (options.dryRun) return frozenView;
     return this.storage.put(definition.kind, object as unknown as Editing);
   }
@@ -164,10 +166,10 @@ export class Store {
 
   /** Status only. */
   updateStatus<K extends Kind>(object: KindMap[K] | Draft<K>, options: WriteOptions = {}): KindMap[K] {
-    return this.#update(object, "status", options);
+    return this.#update(object, "status", options.fieldManager === undefined ? options : { ...options, subresource: "status" });
   }
 
-  #update<K extends Kind>(given: KindMap[K] | Draft<K>, part: Part, options: WriteOptions): KindMap[K] {
+  #update<K extends Kind>(given: KindMap[K] | Draft<K>, part: Part, options: PatchOptions): KindMap[K] {
     const definition = definitionOf(given.kind as K);
     const object = this.#decode(definition, given);
     const name = object.metadata.name ?? "";
@@ -197,6 +199,7 @@ export class Store {
       else (metadata as Record<string, unknown>)[field] = was[field];
     }
     metadata.resourceVersion = was.resourceVersion;
+    if (metadata.managedFields === undefined && was.managedFields !== undefined) metadata.managedFields = was.managedFields;
     sortMetadata(object);
   }
 
@@ -231,8 +234,9 @@ export class Store {
   }
 
   /** Nothing is written when nothing has changed; an object whose last finalizer went is gone. */
-  #commit<K extends Kind>(definition: Definition<K>, object: Editable<K>, old: KindMap[K], options: WriteOptions): KindMap[K] {
+  #commit<K extends Kind>(definition: Definition<K>, object: Editable<K>, old: KindMap[K], options: PatchOptions): KindMap[K] {
     if (deepEqual(object, old)) return old;
+    this.#track(definition, object, old, options);
     if (options.dryRun) return object as unknown as KindMap[K];
     if (finalizersDone(definition, object as unknown as KubeObject)) {
       return this.storage.remove(definition.kind, old.metadata.name, old.metadata.namespace) ?? old;
@@ -253,9 +257,34 @@ export class Store {
     return options.subresource === "status" ? this.updateStatus(patched, options) : this.update(patched, options);
   }
 
-  /** Server-side apply: the fields given become the manager's own. */
+  /** Server-side apply: the fields given become the manager's own. Creates what is not there. */
   apply<K extends Kind>(given: Draft<K>, options: PatchOptions = {}): KindMap[K] {
-    throw badRequest(`not modelled: server-side apply of ${given.kind} by ${options.fieldManager}`);
+    const definition = definitionOf(given.kind as K);
+    const { name = "", namespace = "default" } = given.metadata;
+    const live = this.get(definition.kind, name, namespace) as unknown as KubeObject | undefined;
+    if (given.metadata.managedFields !== undefined) throw badRequest("metadata.managedFields must be nil");
+    const writer = { ...this.#writer(definition, options), operation: "Apply" as const };
+    const { object, managedFields } = applyConfig(definition.kind, live, given, writer, options.force ?? false);
+    const applied = object as unknown as Draft<K>;
+    const next = { ...applied, metadata: { ...applied.metadata, managedFields } } as unknown as Draft<K>;
+    const { dryRun = false } = options;
+    if (live === undefined) return this.create(next, { dryRun });
+    return options.subresource === "status" ? this.updateStatus(next, { dryRun }) : this.update(next, { dryRun });
+  }
+
+  #writer(definition: Pick<Definition, "group" | "version">, { fieldManager = "unknown", subresource }: PatchOptions): Omit<Writer, "operation"> {
+    return { manager: fieldManager, apiVersion: apiVersionOf(definition), time: this.context.now, ...(subresource !== undefined && { subresource }) };
+  }
+
+  /** Whoever says who he is gets his name beside the fields he changes; controllers do not, it would cost too much. */
+  #track<K extends Kind>(definition: Definition<K>, object: Editable<K>, old: KindMap[K] | undefined, options: PatchOptions): void {
+    if (options.fieldManager === undefined) return;
+    const now = object as unknown as KubeObject;
+    const writer = { ...this.#writer(definition, options), operation: "Update" as const };
+    const empty = decode(definition.kind, {}).value;
+    const managedFields = afterUpdate(definition.kind, old as unknown as KubeObject | undefined, empty, now, writer);
+    if (managedFields.length > 0) object.metadata.managedFields = managedFields as unknown as NonNullable<typeof object.metadata.managedFields>;
+    else delete object.metadata.managedFields;
   }
 
   /** The object as a patch would make it, with nothing decided and nothing written yet. */

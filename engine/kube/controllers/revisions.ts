@@ -1,7 +1,6 @@
 /** ControllerRevisions: the templates a DaemonSet or StatefulSet has had, as `kubectl rollout history` shows them. */
 import { utf8 } from "../../core/bytes";
 import { compare } from "../../core/order";
-import { fnv32a } from "../pod-template-hash";
 import { safeEncode } from "../names";
 import { deepEqual } from "../freeze";
 import { controllerReference } from "../pods";

@@ -53,7 +53,7 @@ export const clusterRole: Definition<"ClusterRole"> = {
   row: ({ metadata }) => [metadata.name, metadata.creationTimestamp],
 };
 
-function binding<K extends Binding>(kind: K): Pick<Definition<K>, "defaults" | "validate" | "validateUpdate" | "columns" | "row"> {
+function binding<K extends Binding>(): Pick<Definition<K>, "defaults" | "validate" | "validateUpdate" | "columns" | "row"> {
   return {
     defaults(object) {
       const { roleRef, subjects = [] } = object;
@@ -75,9 +75,9 @@ function binding<K extends Binding>(kind: K): Pick<Definition<K>, "defaults" | "
   };
 }
 
-export const roleBinding: Definition<"RoleBinding"> = { kind: "RoleBinding", ...RBAC, plural: "rolebindings", singular: "rolebinding", namespaced: true, ...binding("RoleBinding") };
+export const roleBinding: Definition<"RoleBinding"> = { kind: "RoleBinding", ...RBAC, plural: "rolebindings", singular: "rolebinding", namespaced: true, ...binding<"RoleBinding">() };
 export const clusterRoleBinding: Definition<"ClusterRoleBinding"> = {
-  kind: "ClusterRoleBinding", ...RBAC, plural: "clusterrolebindings", singular: "clusterrolebinding", namespaced: false, ...binding("ClusterRoleBinding"),
+  kind: "ClusterRoleBinding", ...RBAC, plural: "clusterrolebindings", singular: "clusterrolebinding", namespaced: false, ...binding<"ClusterRoleBinding">(),
 };
 
 export const priorityClass: Definition<"PriorityClass"> = {

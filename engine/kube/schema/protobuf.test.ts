@@ -4,10 +4,14 @@ import { decodeProtobuf } from "./protobuf";
 /** What kubectl 1.32 sends for `kubectl create configmap x --from-literal=a=b`, written out. */
 function message(...fields: readonly (readonly [number, string | readonly number[] | number])[]): readonly number[] {
   return fields.flatMap(([number, value]) => {
-    if (typeof value === "number") return [number << 3, value];
+    if (typeof value === "number") return [...varint(number << 3), value];
     const bytes = typeof value === "string" ? [...value].map((c) => c.charCodeAt(0)) : value;
-    return [(number << 3) | 2, bytes.length, ...bytes];
+    return [...varint((number << 3) | 2), ...varint(bytes.length), ...bytes];
   });
+}
+
+function varint(value: number): readonly number[] {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)];
 }
 
 function envelope(apiVersion: string, kind: string, raw: readonly number[]): Uint8Array {
