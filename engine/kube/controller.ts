@@ -29,7 +29,7 @@ export type ReconcileContext = {
 };
 
 /** Look again after this long, even if nothing happens. */
-export type ReconcileResult = { readonly requeueAfterMs: number } | undefined | void;
+export type ReconcileResult = { readonly requeueAfterMs: number } | undefined;
 
 type Watches = { readonly [K in Kind]?: (object: KindMap[K], store: Store) => readonly Key[] };
 

@@ -39,7 +39,7 @@ export type ListOptions = {
 
 export type PatchType = "json" | "merge" | "strategic" | "apply";
 export type WriteOptions = { readonly dryRun?: boolean; readonly fieldManager?: string };
-export type PatchOptions = WriteOptions & { readonly subresource?: "status"; readonly force?: boolean };
+export type PatchOptions = WriteOptions & { readonly subresource?: "status" | "scale"; readonly force?: boolean };
 export type DeleteOptions = {
   readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
   readonly gracePeriodSeconds?: number;
@@ -160,7 +160,7 @@ export class Store {
   }
 
   /** Everything but status. With a resourceVersion in it, only if nobody wrote meanwhile. */
-  update<K extends Kind>(object: KindMap[K] | Draft<K>, options: WriteOptions = {}): KindMap[K] {
+  update<K extends Kind>(object: KindMap[K] | Draft<K>, options: PatchOptions = {}): KindMap[K] {
     return this.#update(object, definitionOf(object.kind as K).status ? "object" : "whole", options);
   }
 

@@ -57,7 +57,7 @@ export class GarbageCollector {
   #consider(kind: Kind, object: KubeObject): void {
     const { finalizers = [], deletionTimestamp, ownerReferences } = object.metadata;
     if (deletionTimestamp !== undefined && (finalizers.includes(FOREGROUND) || finalizers.includes(ORPHAN))) this.#add(kind, object);
-    else if (ownerReferences !== undefined && ownerReferences.some((owner) => this.#find(owner, object) === undefined)) this.#add(kind, object);
+    else if (ownerReferences?.some((owner) => this.#find(owner, object) === undefined)) this.#add(kind, object);
   }
 
   #add(kind: Kind, { metadata }: KubeObject): void {

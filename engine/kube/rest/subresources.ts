@@ -1,5 +1,5 @@
 /** What is done to an object by a path below it: scale, binding, eviction, ephemeral containers, finalize. */
-import { dryRunOf } from "./options";
+import { writeOptions } from "./options";
 import { failure, isNotFound, success, tooManyRequests } from "../status";
 import type { DeleteOptions, Store } from "../store";
 import { matchesLabels, printLabelSelector } from "../selectors";
@@ -33,7 +33,7 @@ export function setScale(store: Store, target: Target, scale: { readonly spec?: 
   const replicas = scale.spec?.replicas ?? 0;
   const { resourceVersion } = scale.metadata ?? {};
   const next = { ...old, spec: { ...(old.spec as object), replicas }, metadata: { ...old.metadata, ...(resourceVersion && { resourceVersion }) } };
-  return scaleOf(store.update(next as never, dryRunOf(request)) as unknown as KubeObject);
+  return scaleOf(store.update(next as never, { ...writeOptions(request), subresource: "scale" }) as unknown as KubeObject);
 }
 
 /** Puts a Pod on a node: what the scheduler does, and nothing else may undo. */
