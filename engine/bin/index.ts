@@ -11,6 +11,7 @@ import { egrep, fgrep, grep } from "./grep/grep";
 import { ip } from "./ip/index";
 import { iptablesPrograms } from "./iptables";
 import { ipset } from "./ipset";
+import { jq } from "./jq/jq";
 import { networkClients } from "./network-clients";
 import { nfacct } from "./nfacct";
 import { nstat } from "./nstat";
@@ -18,7 +19,7 @@ import { sed } from "./sed/sed";
 import { sysctl } from "./sysctl";
 
 /** Text tools and what else a small Linux has. */
-export const coreutils: readonly Program[] = [awk, egrep, fgrep, grep, sed, ...small];
+export const coreutils: readonly Program[] = [awk, egrep, fgrep, grep, jq, sed, ...small];
 
 /** iproute2 and its kin: what configures a network namespace. */
 export const networkTools: readonly Program[] = [bridge, conntrack, ip, ipset, ...iptablesPrograms, nfacct, nstat, sysctl];
