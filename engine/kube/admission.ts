@@ -5,7 +5,7 @@
 import type { Rng } from "../core/rng";
 import { admitPod } from "./admission-pod";
 import type { Definition, StrategyContext } from "./resources/definition";
-import { failure, notFound, qualified } from "./status";
+import { failure, forbidden, notFound, qualified } from "./status";
 import type { Editing } from "./storage";
 import type { IngressClass, Kind } from "./types";
 
@@ -30,6 +30,13 @@ function namespaceLifecycle(definition: Definition, { metadata }: Editing, { sto
     kind: plural,
     causes: [{ reason: "NamespaceTerminating", message: `namespace ${name} is being terminated`, field: "metadata.namespace" }],
   });
+}
+
+const IMMORTAL: readonly string[] = ["default", "kube-system", "kube-public"];
+
+/** What a cluster cannot do without. */
+export function admitDelete(kind: Kind, name: string): void {
+  if (kind === "Namespace" && IMMORTAL.includes(name)) throw forbidden({ group: "", plural: "namespaces" }, name, "this namespace may not be deleted");
 }
 
 type EditingNode = { spec: { taints?: { key: string; effect: string }[] } };

@@ -27,7 +27,8 @@ class Shelf {
   history: Change[] = [];
   /** The newest revision that has been forgotten. */
   compacted = 0;
-  readonly listeners = new Set<(change: Change) => void>();
+  /** Replaced, never changed: who comes in the middle of a change hears of the next one. */
+  listeners: readonly ((change: Change) => void)[] = [];
   readonly labels = new LabelIndex();
   /** By namespace: those that nobody controls. A workload looks among them for what it may adopt. */
   readonly orphans = new Map<string, Set<string>>();
@@ -166,9 +167,11 @@ export class Storage {
 
   /** Calls `listener` within every change, in order. Returns how to stop. */
   subscribe(kind: Kind, listener: (change: Change) => void): () => void {
-    const { listeners } = this.#shelf(kind);
-    listeners.add(listener);
-    return () => listeners.delete(listener);
+    const shelf = this.#shelf(kind);
+    shelf.listeners = [...shelf.listeners, listener];
+    return () => {
+      shelf.listeners = shelf.listeners.filter((other) => other !== listener);
+    };
   }
 
   /** Changes after `revision`; undefined when some of them have been forgotten. */
@@ -196,7 +199,7 @@ export class Storage {
       shelf.compacted = (shelf.history[forgotten - 1] as Change).revision;
       shelf.history = shelf.history.slice(forgotten);
     }
-    for (const listener of [...shelf.listeners]) listener(change);
+    for (const listener of shelf.listeners) listener(change);
   }
 
   #own(old: KubeObject | undefined, now: KubeObject | undefined): void {

@@ -231,6 +231,7 @@ test.each<[string, (store: Store) => unknown, string]>([
     },
     'Service "a" is invalid: spec.clusterIPs[0]: Invalid value: ["10.96.0.99"]: may not change once set',
   ],
+  ["the end of the default namespace", (store) => store.delete("Namespace", "default"), 'namespaces "default" is forbidden: this namespace may not be deleted'],
   ["a namespace that is not there", (store) => store.create({ kind: "ConfigMap", metadata: { name: "a", namespace: "nowhere" } }), 'namespaces "nowhere" not found'],
 ])("refuses %s in upstream's words", (_, act, message) => {
   expect((refusal(() => act(aStore())) as readonly unknown[])[2]).toBe(message);

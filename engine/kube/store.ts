@@ -9,7 +9,7 @@ import { rfc3339 } from "../core/date";
 import { compare } from "../core/order";
 import type { Signal } from "../core/task";
 import { type World, wallMs } from "../core/world";
-import { admitCreate } from "./admission";
+import { admitCreate, admitDelete } from "./admission";
 import { apiVersionOf } from "./api-version";
 import { deletionOf, finalizersDone } from "./deletion";
 import { invalidObject } from "./field-error";
@@ -20,8 +20,8 @@ import { generateName, makeUid } from "./names";
 import { applyPatch } from "./patch/apply-patch";
 import type { Definition, Editable, StrategyContext } from "./resources/definition";
 import { definitionOf } from "./resources/registry";
-import { decode } from "./schema/decode";
-import { alreadyExists, badRequest, conflict, MODIFIED, notFound, success } from "./status";
+import { copyJson, decode, decodeField } from "./schema/decode";
+import { alreadyExists, badRequest, conflict, MODIFIED, notFound, type Resource, success } from "./status";
 import { type Change, type Editing, Storage } from "./storage";
 import type { Draft, Kind, KindMap, KubeObject, LabelSelector, Labels, Status } from "./types";
 import { validateMetadata, validateMetadataUpdate } from "./validation/metadata";
@@ -171,18 +171,17 @@ export class Store {
 
   #update<K extends Kind>(given: KindMap[K] | Draft<K>, part: Part, options: PatchOptions): KindMap[K] {
     const definition = definitionOf(given.kind as K);
-    const object = this.#decode(definition, given);
-    const name = object.metadata.name ?? "";
-    const old = this.read(definition.kind, name, object.metadata.namespace || "default");
-    this.#checkPreconditions(definition, object as unknown as Editing, old as unknown as KubeObject);
-    this.#keepHistory(object as unknown as Editing, old as unknown as KubeObject);
-    const context = this.context;
-    if (part === "status") this.#onlyStatus(object as unknown as Editing, old as unknown as KubeObject);
-    else this.#onlyObject(definition, object, old, part, context);
+    const old = this.read(definition.kind, given.metadata.name ?? "", given.metadata.namespace || "default");
+    this.#checkPreconditions(definition, given as unknown as KubeObject, old as unknown as KubeObject);
+    const object = part === "status" ? this.#withStatus(definition, given, old) : this.#decode(definition, given);
+    if (part !== "status") {
+      this.#keepHistory(object as unknown as Editing, old as unknown as KubeObject);
+      this.#onlyObject(definition, object, old, part, this.context);
+    }
     return this.#commit(definition, object, old, options);
   }
 
-  #checkPreconditions(definition: Definition, object: Editing, old: KubeObject): void {
+  #checkPreconditions(definition: Resource, object: KubeObject, old: KubeObject): void {
     const { uid, resourceVersion, name } = object.metadata;
     if (uid && uid !== old.metadata.uid) {
       throw conflict(definition, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`);
@@ -203,14 +202,13 @@ export class Store {
     sortMetadata(object);
   }
 
-  #onlyStatus(object: Editing, old: KubeObject): void {
-    const { metadata } = object;
-    const kept: Record<string, unknown> = { ...old };
-    const status = (object as unknown as Record<string, unknown>).status;
-    for (const field of Object.keys(object)) delete (object as Record<string, unknown>)[field];
+  /** The old object with a new status, and with nothing else of what was given. */
+  #withStatus<K extends Kind>(definition: Definition<K>, given: KindMap[K] | Draft<K>, old: KindMap[K]): Editable<K> {
+    const { status } = given as { readonly status?: unknown };
+    const { managedFields = old.metadata.managedFields } = given.metadata;
+    const metadata = { ...old.metadata, ...(managedFields !== undefined && { managedFields }) };
     // Order of the fields as the kind has them: status is the last one everywhere.
-    Object.assign(object, kept, status === undefined ? {} : { status });
-    object.metadata = { ...old.metadata, ...(metadata.managedFields !== undefined && { managedFields: metadata.managedFields }) };
+    return { ...old, metadata, ...(status !== undefined && { status: decodeField(definition.kind, "status", status) }) } as unknown as Editable<K>;
   }
 
   #onlyObject<K extends Kind>(definition: Definition<K>, object: Editable<K>, old: KindMap[K], part: Part, context: StrategyContext): void {
@@ -247,7 +245,7 @@ export class Store {
   /** Reads, changes and writes in one step: nobody can come between. */
   modify<K extends Kind>(kind: K, name: string, namespace: string | undefined, change: (object: Editable<K>) => void, part: "object" | "status" = "object"): KindMap[K] {
     const definition = definitionOf(kind);
-    const object = this.#decode(definition, this.read(kind, name, namespace));
+    const object = copyJson(this.read(kind, name, namespace)) as unknown as Editable<K>;
     change(object);
     return this.#update(object as unknown as KindMap[K], part === "object" && !definition.status ? "whole" : part, {});
   }
@@ -296,13 +294,14 @@ export class Store {
   overwrite<K extends Kind>(object: KindMap[K], options: WriteOptions = {}): KindMap[K] {
     const definition = definitionOf(object.kind as K);
     const old = this.read(definition.kind, object.metadata.name, object.metadata.namespace);
-    return this.#commit(definition, this.#decode(definition, object), old, options);
+    return this.#commit(definition, { ...object, metadata: { ...object.metadata } } as unknown as Editable<K>, old, options);
   }
 
   /** The object as it now is while it waits for its end (Pods, finalizers), else a Status of success. */
   delete<K extends Kind>(kind: K, name: string, namespace?: string, options: DeleteOptions = {}): KindMap[K] | Status {
     const definition = definitionOf(kind);
     const old = this.read(kind, name, namespace) as unknown as KubeObject;
+    admitDelete(kind, name);
     const { uid, resourceVersion } = options.preconditions ?? {};
     if (uid !== undefined && uid !== old.metadata.uid) {
       throw conflict(definition, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`);

@@ -26,7 +26,7 @@ export function defaultPodSpec(spec: Spec): void {
   spec.securityContext ??= {};
   spec.terminationGracePeriodSeconds ??= 30;
   spec.schedulerName ??= "default-scheduler";
-  for (const container of allContainers(spec)) defaultContainer(container, spec.hostNetwork ?? false);
+  for (const container of [...allContainers(spec), ...((spec.ephemeralContainers ?? []) as Container[])]) defaultContainer(container, spec.hostNetwork ?? false);
   for (const volume of spec.volumes ?? []) defaultVolume(volume);
 }
 

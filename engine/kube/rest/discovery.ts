@@ -5,7 +5,7 @@ import { definitionOf, KINDS } from "../resources/registry";
 
 export const VERSION = {
   major: "1", minor: "36", emulationMajor: "1", emulationMinor: "36", minCompatibilityMajor: "1", minCompatibilityMinor: "35",
-  gitVersion: "v1.36.1", gitCommit: "0000000000000000000000000000000000000000", gitTreeState: "clean", buildDate: "2026-05-20T00:00:00Z",
+  gitVersion: "v1.36.0", gitCommit: "0000000000000000000000000000000000000000", gitTreeState: "clean", buildDate: "2026-05-20T00:00:00Z",
   goVersion: "go1.26.0", compiler: "gc", platform: "linux/amd64",
 } as const;
 

@@ -49,7 +49,7 @@ function document(definitions: readonly Definition[]): Json {
   for (const definition of definitions) collect(structOf(definition.kind), schemas, definition);
   return {
     openapi: "3.0.0",
-    info: { title: "Kubernetes", version: "v1.36.1" },
+    info: { title: "Kubernetes", version: "v1.36.0" },
     paths: Object.fromEntries(definitions.flatMap(pathsOf)),
     components: { schemas },
   };

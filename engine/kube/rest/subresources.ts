@@ -4,6 +4,11 @@ import { failure, isNotFound, success, tooManyRequests } from "../status";
 import type { DeleteOptions, Store } from "../store";
 import { matchesLabels, printLabelSelector } from "../selectors";
 import type { ApiRequest } from "../api";
+import { forbiddenField, invalidObject } from "../field-error";
+import { deepEqual } from "../freeze";
+import type { Editable } from "../resources/definition";
+import { defaultPodSpec } from "../resources/pod-defaults";
+import { decodeField } from "../schema/decode";
 import type { Deployment, KubeObject, LabelSelector, Pod, PodDisruptionBudget, Status } from "../types";
 import type { Target } from "./path";
 
@@ -105,11 +110,14 @@ function deleted(store: Store, { metadata }: Pod, options: DeleteOptions): Statu
   return success();
 }
 
-/** PATCH or PUT pods/x/ephemeralcontainers: kubectl debug. */
+/** PATCH or PUT pods/x/ephemeralcontainers: kubectl debug. Those that are there can neither change nor go. */
 export function setEphemeralContainers(store: Store, pod: Pod): Pod {
   const old = store.read("Pod", pod.metadata.name, pod.metadata.namespace);
-  const { ephemeralContainers = [] } = pod.spec;
-  return store.overwrite<"Pod">({ ...old, metadata: { ...old.metadata, generation: (old.metadata.generation ?? 1) + 1 }, spec: { ...old.spec, ephemeralContainers } } as Pod);
+  const spec = decodeField("Pod", "spec", { ...old.spec, ephemeralContainers: pod.spec.ephemeralContainers ?? [] }) as Editable<"Pod">["spec"];
+  defaultPodSpec(spec);
+  const kept = (old.spec.ephemeralContainers ?? []).every((container) => spec.ephemeralContainers?.some((other) => deepEqual(other, container)));
+  if (!kept) throw invalidObject("", "Pod", pod.metadata.name, [forbiddenField("spec.ephemeralContainers", "existing ephemeral containers may not be changed or removed")]);
+  return store.overwrite<"Pod">({ ...old, metadata: { ...old.metadata, generation: (old.metadata.generation ?? 1) + 1 }, spec } as Pod);
 }
 
 /** PUT namespaces/x/finalize: only spec.finalizers counts. */

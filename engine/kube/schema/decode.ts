@@ -12,6 +12,12 @@ import { canonicalQuantity } from "./quantity";
 
 export class DecodeError extends Error {}
 
+/** One field of an object, as it would have come out of the whole. */
+export function decodeField(typeName: string, name: string, value: unknown): unknown {
+  const field = structOf(typeName).fields.get(name);
+  return field && new Decoder([]).value(field.type, value ?? null, { parent: undefined, name, struct: typeName });
+}
+
 /** Where in the object we are: written out only when there is something to complain about. */
 type Where = { readonly parent: Where | undefined; readonly name: string; readonly index?: number; readonly isKey?: true; readonly struct: string };
 type Json = Readonly<Record<string, unknown>>;
