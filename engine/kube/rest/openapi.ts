@@ -29,7 +29,7 @@ export function openapi(path: string): Json | undefined {
   return definitions && document(definitions);
 }
 
-/** It never changes while the server runs: the path is as good a hash as any. */
+/** It never changes while the server runs: the path itself will do for a hash. */
 function hashOf(at: string): string {
   return [...at].map((c) => c.charCodeAt(0).toString(16)).join("").toUpperCase();
 }
