@@ -1,8 +1,9 @@
 /** The program `ipset`: ipset(8) on the namespace of the process. */
 import type { Task } from "../core/task";
-import { SysError } from "../core/errno";
+import { MESSAGES, SysError } from "../core/errno";
 import type { Proc, Program } from "../host/proc";
 import { netfilterOf } from "../netfilter/attach";
+import { commandNamed } from "../netfilter/ipset/arguments";
 import { runIpset } from "../netfilter/ipset/command";
 import { defineCommand } from "./command";
 
@@ -16,20 +17,27 @@ export const ipset: Program = defineCommand({
       return 1;
     }
     const { args } = proc;
-    const restores = args.some((word) => word === "restore" || word === "-R" || word === "--restore") && !args.some((word) => word === "-f" || word === "-file" || word === "--file");
+    if (args.includes("-")) {
+      yield* proc.err("ipset: not modelled: interactive mode\n");
+      return 2;
+    }
+    const restores = args.some((word) => commandNamed(word) === "restore") && !args.some((word) => ["-f", "-file", "--file"].includes(word));
     const input = restores ? yield* proc.readAll() : "";
-    const { exit, stdout, stderr } = runIpset(netfilter, args, () => input, (path) => readText(proc, path));
+    const { exit, stdout, stderr } = runIpset(netfilter, args, () => input, {
+      read: (path) => withoutErrors(() => proc.fs.readText(proc.resolve(path))).value,
+      write: (path, text) => withoutErrors(() => proc.fs.writeFile(proc.resolve(path), text)).problem,
+    });
     if (stdout !== "") yield* proc.out(stdout);
     if (stderr !== "") yield* proc.err(stderr);
     return exit;
   },
 });
 
-function readText(proc: Proc, path: string): string | undefined {
+function withoutErrors<T>(act: () => T): { readonly value?: T; readonly problem?: string } {
   try {
-    return proc.fs.readText(proc.resolve(path));
+    return { value: act() };
   } catch (error) {
-    if (error instanceof SysError) return undefined;
+    if (error instanceof SysError) return { problem: MESSAGES[error.code] };
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 /** What is left when a scenario is over: connections, rules and counters, made comparable as the oracle makes them. */
 import { compare } from "../core/order";
 import { listLine } from "../netfilter/conntrack-print";
-import { runIpset } from "../netfilter/ipset/command";
+import { NO_FILES, runIpset } from "../netfilter/ipset/command";
 import { runSave } from "../netfilter/iptables/restore-command";
 import { backendOf } from "./scenario-setup";
 import type { Host, ScenarioWorld } from "./scenario-world";
@@ -56,7 +56,7 @@ export function report(world: ScenarioWorld, host: Host): Record<string, unknown
 
 /** `ipset save`: members come in the order of a salted hash, so they are sorted set by set. */
 function savedSets({ netfilter }: Host): string {
-  const lines = runIpset(netfilter, ["save"], () => "", () => undefined).stdout.replace(/initval 0x[0-9a-f]+/g, "initval 0xRND").split("\n").filter((line) => line !== "");
+  const lines = runIpset(netfilter, ["save"], () => "", NO_FILES).stdout.replace(/initval 0x[0-9a-f]+/g, "initval 0xRND").split("\n").filter((line) => line !== "");
   const order = new Map(lines.filter((line) => line.startsWith("create")).map((line, i) => [line.split(" ")[1] as string, i]));
   const setOf = (line: string): number => order.get(line.split(" ")[1] as string) ?? 0;
   return lines.sort((a, b) => setOf(a) - setOf(b) || Number(!a.startsWith("create")) - Number(!b.startsWith("create")) || compare(a, b)).join("\n");

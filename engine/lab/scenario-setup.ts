@@ -8,7 +8,7 @@ import { runBridge } from "../bin/bridge";
 import { runIp } from "../bin/ip/run";
 import { linkAdd } from "../net/netlink";
 import { runRestore } from "../netfilter/iptables/restore-command";
-import { runIpset } from "../netfilter/ipset/command";
+import { NO_FILES, runIpset } from "../netfilter/ipset/command";
 import { mac } from "../wire/mac";
 import type { Backend, HostSpec, InterfaceSpec, LinkSpec, Scenario } from "./scenario-spec";
 import { ScenarioProblem } from "./scenario-spec";
@@ -156,7 +156,7 @@ function applyRules(world: ScenarioWorld, host: Host, notes: SetupNote[]): void 
   const { spec } = host;
   if (spec.ipsets) {
     const text = spec.ipsets;
-    const { exit, stderr } = runIpset(host.netfilter, ["restore"], () => text, () => undefined);
+    const { exit, stderr } = runIpset(host.netfilter, ["restore"], () => text, NO_FILES);
     if (stderr.startsWith("ipset: not modelled")) throw new ScenarioProblem(stderr.trim());
     if (exit !== 0) notes.push({ host: host.name, what: "ipset restore", rc: exit, stderr: stderr.trim() });
   }

@@ -21,12 +21,22 @@ import { forgetMasqueradesOf } from "./nat-masquerade";
 /** `dst,src`: which of a packet's two sides each dimension of a set looks at. */
 export type SetDirection = "src" | "dst";
 
+export type SetCounterCheck = { readonly op: "eq" | "lt" | "gt" | "ne"; readonly value: number };
+
+/** What -m set asks beyond membership. */
+export type SetQuestion = {
+  readonly returnNomatch: boolean;
+  readonly packets?: SetCounterCheck;
+  readonly bytes?: SetCounterCheck;
+  /** ! --update-counters, ! --update-subcounters. */
+  readonly keepCounters: boolean;
+  readonly keepSubcounters: boolean;
+};
+
 /** ipset, as -m set and -j SET see it; filled by whoever provides sets. Undefined: no such set. */
 export interface SetLookup {
   exists(name: string): boolean;
-  /** How many `src`/`dst` words the set's type takes at most. */
-  dimension(name: string): number | undefined;
-  test(name: string, skb: Skb, directions: readonly SetDirection[], options: { readonly returnNomatch: boolean; readonly counters?: { readonly field: "packets" | "bytes"; readonly op: "eq" | "lt" | "gt" | "ne"; readonly value: number } }): boolean;
+  test(name: string, skb: Skb, directions: readonly SetDirection[], question: SetQuestion): boolean;
   add(name: string, skb: Skb, directions: readonly SetDirection[], options: { readonly exist: boolean; readonly timeout?: number }): void;
   delete(name: string, skb: Skb, directions: readonly SetDirection[]): void;
   /** A rule now refers to it, or no longer does: a set in use cannot be destroyed. */

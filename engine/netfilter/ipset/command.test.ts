@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { newWorld } from "../../../test/support/world";
 import { Netns } from "../../net/netns";
 import { attachNetfilter } from "../attach";
-import { runIpset } from "./command";
+import { NO_FILES, runIpset } from "./command";
 
 /** Members come in the order of a salted hash; its salt and the memory are chance and architecture. */
 function comparable(printed: string): string {
@@ -25,7 +25,7 @@ test("ipset prints what ipset 7.17 printed on Linux, command after command", () 
   expect(blocks.length).toBeGreaterThan(80);
   for (const block of blocks) {
     const [command = "", ...expected] = block.split("\n");
-    const { exit, stdout, stderr } = runIpset(netfilter, words(command), () => "", () => undefined);
+    const { exit, stdout, stderr } = runIpset(netfilter, words(command), () => "", NO_FILES);
     expect(comparable(`$ ${command}\n${stdout}${stderr}[${exit}]\n`)).toBe(comparable(`$ ${command}\n${expected.join("\n")}`));
     world.scheduler.run(1); // So that time-outs have begun to run, as they had there.
   }

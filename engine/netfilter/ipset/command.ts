@@ -1,313 +1,284 @@
-/** ipset(8) 7.17: its commands, options and complaints, over the sets of one namespace. */
+/**
+ * ipset(8) 7.17: its commands and complaints, over the sets of one namespace. Adding and
+ * deleting is gathered while restoring (restore.ts), so commands are looked at first and done later.
+ */
 import type { Netfilter } from "../attach";
-import type { Extensions, IpSet, SetOptions } from "./ip-set";
+import { type CommandName, type Environment, commandNamed, newEnvironment, readEnvironment } from "./arguments";
+import { type Request, printRequest, readElement } from "./element";
+import { expand, testKey } from "./expand";
+import { help } from "./help";
+import type { IpSet } from "./ip-set";
 import { type IpSets, attachIpSets } from "./ip-sets";
-import { OTHER_TYPES, SET_TYPES, type SetType, SyntaxProblem, parseElement } from "./types";
+import { type Beside, ListBody } from "./list";
+import { printSets } from "./listing";
+import { type ElementOptions, readCreateOptions, readElementOptions } from "./options";
+import { Failure, notModelled, refused, syntax, usage } from "./problem";
+import { restore } from "./restore";
+import { OTHER_TYPES, type Refusal, setTypeOf } from "./types";
 
 export type IpsetResult = { readonly exit: number; readonly stdout: string; readonly stderr: string };
 
+/** Where -f reads and writes; the writer answers with what went wrong. */
+export type IpsetFiles = { readonly read: (path: string) => string | undefined; readonly write: (path: string, text: string) => string | undefined };
+
+/** For callers without a file system. */
+export const NO_FILES: IpsetFiles = { read: () => undefined, write: () => "Read-only file system" };
+
+export type Session = { readonly netfilter: Netfilter; readonly sets: IpSets; readonly environment: Environment; readonly files: IpsetFiles; out: string; err: string };
+
 const PROGRAM = "ipset v7.17: ";
-const TRY = "Try `ipset help' for more information.\n";
+const LONGEST_NAME = 31;
 
-class Failure extends Error {
-  constructor(
-    message: string,
-    readonly exit = 1,
-  ) {
-    super(message);
-  }
-}
-
-const usage = (message: string): Failure => new Failure(`${PROGRAM}${message}\n${TRY}`, 2);
-const kernel = (message: string): Failure => new Failure(`${PROGRAM}${message}\n`);
-
-type Session = { readonly sets: IpSets; exist: boolean; sorted: boolean; terse: boolean; names: boolean; quiet: boolean; out: string; err: string };
-
-const COMMANDS: readonly (readonly [string, readonly string[]])[] = [
-  ["create", ["create", "-N", "--create", "n"]],
-  ["add", ["add", "-A", "--add"]],
-  ["del", ["del", "-D", "--del"]],
-  ["test", ["test", "-T", "--test"]],
-  ["destroy", ["destroy", "-X", "--destroy", "x"]],
-  ["list", ["list", "-L", "--list"]],
-  ["save", ["save", "-S", "--save"]],
-  ["restore", ["restore", "-R", "--restore"]],
-  ["flush", ["flush", "-F", "--flush"]],
-  ["rename", ["rename", "-E", "--rename", "e"]],
-  ["swap", ["swap", "-W", "--swap", "w"]],
-  ["version", ["version", "-V", "-v", "--version"]],
-  ["help", ["help", "-h", "-H", "--help"]],
-];
-
-/** `readFile` for -f, `input` for restore from standard input. */
-export function runIpset(netfilter: Netfilter, argv: readonly string[], input: () => string, readFile: (path: string) => string | undefined): IpsetResult {
-  const session: Session = { sets: attachIpSets(netfilter), exist: false, sorted: false, terse: false, names: false, quiet: false, out: "", err: "" };
+/** `input`: standard input, for restore. */
+export function runIpset(netfilter: Netfilter, argv: readonly string[], input: () => string, files: IpsetFiles): IpsetResult {
+  const session: Session = { netfilter, sets: attachIpSets(netfilter), environment: newEnvironment(), files, out: "", err: "" };
+  let exit = 0;
   try {
-    const { words, file } = readOptions(argv, session);
-    run(words, session, () => source(file, input, readFile));
-    return { exit: 0, stdout: session.out, stderr: session.err };
+    const words = readEnvironment(argv, session.environment);
+    const name = commandOf(words);
+    if (name === "restore") exit = restoreFrom(session, words.slice(1), input);
+    else perform(session, name, words.slice(1));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return { exit: error.exit, stdout: session.out, stderr: session.err + (session.quiet ? "" : error.message) };
+    exit = report(session, error);
   }
+  return { exit, stdout: session.out, stderr: session.err };
 }
 
-function source(file: string | undefined, input: () => string, readFile: (path: string) => string | undefined): string {
-  if (file === undefined) return input();
-  const content = readFile(file);
-  if (content === undefined) throw kernel(`Cannot open ${file} for reading: No such file or directory`);
-  return content;
+function report(session: Session, { kind, message }: Failure): number {
+  const { quiet } = session.environment;
+  const text = { usage: `${PROGRAM}${message}\nTry \`ipset help' for more information.\n`, fact: `${PROGRAM}${message}\n`, bare: `${message}\n`, "not modelled": `ipset: not modelled: ${message}\n` }[kind];
+  if (!quiet || kind === "not modelled") session.err += text;
+  return kind === "fact" || kind === "bare" ? 1 : 2;
 }
 
-/** Options may stand anywhere. */
-function readOptions(argv: readonly string[], session: Session): { readonly words: readonly string[]; readonly file: string | undefined } {
-  const words: string[] = [];
-  let file: string | undefined;
-  for (let i = 0; i < argv.length; i++) {
-    const word = argv[i] as string;
-    if (word === "-exist" || word === "-!" || word === "--exist") session.exist = true;
-    else if (word === "-s" || word === "-sorted" || word === "--sorted") session.sorted = true;
-    else if (word === "-t" || word === "-terse" || word === "--terse") session.terse = true;
-    else if (word === "-n" || word === "-name" || word === "--name") session.names = true;
-    else if (word === "-q" || word === "-quiet" || word === "--quiet") session.quiet = true;
-    else if (word === "-r" || word === "-resolve" || word === "--resolve") throw new Failure("ipset: not modelled: -resolve\n", 2);
-    else if (word === "-f" || word === "-file" || word === "--file") file = argv[++i];
-    else if (word === "-o" || word === "-output" || word === "--output") readOutput(argv[++i] ?? "", session);
-    else words.push(word);
-  }
-  return { words, file };
+function restoreFrom(session: Session, rest: readonly string[], input: () => string): number {
+  if (rest[0] !== undefined) throw usage(`Unknown argument ${rest[0]}`);
+  const { file } = session.environment;
+  session.environment.file = undefined;
+  const text = file === undefined ? input() : session.files.read(file);
+  // A file that cannot be opened is passed over in silence, but for the exit status.
+  if (text === undefined) return 255;
+  restore(session, text);
+  return 0;
 }
 
-function readOutput(kind: string, _session: Session): void {
-  if (kind !== "plain") throw new Failure(`ipset: not modelled: -output ${kind}\n`, 2);
-}
-
-function run(words: readonly string[], session: Session, text: () => string): void {
-  const [word, ...args] = words;
+export function commandOf(words: readonly string[]): CommandName {
+  const [word] = words;
   if (word === undefined) throw usage("No command specified.");
-  const command = COMMANDS.find(([, names]) => names.includes(word))?.[0];
-  switch (command) {
-    case "create":
-      return create(args, session);
+  return commandNamed(word) ?? raise(usage(`No command specified: unknown argument ${word}`));
+}
+
+function raise(failure: Failure): never {
+  throw failure;
+}
+
+/** Everything but adding and deleting, which prepareChange() leaves to be done, and restore. */
+export function perform(session: Session, name: CommandName, args: readonly string[]): void {
+  switch (name) {
     case "add":
-      return add(args, session);
     case "del":
-      return remove(args, session);
+      return prepareChange(session, name, args).apply(session.environment.exist);
+    case "create":
+      return create(session, args);
     case "test":
-      return test(args, session);
+      return test(session, args);
     case "destroy":
-      return destroy(args[0], session);
+      return destroy(session, atMostOne(args));
     case "list":
-      return list(args[0], session);
+      return list(session, atMostOne(args));
     case "save":
-      return save(args[0], session);
+      return print(session, chosen(session, atMostOne(args)), session.environment.output ?? "save");
     case "flush":
-      for (const set of args[0] === undefined ? session.sets.all() : [named(args[0], session)]) set.flush();
-      return;
+      return chosen(session, atMostOne(args)).forEach((set) => set.body.flush());
     case "rename":
-      return rename(args, session);
+      return rename(session, args);
     case "swap":
-      return swap(args, session);
-    case "restore":
-      return restore(text(), session);
+      return swap(session, args);
     case "version":
       session.out += "ipset v7.17, protocol version: 7\n";
       return;
     case "help":
-      throw new Failure("ipset: not modelled: help\n", 2);
-    default:
-      throw usage(`No command specified: unknown argument ${word}`);
+      return help(session, args[0]);
+    case "restore":
+    case "quit":
+      return;
   }
 }
 
-function need(args: readonly string[], command: string): readonly [string, string] {
+function atMostOne(args: readonly string[]): string | undefined {
+  if (args[1] !== undefined) throw usage(`Unknown argument ${args[1]}`);
+  return args[0];
+}
+
+function two(args: readonly string[], command: CommandName): readonly [string, string] {
   const [first, second] = args;
   if (first === undefined) throw usage(`Missing mandatory argument to command ${command}`);
   if (second === undefined) throw usage(`Missing second mandatory argument to command ${command}`);
-  return [first, second];
+  return [checkedName(first), second];
 }
 
-function named(name: string, { sets }: Session): IpSet {
-  const set = sets.get(name);
-  if (set === undefined) throw kernel("The set with the given name does not exist");
-  return set;
+function checkedName(name: string): string {
+  if (name.length > LONGEST_NAME) throw syntax(`setname '${name}' is longer than ${LONGEST_NAME} characters`);
+  return name;
 }
 
-function create(args: readonly string[], session: Session): void {
-  const [name, typeName] = need(args, "create");
-  if (name.length > 31) throw kernel(`Syntax error: setname '${name}' is longer than 31 characters`);
-  const type = SET_TYPES.find((each) => each.name === typeName);
-  if (type === undefined) throw OTHER_TYPES.includes(typeName) ? new Failure(`ipset: not modelled: ${typeName}\n`, 2) : kernel(`Syntax error: typename '${typeName}' is unknown`);
-  const options = readCreate(args.slice(2), type);
-  const known = session.sets.get(name);
-  if (known === undefined) return session.sets.create(name, type, options);
-  if (session.exist && known.type === type) return;
-  throw kernel("Set cannot be created: set with the same name already exists");
+function named({ sets }: Session, name: string): IpSet {
+  return sets.get(name) ?? raise(new Failure("The set with the given name does not exist"));
 }
 
-function integer(word: string | undefined, option: string): number {
-  if (word === undefined) throw usage(`Missing mandatory argument of option \`${option}'`);
-  if (!/^\d+$/.test(word)) throw kernel(`Syntax error: '${word}' is invalid as number`);
-  return Number(word);
+function chosen(session: Session, name: string | undefined): IpSet[] {
+  return name === undefined ? session.sets.all() : [named(session, name)];
 }
 
-function readCreate(words: readonly string[], type: SetType): SetOptions {
-  const options = { hashsize: 1024, maxelem: 65536, timeout: undefined as number | undefined, counters: false, comment: false, range: [0, 65535] as const as readonly [number, number], bucketsize: 12 };
-  let ranged = false;
-  const bitmap = type.name === "bitmap:port";
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i] as string;
-    if (word === "counters" || word === "comment") options[word] = true;
-    else if (word === "timeout") options.timeout = integer(words[++i], word);
-    else if (!bitmap && (word === "hashsize" || word === "maxelem" || word === "bucketsize")) options[word] = integer(words[++i], word);
-    else if (!bitmap && word === "initval") i++;
-    else if (!bitmap && (word === "family" || word === "-4")) {
-      const family = word === "-4" ? "inet" : words[++i];
-      if (family !== "inet" && family !== "ipv4") throw new Failure(`ipset: not modelled: family ${family}\n`, 2);
-    } else if (bitmap && word === "range") {
-      options.range = readRange(words[++i]);
-      ranged = true;
-    } else if (["netmask", "bitmask", "markmask", "skbinfo", "forceadd", "probes", "resize", "-6", "gc"].includes(word)) throw new Failure(`ipset: not modelled: ${word}\n`, 2);
-    else throw usage(`Unknown argument: \`${word}'`);
+function create(session: Session, args: readonly string[]): void {
+  const [name, typeName] = two(args, "create");
+  const type = setTypeOf(typeName);
+  if (type === undefined) throw OTHER_TYPES.includes(typeName) ? notModelled(typeName) : syntax(`typename '${typeName}' is unknown`);
+  const { sets, netfilter, environment } = session;
+  const warnings: string[] = [];
+  const options = readCreateOptions(type, args.slice(2), () => sets.salt(), netfilter.resolveHost, (line) => warnings.push(line));
+  if (warnings.length > 0 && !environment.quiet) session.err += `Warning: ${warnings.join("\n")}\n`;
+  const known = sets.get(name);
+  if (known === undefined) return sets.create(name, type, options);
+  if (!environment.exist || !known.resembles(type, options)) throw new Failure("Set cannot be created: set with the same name already exists");
+}
+
+/** A line to add or delete, understood but not yet done. `weight`: its share of a message to the kernel. */
+export type Change = { readonly set: IpSet; readonly command: "add" | "del"; readonly weight: number; readonly apply: (exist: boolean) => void };
+
+export function prepareChange(session: Session, command: "add" | "del", args: readonly string[]): Change {
+  const [name, written] = two(args, command);
+  const set = named(session, name);
+  const request = readElement(set.type, written, session.netfilter.resolveHost);
+  const options = readElementOptions(set.type, command, args.slice(2));
+  return { set, command, weight: weigh(request, options), apply: (exist) => apply(session, set, command, request, options, exist) };
+}
+
+/** Bytes of the netlink attributes of one element. */
+function weigh({ first, ports, second }: Request, { extensions: { timeout, packets, bytes, comment } }: ElementOptions): number {
+  const address = (span: Request["first"]): number => (span === undefined ? 0 : 12 + (span.bits === undefined ? 0 : 8) + (span.to === undefined ? 0 : 12));
+  const port = ports === undefined ? 0 : 16 + (ports.portTo === undefined ? 0 : 8);
+  const extras = (timeout === undefined ? 0 : 8) + (packets === undefined ? 0 : 12) + (bytes === undefined ? 0 : 12) + (comment === undefined ? 0 : 5 + comment.length);
+  return 12 + address(first) + port + address(second) + Math.ceil(extras / 4) * 4;
+}
+
+function apply(session: Session, set: IpSet, command: "add" | "del", request: Request, options: ElementOptions, exist: boolean): void {
+  const refusal = set.body instanceof ListBody ? changeList(session, set, command, request, options, exist) : change(set, command, request, options, exist);
+  if (refusal !== undefined && !(refusal === "EXIST" && exist)) throw refused(refusal, command);
+}
+
+function change(set: IpSet, command: "add" | "del", request: Request, { extensions }: ElementOptions, exist: boolean): Refusal | undefined {
+  const expanded = expand(set, request);
+  // A port out of range is noticed before the extensions are looked at.
+  if ("refusal" in expanded && expanded.refusal === "BITMAP_RANGE") return expanded.refusal;
+  const refusal = set.refuses(extensions);
+  if (refusal !== undefined) return refusal;
+  if ("refusal" in expanded) return expanded.refusal;
+  for (const key of expanded.keys) {
+    const problem = command === "add" ? set.add(key, extensions, exist, true) : set.delete(key) ? undefined : "EXIST";
+    if (problem !== undefined && !(problem === "EXIST" && exist)) return problem;
   }
-  if (bitmap && !ranged) throw usage("Mandatory option `range' is missing");
-  return options;
+  return undefined;
 }
 
-function readRange(word: string | undefined): readonly [number, number] {
-  const [from, to] = (word ?? "").split("-");
-  return [integer(from, "range"), integer(to ?? from, "range")];
+function besideOf(session: Session, { beside }: ElementOptions): Beside | undefined | "NAMEREF" {
+  if (beside === undefined) return undefined;
+  const set = session.sets.get(beside.name);
+  return set === undefined ? "NAMEREF" : { where: beside.where, set };
 }
 
-function keys(set: IpSet, written: string): ReturnType<typeof parseElement> {
-  try {
-    return parseElement(set.type, written);
-  } catch (error) {
-    if (error instanceof SyntaxProblem) throw kernel(`Syntax error: ${error.message}`);
-    throw error;
+/** list_set_uadt(). */
+function changeList(session: Session, list: IpSet, command: "add" | "del", { set: name = "" }: Request, options: ElementOptions, exist: boolean): Refusal | undefined {
+  const refusal = list.refuses(options.extensions);
+  if (refusal !== undefined) return refusal;
+  const set = session.sets.get(name);
+  if (set === undefined) return "NAME";
+  if (set.type.kind === "list") return "LOOP";
+  const beside = besideOf(session, options);
+  if (beside === "NAMEREF") return beside;
+  if (!(list.body instanceof ListBody)) return "EINVAL";
+  list.clean();
+  if (command === "del") return list.body.delete(set, beside);
+  const added = list.body.add(set, beside, exist);
+  if (typeof added === "string") return added;
+  list.extend(added, options.extensions);
+  return undefined;
+}
+
+/** What one element cannot be, is said before the kernel is asked. */
+function refuseSpan({ type }: IpSet, { first, ports }: Request): void {
+  const rest = `is not allowed in command test with set type ${type.name} and family ${type.family}`;
+  if (type.name !== "hash:ip" && first?.to !== undefined) throw new Failure(`FROM-TO IP range ${rest}`);
+  if (ports?.portTo !== undefined) throw new Failure(`FROM-TO port range ${rest}`);
+  if (type.parts.length > 1 && type.parts[0] === "ip" && first?.bits !== undefined) throw new Failure(`IP/CIDR range ${rest}`);
+}
+
+function test(session: Session, args: readonly string[]): void {
+  const [name, written] = two(args, "test");
+  const set = named(session, name);
+  const request = readElement(set.type, written, session.netfilter.resolveHost);
+  const options = readElementOptions(set.type, "test", args.slice(2));
+  refuseSpan(set, request);
+  // The library says "after" of either.
+  const shown = `${printRequest(set.type, request)}${options.beside ? ` after ${options.beside.name}` : ""}`;
+  if (!found(session, set, request, options)) throw new Failure(`${shown} is NOT in set ${name}.`, "bare");
+  if (!session.environment.quiet) session.err += `Warning: ${shown} is in set ${name}.\n`;
+}
+
+function found(session: Session, set: IpSet, request: Request, options: ElementOptions): boolean {
+  if (set.body instanceof ListBody) {
+    const member = session.sets.get(request.set ?? "");
+    const beside = besideOf(session, options);
+    set.clean();
+    return member !== undefined && beside !== "NAMEREF" && set.body.has(member, beside);
   }
+  if (request.ports?.proto === 0 && set.type.kind === "hash") return false;
+  for (const slot of set.matching(testKey(set, request))) return slot.nomatch === (options.extensions.nomatch === true);
+  return false;
 }
 
-function readExtensions(words: readonly string[], { options, type }: IpSet): Extensions {
-  const given: { -readonly [K in keyof Extensions]: Extensions[K] } = {};
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i] as string;
-    if (word === "timeout") given.timeout = integer(words[++i], word);
-    else if (word === "packets" || word === "bytes") given[word] = integer(words[++i], word);
-    else if (word === "comment") given.comment = words[++i] ?? "";
-    else if (word === "nomatch" && type.parts.includes("net")) given.nomatch = true;
-    else if (["skbmark", "skbprio", "skbqueue"].includes(word)) throw new Failure(`ipset: not modelled: ${word}\n`, 2);
-    else throw usage(`Unknown argument: \`${word}'`);
-  }
-  if (given.timeout !== undefined && options.timeout === undefined) throw kernel("Timeout cannot be used: set was created without timeout support");
-  if (given.comment !== undefined && !options.comment) throw kernel("Comment cannot be used: set was created without comment support");
-  if ((given.packets !== undefined || given.bytes !== undefined) && !options.counters) throw kernel("Packet/byte counters cannot be used: set was created without counter support");
-  return given;
-}
-
-function add(args: readonly string[], session: Session): void {
-  const [name, written] = need(args, "add");
-  const set = named(name, session);
-  const elements = keys(set, written);
-  const extensions = readExtensions(args.slice(2), set);
-  for (const key of elements) {
-    if (set.type.parts.includes("net") && (key.bits === 0 || key.bits2 === 0)) throw kernel("The value of the CIDR parameter of the IP address is invalid");
-    if (set.type.name === "bitmap:port" && (key.port < set.options.range[0] || key.port > set.options.range[1])) throw kernel("Element is out of the range of the set");
-    const done = set.add(key, extensions, session.exist);
-    if (done === "already") throw kernel("Element cannot be added to the set: it's already added");
-    if (done === "full") throw kernel("Hash is full, cannot add more elements");
-  }
-}
-
-function remove(args: readonly string[], session: Session): void {
-  const [name, written] = need(args, "del");
-  const set = named(name, session);
-  for (const key of keys(set, written)) if (!set.delete(key) && !session.exist) throw kernel("Element cannot be deleted from the set: it's not added");
-}
-
-/** Networks with a length are compared as such, addresses looked up. */
-function test(args: readonly string[], session: Session): void {
-  const [name, written] = need(args, "test");
-  const set = named(name, session);
-  const [key] = keys(set, written);
-  const exact = written.includes("/");
-  const element = key && (exact ? (set.has(key) ? set.find(key) : undefined) : set.find(key));
-  const found = element !== undefined && !element.nomatch;
-  session.err += found ? (session.quiet ? "" : `Warning: ${written} is in set ${name}.\n`) : "";
-  if (!found) throw new Failure(`${written} is NOT in set ${name}.\n`);
-}
-
-function destroy(name: string | undefined, session: Session): void {
-  const doomed = name === undefined ? session.sets.all() : [named(name, session)];
-  if (doomed.some((set) => set.references > 0)) throw kernel("Set cannot be destroyed: it is in use by a kernel component");
+function destroy(session: Session, name: string | undefined): void {
+  const doomed = chosen(session, name);
+  if (doomed.some((set) => set.references > 0)) throw new Failure("Set cannot be destroyed: it is in use by a kernel component");
   for (const set of doomed) session.sets.destroy(set);
 }
 
-function members(set: IpSet, { sorted }: Session): string[] {
-  const printed = set.elements().map((element) => ({ key: element.key, text: set.print(element) }));
-  if (sorted) printed.sort(({ key: a }, { key: b }) => a.ip - b.ip || a.bits - b.bits || a.proto - b.proto || a.port - b.port || a.ip2 - b.ip2);
-  return printed.map(({ text }) => text);
+function list(session: Session, name: string | undefined): void {
+  const sets = chosen(session, name);
+  if (session.environment.names) return write(session, sets.map((set) => `${set.name}\n`).join(""));
+  print(session, sets, session.environment.output ?? "plain");
 }
 
-/** What the kernel says it takes: the bare set, and so much for each element. */
-function memory(set: IpSet): number {
-  return set.type.name === "bitmap:port" ? 8264 : 200 + set.size * 48;
+function print(session: Session, sets: readonly IpSet[], mode: "plain" | "save" | "xml"): void {
+  const { sorted, terse } = session.environment;
+  write(session, printSets(sets, { mode, sorted, headersOnly: terse }));
 }
 
-function list(name: string | undefined, session: Session): void {
-  const shown = name === undefined ? session.sets.all() : [named(name, session)];
-  if (session.names) {
-    session.out += shown.map((set) => `${set.name}\n`).join("");
+function write(session: Session, text: string): void {
+  const { file } = session.environment;
+  if (file === undefined) {
+    session.out += text;
     return;
   }
-  session.out += shown
-    .map((set) => {
-      const lines = [`Name: ${set.name}`, `Type: ${set.type.name}`, `Revision: ${set.type.revision}`, `Header: ${set.header()}`, `Size in memory: ${memory(set)}`, `References: ${set.references}`, `Number of entries: ${set.size}`];
-      if (!session.terse) lines.push("Members:", ...members(set, session));
-      return `${lines.join("\n")}\n`;
-    })
-    .join("\n");
+  const problem = session.files.write(file, text);
+  if (problem !== undefined) throw new Failure(`Cannot open ${file} for writing: ${problem}`);
 }
 
-function save(name: string | undefined, session: Session): void {
-  for (const set of name === undefined ? session.sets.all() : [named(name, session)]) {
-    session.out += `create ${set.name} ${set.type.name} ${set.header()}\n`;
-    session.out += members(set, session).map((member) => `add ${set.name} ${member}\n`).join("");
-  }
+function rename(session: Session, args: readonly string[]): void {
+  const [from, to] = two(args, "rename");
+  checkedName(to);
+  const set = named(session, from);
+  if (set.references > 0) throw new Failure("Set cannot be renamed: it is in use by another system");
+  if (session.sets.exists(to)) throw new Failure("Set cannot be renamed: a set with the new name already exists");
+  set.name = to;
 }
 
-function rename(args: readonly string[], session: Session): void {
-  const [from, to] = need(args, "rename");
-  const set = named(from, session);
-  if (session.sets.get(to)) throw kernel("Set cannot be renamed: a set with the new name already exists");
-  if (set.references > 0) throw kernel("Set cannot be renamed: it is in use by another system");
-  session.sets.rename(set, to);
-}
-
-function swap(args: readonly string[], session: Session): void {
-  const [first, second] = need(args, "swap");
-  const [a, b] = [named(first, session), named(second, session)];
-  if (a.type !== b.type) throw kernel("The sets cannot be swapped: their type does not match");
-  session.sets.swap(a, b);
-}
-
-/** Line by line; what was done before an error stays done. */
-function restore(text: string, session: Session): void {
-  const { exist } = session;
-  text.split("\n").forEach((line, index) => {
-    if (line.trim() === "" || line.startsWith("#") || line.trim() === "COMMIT") return;
-    session.exist = exist;
-    try {
-      const { words } = readOptions(splitLine(line), session);
-      run(words, session, () => "");
-    } catch (error) {
-      if (error instanceof Failure && error.message.startsWith(PROGRAM) && error.exit === 1) throw new Failure(error.message.replace(PROGRAM, `${PROGRAM}Error in line ${index + 1}: `));
-      throw error;
-    }
-  });
-}
-
-/** Words, and what stands between double quotes as one. */
-function splitLine(line: string): string[] {
-  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map((m) => m[1] ?? (m[2] as string));
+function swap(session: Session, args: readonly string[]): void {
+  const [first, second] = two(args, "swap");
+  const a = named(session, first);
+  const b = session.sets.get(checkedName(second));
+  if (b === undefined) throw new Failure("Sets cannot be swapped: the second set does not exist");
+  if (a.type.family !== b.type.family || a.type.features.join() !== b.type.features.join()) throw new Failure("The sets cannot be swapped: their type does not match");
+  if (a !== b) session.sets.swap(a, b);
 }

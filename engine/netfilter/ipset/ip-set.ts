@@ -1,146 +1,164 @@
 /**
- * One set: elements, each with what the set was made to keep about it (a time-out, counters, a
- * comment), and the networks' rule that the longest prefix decides (ip_set_hash_gen.h).
+ * One set, as the kernel has it: its body (hash table, bitmap or list), its extensions, its
+ * references, and its header. struct ip_set of include/linux/netfilter/ipset/ip_set.h.
  */
-import { type Ip, maskOf } from "../../wire/ip";
-import { type Key, type SetType, printElement } from "./types";
+import { type Ip, maskOf, printIp } from "../../wire/ip";
+import { BitmapBody } from "./bitmap";
+import { HashTable } from "./hash-table";
+import { ListBody } from "./list";
+import type { Extensions, Key, Refusal, SetOptions, SetType, Slot } from "./types";
 
-export type SetOptions = {
-  readonly hashsize: number;
-  readonly maxelem: number;
-  /** In seconds; undefined: elements stay. 0: those without one of their own stay. */
-  readonly timeout: number | undefined;
-  readonly counters: boolean;
-  readonly comment: boolean;
-  /** Of bitmap:port. */
-  readonly range: readonly [from: number, to: number];
-  readonly bucketsize: number;
-};
+export type Clock = { readonly nowMs: number };
 
-export type Element = { readonly key: Key; readonly nomatch: boolean; expiresMs: number; packets: number; bytes: number; comment: string };
+/** IPSET_GC_TIME: a set is cleaned three times per time-out, and at least every three minutes. */
+const SLOWEST_CLEANING = 180;
+/** ip_set_timeout_uget(): more does not fit into jiffies. */
+const LONGEST_TIMEOUT = 4_294_967;
+/** struct ip_set_comment_rcu and the final zero. */
+const COMMENT_BYTES = 17;
+const align8 = (n: number): number => Math.ceil(n / 8) * 8;
 
-export type Extensions = { readonly timeout?: number; readonly packets?: number; readonly bytes?: number; readonly comment?: string; readonly nomatch?: boolean };
+/** ip_set_elem_len(): what one element takes with all that may be said of it. */
+function slotBytes({ elementBytes, kind }: SetType, { counters, comment, timeout }: SetOptions): number {
+  const extended = counters || comment || timeout !== undefined;
+  const bare = extended || kind !== "hash" ? align8(elementBytes) : elementBytes;
+  return bare + (counters ? 16 : 0) + (timeout === undefined ? 0 : 8) + (comment ? 8 : 0);
+}
 
 export class IpSet {
   references = 0;
-  #elements = new Map<number | string, Element>();
-  /** How many networks of each length there are: which lengths to try. */
-  readonly #lengths = new Map<number, number>();
-  #descending: readonly number[] = [];
+  readonly body: HashTable | BitmapBody | ListBody;
+  #cleanedMs: number;
+  readonly #createdMs: number;
 
   constructor(
     public name: string,
     readonly type: SetType,
     readonly options: SetOptions,
-    /** Salts the hash: random, and shown. */
-    readonly initval: number,
-    private readonly clock: { readonly nowMs: number },
-  ) {}
-
-  get size(): number {
-    this.#forgetExpired();
-    return this.#elements.size;
+    private readonly clock: Clock,
+  ) {
+    const bytes = slotBytes(type, options);
+    const expired = (slot: Slot): boolean => this.expired(slot);
+    if (type.kind === "hash") this.body = new HashTable(type, Math.ceil(Math.log2(options.hashsize)), { ...options, timed: options.timeout !== undefined }, bytes, expired);
+    else if (type.kind === "bitmap") this.body = new BitmapBody(type, options, bytes, expired);
+    else this.body = new ListBody(bytes, expired);
+    this.#createdMs = clock.nowMs;
+    this.#cleanedMs = clock.nowMs;
   }
 
-  elements(): Element[] {
-    this.#forgetExpired();
-    const all = [...this.#elements.values()];
-    return this.type.name === "bitmap:port" ? all.sort((a, b) => a.key.port - b.key.port) : all;
+  expired({ expiresMs }: Slot): boolean {
+    return expiresMs < this.clock.nowMs;
   }
 
-  #netIndex(): number {
-    return this.type.parts.indexOf("net");
+  /** The garbage collector ran meanwhile: a second after creation, then in steps of a third of the time-out. */
+  clean(): void {
+    const { timeout } = this.options;
+    if (timeout === undefined) return;
+    const everyMs = Math.max(1, Math.min(Math.floor(timeout / 3), SLOWEST_CLEANING)) * 1000;
+    const firstMs = this.#createdMs + (this.type.kind === "hash" ? 1000 : everyMs);
+    if (this.clock.nowMs < firstMs) return;
+    const lastMs = firstMs + Math.floor((this.clock.nowMs - firstMs) / everyMs) * everyMs;
+    if (lastMs <= this.#cleanedMs) return;
+    this.#cleanedMs = lastMs;
+    this.body.collect((slot) => slot.expiresMs < lastMs);
   }
 
-  #identity({ ip, bits, proto, port, ip2, bits2 }: Key): number | string {
-    if (this.type.name === "hash:ip") return ip;
-    if (this.type.name === "bitmap:port") return port;
-    return `${ip}/${bits},${proto}:${port},${ip2}/${bits2}`;
+  /** What is not allowed of an element because the set was made without it. */
+  refuses({ timeout, packets, bytes, comment }: Extensions): Refusal | undefined {
+    if (timeout !== undefined && this.options.timeout === undefined) return "TIMEOUT";
+    if ((packets !== undefined || bytes !== undefined) && !this.options.counters) return "COUNTER";
+    return comment !== undefined && !this.options.comment ? "COMMENT" : undefined;
   }
 
-  #live(key: Key): Element | undefined {
-    const element = this.#elements.get(this.#identity(key));
-    if (element === undefined || element.expiresMs > this.clock.nowMs) return element;
-    this.#drop(element);
-    return undefined;
+  /** `growing`: from user space the table may grow; a packet finds a full bucket full. */
+  add(key: Key, extensions: Extensions, exist: boolean, growing: boolean): Refusal | undefined {
+    if (this.body instanceof ListBody) return "EINVAL";
+    this.clean();
+    for (;;) {
+      const found = this.body.add(key, exist);
+      if (typeof found === "object") {
+        this.extend(found.slot, extensions);
+        return undefined;
+      }
+      if (found !== "AGAIN") return found;
+      if (!growing || this.body instanceof BitmapBody) return "FULL";
+      this.body.grow();
+    }
   }
 
-  #drop(element: Element): void {
-    this.#elements.delete(this.#identity(element.key));
-    this.#countLength(element.key, -1);
-  }
-
-  #forgetExpired(): void {
-    if (this.options.timeout === undefined) return;
-    for (const element of [...this.#elements.values()]) if (element.expiresMs <= this.clock.nowMs) this.#drop(element);
-  }
-
-  #countLength({ bits, bits2 }: Key, by: number): void {
-    const index = this.#netIndex();
-    if (index < 0) return;
-    const length = index === 0 ? bits : bits2;
-    const count = (this.#lengths.get(length) ?? 0) + by;
-    if (count > 0) this.#lengths.set(length, count);
-    else this.#lengths.delete(length);
-    this.#descending = [...this.#lengths.keys()].sort((a, b) => b - a);
-  }
-
-  /** The element that is exactly this one. */
-  has(key: Key): boolean {
-    const element = this.#live(key);
-    return element !== undefined && !element.nomatch;
-  }
-
-  add(key: Key, extensions: Extensions, exist: boolean): "added" | "already" | "full" {
-    const known = this.#live(key);
-    if (known !== undefined && !exist) return "already";
-    if (known === undefined && this.size >= this.options.maxelem) return "full";
-    const { timeout = this.options.timeout ?? 0, packets = 0, bytes = 0, comment = "", nomatch = false } = extensions;
-    const expiresMs = this.options.timeout === undefined || timeout === 0 ? Number.POSITIVE_INFINITY : this.clock.nowMs + timeout * 1000;
-    this.#elements.set(this.#identity(key), { key, nomatch, expiresMs, packets, bytes, comment });
-    if (known === undefined) this.#countLength(key, 1);
-    return "added";
+  /** ip_set_init_extensions(): counters are only written when given. */
+  extend(slot: Slot, { timeout, packets, bytes, comment, nomatch }: Extensions): void {
+    slot.nomatch = nomatch === true;
+    if (packets !== undefined) slot.packets = packets;
+    if (bytes !== undefined) slot.bytes = bytes;
+    slot.comment = this.options.comment ? (comment ?? "") : "";
+    const seconds = Math.min(timeout ?? this.options.timeout ?? 0, LONGEST_TIMEOUT);
+    slot.expiresMs = this.options.timeout === undefined || seconds === 0 ? Number.POSITIVE_INFINITY : this.clock.nowMs + seconds * 1000;
   }
 
   delete(key: Key): boolean {
-    const known = this.#live(key);
-    if (known !== undefined) this.#drop(known);
-    return known !== undefined;
+    this.clean();
+    return !(this.body instanceof ListBody) && this.body.delete(key);
   }
 
-  flush(): void {
-    this.#elements = new Map();
-    this.#lengths.clear();
-    this.#descending = [];
+  /** hash:ip and its kin with netmask or bitmask keep only that much of an address; of a range only of its beginning. */
+  masked(key: Key): Key {
+    const mask = this.mask;
+    return mask === undefined || this.type.kind !== "hash" ? key : { ...key, ip: ((key.ip & mask) >>> 0) as Ip };
   }
 
-  /** The element a packet or a question falls under; of networks the longest. */
-  find(key: Key): Element | undefined {
-    const index = this.#netIndex();
-    if (index < 0) return this.#live(key);
-    for (const bits of this.#descending) {
-      const masked = (index === 0 ? key.ip : key.ip2) & maskOf(bits);
-      const ip = (masked >>> 0) as Ip;
-      const element = this.#live(index === 0 ? { ...key, ip, bits } : { ...key, ip2: ip, bits2: bits });
-      if (element !== undefined) return element;
-    }
-    return undefined;
+  get mask(): Ip | undefined {
+    const { netmask, bitmask } = this.options;
+    return bitmask ?? (netmask === undefined ? undefined : maskOf(netmask));
+  }
+
+  *matching(key: Key): Generator<Slot> {
+    this.clean();
+    if (this.body instanceof ListBody) return;
+    for (const slot of this.body.matching(key)) if (!this.expired(slot)) yield slot;
+  }
+
+  *living(): Generator<Slot> {
+    this.clean();
+    for (const slot of this.body.slots()) if (!this.expired(slot)) yield slot;
+  }
+
+  /** "Number of entries": a bitmap counts until it is cleaned. */
+  get size(): number {
+    this.clean();
+    return this.body instanceof BitmapBody ? this.body.size : [...this.living()].length;
+  }
+
+  get memory(): number {
+    this.clean();
+    let comments = 0;
+    if (this.options.comment) for (const { comment } of this.body.slots()) if (comment !== "") comments += COMMENT_BYTES + comment.length;
+    return this.body.memory + comments;
   }
 
   /** "family inet hashsize 1024 …": what follows the type in `save`, and "Header:" in `list`. */
   header(): string {
-    const { hashsize, maxelem, timeout, counters, comment, range, bucketsize } = this.options;
+    const { maxelem, timeout, counters, comment, range, bucketsize, initval, netmask, bitmask, size } = this.options;
+    const mask = `${netmask === undefined ? "" : ` netmask ${netmask}`}${bitmask === undefined ? "" : ` bitmask ${printIp(bitmask)}`}`;
     const extensions = `${timeout === undefined ? "" : ` timeout ${timeout}`}${counters ? " counters" : ""}${comment ? " comment" : ""}`;
-    if (this.type.name === "bitmap:port") return `range ${range[0]}-${range[1]}${extensions}`;
-    return `family inet hashsize ${hashsize} maxelem ${maxelem}${extensions} bucketsize ${bucketsize} initval 0x${this.initval.toString(16).padStart(8, "0")}`;
+    const hex = initval.toString(16).padStart(8, "0");
+    if (this.body instanceof HashTable) return `family ${this.type.family} hashsize ${2 ** this.body.bits} maxelem ${maxelem}${mask}${extensions} bucketsize ${bucketsize} initval 0x${hex}`;
+    if (this.body instanceof ListBody) return `size ${size}${extensions}`;
+    const [first, last] = range.map((n) => (this.type.name === "bitmap:ip" ? printIp(n as Ip) : String(n)));
+    return `range ${first}-${last}${mask}${extensions}`;
   }
 
-  print({ key, nomatch, expiresMs, packets, bytes, comment }: Element): string {
-    const words = [printElement(this.type, key)];
-    if (this.options.timeout !== undefined) words.push(`timeout ${expiresMs === Number.POSITIVE_INFINITY ? 0 : Math.max(0, Math.floor((expiresMs - this.clock.nowMs) / 1000))}`);
-    if (nomatch) words.push("nomatch");
-    if (this.options.counters) words.push(`packets ${packets} bytes ${bytes}`);
-    if (comment !== "") words.push(`comment "${comment}"`);
-    return words.join(" ");
+  /** Seconds left, as the kernel says them: never 0 while it lives. */
+  remaining({ expiresMs }: Slot): number {
+    return expiresMs === Number.POSITIVE_INFINITY ? 0 : Math.max(1, Math.floor((expiresMs - this.clock.nowMs) / 1000));
+  }
+
+  /** same_set(): what `create -exist` compares. */
+  resembles(type: SetType, options: SetOptions): boolean {
+    const mine = this.options;
+    if (this.type !== type || mine.timeout !== options.timeout || mine.counters !== options.counters || mine.comment !== options.comment) return false;
+    if (type.kind === "list") return mine.size === options.size;
+    if (mine.netmask !== options.netmask || mine.bitmask !== options.bitmask) return false;
+    return type.kind === "bitmap" ? mine.range[0] === options.range[0] && mine.range[1] === options.range[1] : mine.maxelem === options.maxelem;
   }
 }

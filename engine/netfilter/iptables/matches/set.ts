@@ -1,32 +1,43 @@
 /** -m set: is it in an ipset? The sets themselves are behind SetLookup (attach.ts). libxt_set.c, xt_set.c. */
-import type { SetDirection } from "../../attach";
-import { defineMatch, integer, type OptionSpec } from "../extension";
+import type { SetCounterCheck, SetDirection, SetQuestion } from "../../attach";
+import { defineMatch, type OptionSpec, parseNumber } from "../extension";
 import { joined } from "../ports";
 import { fail } from "../problem";
 import { parseDirections } from "../set-directions";
 
-type Counter = { readonly field: "packets" | "bytes"; readonly op: "eq" | "lt" | "gt" | "ne"; readonly value: number };
-type Options = { name: string; directions: readonly SetDirection[]; not: boolean; returnNomatch: boolean; counters: Counter | undefined; keepCounters: boolean; keepSubcounters: boolean };
+type Counter = SetCounterCheck;
+type Options = { name: string; directions: readonly SetDirection[]; not: boolean; returnNomatch: boolean; packets: Counter | undefined; bytes: Counter | undefined; keepCounters: boolean; keepSubcounters: boolean };
 
 const counter = (field: "packets" | "bytes", op: "eq" | "lt" | "gt"): OptionSpec<Options> => ({
-  invert: op === "eq",
-  set: (o, value, invert) => {
-    o.counters = { field, op: invert ? "ne" : op, value: integer("set", `${field}-${op}`, value, 0, Number.MAX_SAFE_INTEGER) };
+  multi: true,
+  invert: true,
+  set: (o, value, invert, _context, name) => {
+    if (o[field]) fail(`only one of the --${field}-[eq|lt|gt] is allowed`);
+    if (invert && op !== "eq") fail(`--${name} option cannot be inverted`);
+    const limit = parseNumber(value, 0, Number.MAX_SAFE_INTEGER) ?? fail(`Cannot parse ${value} as a counter value\n`);
+    o[field] = { op: invert ? "ne" : op, value: limit };
   },
 });
+
+const checked = (field: "packets" | "bytes", check: Counter | undefined, dashes: string): string => (check === undefined ? "" : `${check.op === "ne" ? "! " : ""}${dashes}${field}-${check.op === "ne" ? "eq" : check.op} ${check.value}`);
 
 const rest = (o: Options, dashes: string): string =>
   joined(
     o.returnNomatch ? `${dashes}return-nomatch` : "",
     o.keepCounters ? `! ${dashes}update-counters` : "",
     o.keepSubcounters ? `! ${dashes}update-subcounters` : "",
-    o.counters ? `${o.counters.op === "ne" ? "! " : ""}${dashes}${o.counters.field}-${o.counters.op === "ne" ? "eq" : o.counters.op} ${o.counters.value}` : "",
+    checked("packets", o.packets, dashes),
+    checked("bytes", o.bytes, dashes),
   );
+
+function questionOf({ returnNomatch, packets, bytes, keepCounters, keepSubcounters }: Options): SetQuestion {
+  return { returnNomatch, keepCounters, keepSubcounters, ...(packets && { packets }), ...(bytes && { bytes }) };
+}
 
 export const set = defineMatch<Options>({
   name: "set",
   pure: false,
-  init: () => ({ name: "", directions: [], not: false, returnNomatch: false, counters: undefined, keepCounters: false, keepSubcounters: false }),
+  init: () => ({ name: "", directions: [], not: false, returnNomatch: false, packets: undefined, bytes: undefined, keepCounters: false, keepSubcounters: false }),
   options: {
     "match-set": {
       invert: true,
@@ -37,7 +48,7 @@ export const set = defineMatch<Options>({
         if (value.length > 31) fail(`setname \`${value}' too long, max 31 characters.`);
         if (!netfilter.sets?.exists(value)) fail(`Set ${value} doesn't exist.\n`);
         o.name = value;
-        o.directions = parseDirections(directions, netfilter.sets?.dimension(value));
+        o.directions = parseDirections(directions);
         o.not = invert;
       },
     },
@@ -55,7 +66,7 @@ export const set = defineMatch<Options>({
     if (!seen.has("match-set")) fail("You must specify `--match-set' with proper arguments");
   },
   hold: ({ name }) => ({ retain: ({ sets }) => sets?.retain(name), release: ({ sets }) => sets?.release(name) }),
-  test: (o, { skb, netfilter: { sets } }) => (sets?.test(o.name, skb, o.directions, { returnNomatch: o.returnNomatch, ...(o.counters && { counters: o.counters }) }) ?? false) !== o.not,
+  test: (o, { skb, netfilter: { sets } }) => (sets?.test(o.name, skb, o.directions, questionOf(o)) ?? false) !== o.not,
   save: (o) => joined(`${o.not ? "! " : ""}--match-set ${o.name} ${o.directions.join(",")}`, rest(o, "--")),
   list: (o) => joined(`${o.not ? "! " : ""}match-set ${o.name} ${o.directions.join(",")}`, rest(o, "")),
 });

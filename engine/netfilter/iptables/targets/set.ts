@@ -15,7 +15,7 @@ const use = (key: "add" | "del"): OptionSpec<Options> => ({
     const directions = next() ?? fail(`--${key}-set requires two args.`);
     if (value.length > 31) fail(`setname \`${value}' too long, max 31 characters.`);
     if (!netfilter.sets?.exists(value)) fail(`Set ${value} doesn't exist.\n`);
-    o[key] = { name: value, directions: parseDirections(directions, netfilter.sets?.dimension(value)) };
+    o[key] = { name: value, directions: parseDirections(directions) };
   },
 });
 

@@ -1,0 +1,106 @@
+/**
+ * Elements as they are written and printed: `1.1.1.0/24,tcp:80-90,2.2.2.2`. ipset_parse_elem(),
+ * ipset_parse_ip() and ipset_print_*() of libipset.
+ */
+import { type Ip, parseIp, printIp } from "../../wire/ip";
+import { readNumber, syntax } from "./problem";
+import { type PortSpan, printProtoPort, readProtoPort, readTcpUdpPorts, splitAt } from "./ports";
+import type { Key, SetType } from "./types";
+
+/** An address, a network, or a range, as it was written. */
+export type AddressSpan = { readonly ip: Ip; readonly bits?: number; readonly to?: Ip };
+
+/** What an element asks for, before the kernel makes single elements of it. */
+export type Request = { readonly first?: AddressSpan; readonly ports?: PortSpan; readonly second?: AddressSpan; readonly set?: string };
+
+export type Resolve = (name: string) => readonly Ip[];
+
+/** inet_aton(): fewer parts, and octal ones, are allowed; hexadecimal ones are not by ipset. */
+function aton(word: string): Ip | undefined {
+  const plain = /(^|\.)0\d/.test(word) ? undefined : parseIp(word);
+  if (plain !== undefined) return plain;
+  const parts = word.split(".");
+  if (parts.length > 4 || !parts.every((part) => /^(0[0-7]*|[1-9]\d*)$/.test(part))) return undefined;
+  const numbers = parts.map((part) => Number.parseInt(part, part.startsWith("0") ? 8 : 10));
+  const last = numbers.pop() ?? 0;
+  if (numbers.some((n) => n > 255) || last >= 256 ** (4 - numbers.length)) return undefined;
+  return numbers.reduce((sum, n, i) => sum + n * 256 ** (3 - i), last) as Ip;
+}
+
+function readAddress(word: string, resolve: Resolve): Ip {
+  const address = aton(word) ?? resolve(word)[0];
+  if (address === undefined) throw syntax(`cannot parse ${word}: resolving to IPv4 address failed`);
+  return address;
+}
+
+export function readSpan(text: string, resolve: Resolve): AddressSpan {
+  const [left, length] = splitAt(text, "/");
+  const bits = length === undefined ? undefined : readNumber(length, 0, 32);
+  const [from, to] = bits === undefined ? splitAt(left, "-") : [left, undefined];
+  const ip = readAddress(from, resolve);
+  if (bits !== undefined) return bits === 32 ? { ip } : { ip, bits };
+  return to === undefined ? { ip } : { ip, to: readAddress(to, resolve) };
+}
+
+const COUNTS = ["none", "one", "two"];
+const WORDS = ["Elem separator", "Two elem separators", "Three elem separators"];
+const ORDINALS = ["First", "Second", "Third"];
+
+function divide({ name, parts }: SetType, text: string): string[] {
+  const words: string[] = [];
+  let rest = text;
+  for (let i = 1; i < parts.length; i++) {
+    const [word, more] = splitAt(rest, ",");
+    if (more === undefined || rest.endsWith(",")) throw syntax(`${ORDINALS[i]} element is missing from ${text}.`);
+    words.push(word);
+    rest = more;
+  }
+  if (rest.indexOf(",") > 0) throw syntax(`${WORDS[parts.length - 1]} in ${text}, but settype ${name} supports ${COUNTS[parts.length - 1]}.`);
+  return [...words, rest];
+}
+
+export function readElement(type: SetType, text: string, resolve: Resolve): Request {
+  if (type.kind === "list") return { set: text };
+  const request: { -readonly [K in keyof Request]: Request[K] } = {};
+  divide(type, text).forEach((word, index) => {
+    const part = type.parts[index];
+    if (part === "number") request.ports = { proto: 0, ...readTcpUdpPorts(word) };
+    else if (part === "port") request.ports = readProtoPort(word);
+    else if (index === 0) request.first = readSpan(word, resolve);
+    else if (part === "ip" && /[/-]/.test(word) && aton(word) === undefined) throw syntax(`plain IP address must be supplied: ${word}`);
+    else request.second = readSpan(word, resolve);
+  });
+  return request;
+}
+
+const printSpan = ({ ip, bits, to }: AddressSpan): string => `${printIp(ip)}${bits === undefined || bits === 32 ? "" : `/${bits}`}${to === undefined ? "" : `-${printIp(to)}`}`;
+
+/** What `test` says it looked for. */
+export function printRequest({ parts }: SetType, { first, ports, second, set }: Request): string {
+  if (set !== undefined) return set;
+  if (parts[0] === "number") return `${ports?.port}${ports?.portTo === undefined ? "" : `-${ports.portTo}`}`;
+  return [first && printSpan(first), ports && printProtoPort(ports), second && printSpan(second)].filter((word) => word !== undefined).join(",");
+}
+
+export function printKey(type: SetType, { ip, bits, proto, port, ip2, bits2 }: Key): string {
+  if (type.parts[0] === "number") return String(port);
+  const words = [printSpan({ ip, bits })];
+  if (type.parts[1] === "port") words.push(printProtoPort({ proto, port }));
+  if (type.parts.length > 2) words.push(printSpan({ ip: ip2, bits: bits2 }));
+  return words.join(",");
+}
+
+/** -s: numbers by value, names by length and then by letter; of networks that begin alike the smaller first. */
+export function compareKeys(a: Key, b: Key): number {
+  return a.ip - b.ip || b.bits - a.bits || compareText(printProtoPort(a), printProtoPort(b)) || a.ip2 - b.ip2 || b.bits2 - a.bits2;
+}
+
+function compareText(a: string, b: string): number {
+  const [x, y] = [a.split(":"), b.split(":")];
+  for (let i = 0; i < 2; i++) {
+    const [left = "", right = ""] = [x[i], y[i]];
+    if (left.length !== right.length) return left.length - right.length;
+    if (left !== right) return left < right ? -1 : 1;
+  }
+  return 0;
+}
