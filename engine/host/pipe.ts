@@ -2,6 +2,7 @@
  * pipe(7): bytes from writers to readers, at most 64 KiB of them on their way.
  * A writer whom nobody will ever read gets EPIPE; a reader to whom nobody will ever write, the end.
  */
+import { concat } from "../core/bytes";
 import { SysError } from "../core/errno";
 import { LIMITS } from "../core/limits";
 import { Signal, type Task } from "../core/task";
@@ -24,14 +25,23 @@ class Buffered {
 
   constructor(readonly capacity: number) {}
 
+  /** All there is, up to `maxBytes`. */
   take(maxBytes: number): Uint8Array {
-    const first = this.chunks[0] as Uint8Array;
-    const taken = first.subarray(0, maxBytes);
-    if (taken.length === first.length) this.chunks.shift();
-    else this.chunks[0] = first.subarray(taken.length);
-    this.size -= taken.length;
+    const parts: Uint8Array[] = [];
+    let left = maxBytes;
+    let used = 0;
+    for (const chunk of this.chunks) {
+      if (left === 0) break;
+      const part = chunk.subarray(0, left);
+      parts.push(part);
+      left -= part.length;
+      if (part.length < chunk.length) this.chunks[used] = chunk.subarray(part.length);
+      else used++;
+    }
+    this.chunks.splice(0, used);
+    this.size -= maxBytes - left;
     this.changed.notify();
-    return taken;
+    return concat(parts);
   }
 }
 
