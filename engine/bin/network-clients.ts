@@ -8,6 +8,7 @@ import { getent } from "./getent";
 import { nc, netcat } from "./nc/index";
 import { ping } from "./ping/index";
 import { ss } from "./ss/index";
+import { tcpdump } from "./tcpdump/index";
 import { wget } from "./wget/index";
 
-export const networkClients: readonly Program[] = [curl, dig, getent, host, nc, netcat, nslookup, ping, ss, wget];
+export const networkClients: readonly Program[] = [curl, dig, getent, host, nc, netcat, nslookup, ping, ss, tcpdump, wget];

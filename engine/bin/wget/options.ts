@@ -11,7 +11,7 @@ const LONG = {
 /** Two letters after one dash. */
 const DOUBLE: Readonly<Record<string, string>> = { "-nv": "--no-verbose", "-nc": "--no-clobber", "-nd": "--no-directories", "-np": "--no-parent", "-nH": "-H" };
 
-export const NOT_MODELLED = ["b", "e", "o", "a", "d", "i", "F", "B", "c", "N", "r", "l", "m", "p", "limit-rate", "Q", "random-wait", "cut-dirs", "save-headers", "load-cookies", "save-cookies", "body-file", "6", "A", "R", "k", "H", "compression", "content-disposition", "ca-certificate", "certificate", "private-key", "secure-protocol", "post-file", "bind-address", "x", "E", "K", "D", "L", "I", "X"];
+export const NOT_MODELLED = ["b", "e", "o", "a", "d", "i", "F", "B", "c", "N", "r", "l", "m", "p", "limit-rate", "Q", "random-wait", "cut-dirs", "save-headers", "load-cookies", "save-cookies", "body-file", "6", "A", "R", "k", "H", "compression", "content-disposition", "ca-certificate", "certificate", "private-key", "secure-protocol", "post-file", "bind-address", "user", "password", "http-user", "http-password", "nc", "nd", "np", "content-on-error", "progress", "show-progress", "w", "x", "E", "K", "D", "L", "I", "X"];
 
 export function wgetOptions(args: readonly string[]): Options | { readonly error: string } {
   return parseOptions(args.map((arg) => DOUBLE[arg] ?? arg), { flags: "VhbdqvFcNSrpkmHLExK46", values: "eoaiBtOTwQPlARDIXU", long: LONG });
