@@ -85,7 +85,8 @@ test.each(engine)("%s says what it is before it begins", (_, source) => {
 
 test.each(code)("%s leaves nothing undone", (path, source) => {
   if (path === "/test/tidy.test.ts") return;
-  expect(source.match(/\b(TODO|FIXME|XXX|HACK)\b|@ts-(ignore|nocheck)|\b(it|test|describe)\.(only|todo)\b|\bas any\b/)?.[0]).toBeUndefined();
+  expect(source.match(/\b(TODO|FIXME|XXX|HACK)\b|@ts-(ignore|nocheck)/)?.[0]).toBeUndefined();
+  expect(withoutCommentsAndTexts(source).match(/\b(it|test|describe)\.(only|todo)\b|\bas any\b/)?.[0]).toBeUndefined();
 });
 
 /** Texts are what tools print, and may say "await"; comments may say anything. */
