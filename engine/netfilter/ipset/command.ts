@@ -3,6 +3,7 @@
  * deleting is gathered while restoring (restore.ts), so commands are looked at first and done later.
  */
 import type { Netfilter } from "../attach";
+import { BitmapBody } from "./bitmap";
 import { type CommandName, type Environment, commandNamed, newEnvironment, readEnvironment } from "./arguments";
 import { type Request, printRequest, readElement } from "./element";
 import { expand, testKey } from "./expand";
@@ -14,7 +15,7 @@ import { printSets } from "./listing";
 import { type ElementOptions, readCreateOptions, readElementOptions } from "./options";
 import { Failure, notModelled, refused, syntax, usage } from "./problem";
 import { restore } from "./restore";
-import { OTHER_TYPES, type Refusal, setTypeOf } from "./types";
+import { NO_KEY, OTHER_TYPES, type Refusal, setTypeOf } from "./types";
 
 export type IpsetResult = { readonly exit: number; readonly stdout: string; readonly stderr: string };
 
@@ -145,14 +146,15 @@ function create(session: Session, args: readonly string[]): void {
 }
 
 /** A line to add or delete, understood but not yet done. `weight`: its share of a message to the kernel. */
-export type Change = { readonly set: IpSet; readonly command: "add" | "del"; readonly weight: number; readonly apply: (exist: boolean) => void };
+export type Change = { readonly set: IpSet; readonly command: "add" | "del"; readonly weight: number; readonly comment: boolean; readonly apply: (exist: boolean) => void };
 
 export function prepareChange(session: Session, command: "add" | "del", args: readonly string[]): Change {
   const [name, written] = two(args, command);
   const set = named(session, name);
   const request = readElement(set.type, written, session.netfilter.resolveHost);
   const options = readElementOptions(set.type, command, args.slice(2));
-  return { set, command, weight: weigh(request, options), apply: (exist) => apply(session, set, command, request, options, exist) };
+  if (request.beside && options.beside) throw syntax("mixed syntax, before|after option already used");
+  return { set, command, weight: weigh(request, options), comment: options.extensions.comment !== undefined, apply: (exist) => apply(session, set, command, request, options, exist) };
 }
 
 /** Bytes of the netlink attributes of one element. */
@@ -170,8 +172,8 @@ function apply(session: Session, set: IpSet, command: "add" | "del", request: Re
 
 function change(set: IpSet, command: "add" | "del", request: Request, { extensions }: ElementOptions, exist: boolean): Refusal | undefined {
   const expanded = expand(set, request);
-  // A port out of range is noticed before the extensions are looked at.
-  if ("refusal" in expanded && expanded.refusal === "BITMAP_RANGE") return expanded.refusal;
+  // The first port is looked at before the extensions, everything else after.
+  if (set.body instanceof BitmapBody && request.ports && !set.body.holds({ ...NO_KEY, port: request.ports.port })) return "BITMAP_RANGE";
   const refusal = set.refuses(extensions);
   if (refusal !== undefined) return refusal;
   if ("refusal" in expanded) return expanded.refusal;
@@ -182,20 +184,21 @@ function change(set: IpSet, command: "add" | "del", request: Request, { extensio
   return undefined;
 }
 
-function besideOf(session: Session, { beside }: ElementOptions): Beside | undefined | "NAMEREF" {
+function besideOf(session: Session, request: Request, options: ElementOptions): Beside | undefined | "NAMEREF" {
+  const beside = request.beside ?? options.beside;
   if (beside === undefined) return undefined;
   const set = session.sets.get(beside.name);
   return set === undefined ? "NAMEREF" : { where: beside.where, set };
 }
 
 /** list_set_uadt(). */
-function changeList(session: Session, list: IpSet, command: "add" | "del", { set: name = "" }: Request, options: ElementOptions, exist: boolean): Refusal | undefined {
+function changeList(session: Session, list: IpSet, command: "add" | "del", request: Request, options: ElementOptions, exist: boolean): Refusal | undefined {
   const refusal = list.refuses(options.extensions);
   if (refusal !== undefined) return refusal;
-  const set = session.sets.get(name);
+  const set = session.sets.get(request.set ?? "");
   if (set === undefined) return "NAME";
   if (set.type.kind === "list") return "LOOP";
-  const beside = besideOf(session, options);
+  const beside = besideOf(session, request, options);
   if (beside === "NAMEREF") return beside;
   if (!(list.body instanceof ListBody)) return "EINVAL";
   list.clean();
@@ -211,7 +214,7 @@ function refuseSpan({ type }: IpSet, { first, ports }: Request): void {
   const rest = `is not allowed in command test with set type ${type.name} and family ${type.family}`;
   if (type.name !== "hash:ip" && first?.to !== undefined) throw new Failure(`FROM-TO IP range ${rest}`);
   if (ports?.portTo !== undefined) throw new Failure(`FROM-TO port range ${rest}`);
-  if (type.parts.length > 1 && type.parts[0] === "ip" && first?.bits !== undefined) throw new Failure(`IP/CIDR range ${rest}`);
+  if (type.name !== "hash:ip" && type.parts[0] === "ip" && first?.bits !== undefined) throw new Failure(`IP/CIDR range ${rest}`);
 }
 
 function test(session: Session, args: readonly string[]): void {
@@ -221,7 +224,8 @@ function test(session: Session, args: readonly string[]): void {
   const options = readElementOptions(set.type, "test", args.slice(2));
   refuseSpan(set, request);
   // The library says "after" of either.
-  const shown = `${printRequest(set.type, request)}${options.beside ? ` after ${options.beside.name}` : ""}`;
+  const beside = request.beside ?? options.beside;
+  const shown = `${printRequest(set.type, request)}${beside ? ` after ${beside.name}` : ""}`;
   if (!found(session, set, request, options)) throw new Failure(`${shown} is NOT in set ${name}.`, "bare");
   if (!session.environment.quiet) session.err += `Warning: ${shown} is in set ${name}.\n`;
 }
@@ -229,7 +233,7 @@ function test(session: Session, args: readonly string[]): void {
 function found(session: Session, set: IpSet, request: Request, options: ElementOptions): boolean {
   if (set.body instanceof ListBody) {
     const member = session.sets.get(request.set ?? "");
-    const beside = besideOf(session, options);
+    const beside = besideOf(session, request, options);
     set.clean();
     return member !== undefined && beside !== "NAMEREF" && set.body.has(member, beside);
   }

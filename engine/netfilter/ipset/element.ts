@@ -3,15 +3,18 @@
  * ipset_parse_ip() and ipset_print_*() of libipset.
  */
 import { type Ip, parseIp, printIp } from "../../wire/ip";
-import { readNumber, syntax } from "./problem";
+import { Failure, readNumber, syntax } from "./problem";
 import { type PortSpan, printProtoPort, readProtoPort, readTcpUdpPorts, splitAt } from "./ports";
 import type { Key, SetType } from "./types";
 
 /** An address, a network, or a range, as it was written. */
-export type AddressSpan = { readonly ip: Ip; readonly bits?: number; readonly to?: Ip };
+export type AddressSpan = { readonly ip: Ip; readonly bits?: number; readonly to?: Ip | undefined };
+
+/** Where in a list of sets: before or after another. */
+export type NamedBeside = { readonly where: "before" | "after"; readonly name: string };
 
 /** What an element asks for, before the kernel makes single elements of it. */
-export type Request = { readonly first?: AddressSpan; readonly ports?: PortSpan; readonly second?: AddressSpan; readonly set?: string };
+export type Request = { readonly first?: AddressSpan; readonly ports?: PortSpan; readonly second?: AddressSpan; readonly set?: string; readonly beside?: NamedBeside };
 
 export type Resolve = (name: string) => readonly Ip[];
 
@@ -38,7 +41,7 @@ export function readSpan(text: string, resolve: Resolve): AddressSpan {
   const bits = length === undefined ? undefined : readNumber(length, 0, 32);
   const [from, to] = bits === undefined ? splitAt(left, "-") : [left, undefined];
   const ip = readAddress(from, resolve);
-  if (bits !== undefined) return bits === 32 ? { ip } : { ip, bits };
+  if (bits !== undefined) return { ip, bits };
   return to === undefined ? { ip } : { ip, to: readAddress(to, resolve) };
 }
 
@@ -59,8 +62,17 @@ function divide({ name, parts }: SetType, text: string): string[] {
   return [...words, rest];
 }
 
+/** `set`, or in one word `set,before,other`. */
+function readName(text: string): Request {
+  const [set, rest] = splitAt(text, ",");
+  if (rest === undefined) return { set };
+  const [where, name] = splitAt(rest, ",");
+  if (name === undefined || (where !== "before" && where !== "after")) throw new Failure("you must specify elements as setname,[before|after],setname");
+  return { set, beside: { where, name } };
+}
+
 export function readElement(type: SetType, text: string, resolve: Resolve): Request {
-  if (type.kind === "list") return { set: text };
+  if (type.kind === "list") return readName(text);
   const request: { -readonly [K in keyof Request]: Request[K] } = {};
   divide(type, text).forEach((word, index) => {
     const part = type.parts[index];
@@ -79,7 +91,7 @@ const printSpan = ({ ip, bits, to }: AddressSpan): string => `${printIp(ip)}${bi
 export function printRequest({ parts }: SetType, { first, ports, second, set }: Request): string {
   if (set !== undefined) return set;
   if (parts[0] === "number") return `${ports?.port}${ports?.portTo === undefined ? "" : `-${ports.portTo}`}`;
-  return [first && printSpan(first), ports && printProtoPort(ports), second && printSpan(second)].filter((word) => word !== undefined).join(",");
+  return [first && printSpan(first), ports && printProtoPort(ports), second && printSpan({ ...second, to: undefined })].filter((word) => word !== undefined).join(",");
 }
 
 export function printKey(type: SetType, { ip, bits, proto, port, ip2, bits2 }: Key): string {

@@ -62,32 +62,31 @@ Options:
         Read from the given file instead of standard
         input (restore) or write to given file instead
         of standard output (list/save).
-
 `;
 
-/** Newest revision first. */
-const REVISIONS: readonly (readonly [string, readonly string[]])[] = [
-  ["list:set", ["skbinfo support", "comment support", "counters support", "Initial revision"]],
-  ["hash:mac", ["bucketsize, initval support", "Initial revision"]],
-  ["hash:ip,mac", ["bucketsize, initval support", "Initial revision"]],
-  ["hash:net,iface", ["bucketsize, initval support", "skbinfo and wildcard support", "skbinfo support", "forceadd support", "comment support", "counters support", "/0 network support", "nomatch flag support", "Initial revision"]],
-  ["hash:net,port", ["bucketsize, initval support", "skbinfo support", "forceadd support", "comment support", "counters support", "nomatch flag support", "Add/del range support", "SCTP and UDPLITE support"]],
-  ["hash:net,port,net", ["bucketsize, initval support", "skbinfo support", "forceadd support", "initial revision"]],
-  ["hash:net,net", ["netmask and bitmask support", "bucketsize, initval support", "skbinfo support", "forceadd support", "initial revision"]],
-  ["hash:net", ["bucketsize, initval support", "skbinfo support", "forceadd support", "comment support", "counters support", "nomatch flag support", "Add/del range support", "Initial revision"]],
-  ["hash:ip,port,net", ["bucketsize, initval support", "skbinfo support", "forceadd support", "comment support", "counters support", "nomatch flag support", "Add/del range support", "SCTP and UDPLITE support"]],
-  ["hash:ip,port,ip", ["bucketsize, initval support", "skbinfo support", "forceadd support", "comment support", "counters support", "SCTP and UDPLITE support"]],
-  ["hash:ip,mark", ["bucketsize, initval support", "skbinfo support", "forceadd support", "initial revision"]],
-  ["hash:ip,port", ["netmask and bitmask support", "bucketsize, initval support", "skbinfo support", "forceadd support", "comment support", "counters support", "SCTP and UDPLITE support"]],
-  ["hash:ip", ["bitmask support", "bucketsize, initval support", "skbinfo support", "forceadd support", "comment support", "counters support", "Initial revision"]],
-  ["bitmap:port", ["skbinfo support", "comment support", "counters support", "Initial revision"]],
-  ["bitmap:ip,mac", ["skbinfo support", "comment support", "counters support", "Initial revision"]],
-  ["bitmap:ip", ["skbinfo support", "comment support", "counters support", "Initial revision"]],
+/** The newest revision and the ones before it. */
+const REVISIONS: readonly (readonly [string, number, readonly string[]])[] = [
+  ["list:set", 3, ["skbinfo support", "comment support", "counters support", "Initial revision"]],
+  ["hash:mac", 1, ["bucketsize, initval support", "Initial revision"]],
+  ["hash:ip,mac", 1, ["bucketsize, initval support", "Initial revision"]],
+  ["hash:net,iface", 8, ["bucketsize, initval support", "skbinfo and wildcard support", "skbinfo support", "forceadd support", "comment support", "counters support", "/0 network support", "nomatch flag support", "Initial revision"]],
+  ["hash:net,port", 8, ["bucketsize, initval support", "skbinfo support", "forceadd support", "comment support", "counters support", "nomatch flag support", "Add/del range support", "SCTP and UDPLITE support"]],
+  ["hash:net,port,net", 3, ["bucketsize, initval support", "skbinfo support", "forceadd support", "initial revision"]],
+  ["hash:net,net", 4, ["netmask and bitmask support", "bucketsize, initval support", "skbinfo support", "forceadd support", "initial revision"]],
+  ["hash:net", 7, ["bucketsize, initval support", "skbinfo support", "forceadd support", "comment support", "counters support", "nomatch flag support", "Add/del range support", "Initial revision"]],
+  ["hash:ip,port,net", 8, ["bucketsize, initval support", "skbinfo support", "forceadd support", "comment support", "counters support", "nomatch flag support", "Add/del range support", "SCTP and UDPLITE support"]],
+  ["hash:ip,port,ip", 6, ["bucketsize, initval support", "skbinfo support", "forceadd support", "comment support", "counters support", "SCTP and UDPLITE support"]],
+  ["hash:ip,mark", 3, ["bucketsize, initval support", "skbinfo support", "forceadd support", "initial revision"]],
+  ["hash:ip,port", 7, ["netmask and bitmask support", "bucketsize, initval support", "skbinfo support", "forceadd support", "comment support", "counters support", "SCTP and UDPLITE support"]],
+  ["hash:ip", 6, ["bitmask support", "bucketsize, initval support", "skbinfo support", "forceadd support", "comment support", "counters support", "Initial revision"]],
+  ["bitmap:port", 3, ["skbinfo support", "comment support", "counters support", "Initial revision"]],
+  ["bitmap:ip,mac", 3, ["skbinfo support", "comment support", "counters support", "Initial revision"]],
+  ["bitmap:ip", 3, ["skbinfo support", "comment support", "counters support", "Initial revision"]],
 ];
 
 function types(): string {
-  const lines = REVISIONS.flatMap(([name, remarks]) => remarks.map((remark, i) => `    ${name}${name.length < 12 ? "\t\t" : "\t"}${remarks.length - 1 - i}\t${remark}`));
-  return `Supported set types:\n${lines.join("\n")}\n`;
+  const lines = REVISIONS.flatMap(([name, newest, remarks]) => remarks.map((remark, i) => `    ${name}${name.length < 12 ? "\t\t" : "\t"}${newest - i}\t${remark}`));
+  return `\nSupported set types:\n${lines.join("\n")}\n`;
 }
 
 export function help(session: Session, typeName: string | undefined): void {

@@ -141,8 +141,10 @@ export class IpSet {
     const { maxelem, timeout, counters, comment, range, bucketsize, initval, netmask, bitmask, size } = this.options;
     const mask = `${netmask === undefined ? "" : ` netmask ${netmask}`}${bitmask === undefined ? "" : ` bitmask ${printIp(bitmask)}`}`;
     const extensions = `${timeout === undefined ? "" : ` timeout ${timeout}`}${counters ? " counters" : ""}${comment ? " comment" : ""}`;
+    // hash:ip,port learnt of masks last.
+    const late = this.type.parts.length > 1;
     const hex = initval.toString(16).padStart(8, "0");
-    if (this.body instanceof HashTable) return `family ${this.type.family} hashsize ${2 ** this.body.bits} maxelem ${maxelem}${mask}${extensions} bucketsize ${bucketsize} initval 0x${hex}`;
+    if (this.body instanceof HashTable) return `family ${this.type.family} hashsize ${2 ** this.body.bits} maxelem ${maxelem}${late ? "" : mask}${extensions} bucketsize ${bucketsize} initval 0x${hex}${late ? mask : ""}`;
     if (this.body instanceof ListBody) return `size ${size}${extensions}`;
     const [first, last] = range.map((n) => (this.type.name === "bitmap:ip" ? printIp(n as Ip) : String(n)));
     return `range ${first}-${last}${mask}${extensions}`;

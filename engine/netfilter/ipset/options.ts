@@ -1,6 +1,6 @@
 /** What may follow a set's type in `create`, and an element in `add`, `del` and `test`: the tables of lib/ipset_*.c. */
 import { type Ip, networkOf } from "../../wire/ip";
-import { type Resolve, readSpan } from "./element";
+import { type NamedBeside, type Resolve, readSpan } from "./element";
 import { spanOf } from "./hash-table";
 import { readTcpUdpPorts, splitAt } from "./ports";
 import { Failure, notModelled, readNumber, refused, syntax, usage } from "./problem";
@@ -155,7 +155,7 @@ export function readCreateOptions(type: SetType, given: readonly string[], salt:
 }
 
 /** What stands after an element: its extensions, or where in a list it belongs. */
-export type ElementOptions = { readonly extensions: Extensions; readonly beside?: { readonly where: "before" | "after"; readonly name: string } };
+export type ElementOptions = { readonly extensions: Extensions; readonly beside?: NamedBeside };
 
 export function readElementOptions(type: SetType, command: "add" | "del" | "test", given: readonly string[]): ElementOptions {
   const words = new Words(given);

@@ -48,8 +48,10 @@ function readPort(written: string, proto: string): number {
 export function readPorts(text: string, proto: string): { readonly port: number; readonly portTo?: number } {
   const bracket = /^(\[[^\]]*\])(?:-(.+))?$/.exec(text);
   const [first, last] = bracket ? [bracket[1] as string, bracket[2]] : splitAt(text, "-");
+  // The end is looked at first.
+  const portTo = last === undefined ? undefined : readPort(last, proto);
   const port = readPort(first, proto);
-  return last === undefined ? { port } : { port, portTo: readPort(last, proto) };
+  return portTo === undefined ? { port } : { port, portTo };
 }
 
 function readIcmp(word: string): number {

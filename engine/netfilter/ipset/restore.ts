@@ -11,6 +11,8 @@ import { Failure, usage } from "./problem";
 const PAGE = 4096;
 const HEAD = 40;
 const SPARE = 32;
+/** A comment is given room for the longest. */
+const SPARE_COMMENT = 252;
 
 type Waiting = { readonly change: Change; readonly line: number };
 
@@ -21,7 +23,7 @@ class Batch {
 
   push(change: Change, line: number, exist: boolean): void {
     const [first] = this.#waiting;
-    const fits = this.#bytes + change.weight + SPARE <= PAGE;
+    const fits = this.#bytes + change.weight + SPARE + (change.comment ? SPARE_COMMENT : 0) <= PAGE;
     if (first && (first.change.set !== change.set || first.change.command !== change.command || !fits)) this.commit();
     if (this.#waiting.length === 0) this.#exist = exist;
     this.#waiting.push({ change, line });
