@@ -8,6 +8,7 @@ import { FileSystem } from "./fs";
 import type { Machine, User } from "./machine";
 import { StreamFile } from "./open-file";
 import { mountProc } from "./procfs";
+import { mountSys } from "./sysfs";
 import type { OpenFile, Program, Sink, Source } from "./proc";
 
 const FOLDERS = ["/usr/sbin", "/usr/lib", "/usr/share", "/usr/local/bin", "/usr/local/sbin", "/home", "/root", "/run", "/var/log", "/var/lib", "/var/run", "/var/tmp", "/opt", "/srv", "/mnt", "/etc", "/dev", "/sys", "/boot"];
@@ -40,6 +41,7 @@ export function rootFiles(machine: Machine, extra: (fs: FileSystem) => void = ()
   fs.writeFile("/etc/debian_version", "12.13\n");
   if (!fs.exists(machine.user.home)) fs.mkdir(machine.user.home, { parents: true });
   mountProc(fs, machine);
+  mountSys(fs, machine);
   extra(fs);
   return fs;
 }
