@@ -1,0 +1,51 @@
+#!/usr/bin/python3
+"""Runs random scenarios on this machine's kernel and prints what happened, for the emulator to be compared with.
+
+  live.py FIRST COUNT [JOBS]     a JSON line {seed, scenario, truth} for each seed, in any order; needs root
+
+A seed whose two runs differ (a time-out on a busy machine) is run a third time; what two of three agree on is the truth.
+"""
+import json, multiprocessing, os, sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import randgen
+
+LOG_ALL = "/proc/sys/net/netfilter/nf_log_all_netns"
+
+
+def canonical(result):
+    return json.dumps(result, sort_keys=True)
+
+
+def record(seed):
+    oracle = randgen.load_oracle()
+    scenario = randgen.scenario(seed)
+    if os.environ.get("ORACLE_BACKEND"):
+        scenario["backend"] = os.environ["ORACLE_BACKEND"]
+    run = lambda: randgen.strip(oracle.run_scenario(json.loads(json.dumps(scenario))))
+    first, second = run(), run()
+    if canonical(first) != canonical(second):
+        third = run()
+        if canonical(third) not in (canonical(first), canonical(second)):
+            return None
+        first = third
+    return {"seed": seed, "scenario": scenario, "truth": first}
+
+
+def main():
+    first, count = int(sys.argv[1]), int(sys.argv[2])
+    jobs = int(sys.argv[3]) if len(sys.argv) > 3 else 2
+    with open(LOG_ALL, "w") as switch:
+        switch.write("1")
+    try:
+        with multiprocessing.Pool(jobs, maxtasksperchild=20) as pool:
+            for recorded in pool.imap_unordered(record, range(first, first + count)):
+                if recorded is not None:
+                    print(json.dumps(recorded), flush=True)
+    finally:
+        with open(LOG_ALL, "w") as switch:
+            switch.write("0")
+
+
+if __name__ == "__main__":
+    main()
