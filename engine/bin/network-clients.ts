@@ -9,6 +9,7 @@ import { nc, netcat } from "./nc/index";
 import { ping } from "./ping/index";
 import { ss } from "./ss/index";
 import { tcpdump } from "./tcpdump/index";
+import { traceroute } from "./traceroute/index";
 import { wget } from "./wget/index";
 
-export const networkClients: readonly Program[] = [curl, dig, getent, host, nc, netcat, nslookup, ping, ss, tcpdump, wget];
+export const networkClients: readonly Program[] = [curl, dig, getent, host, nc, netcat, nslookup, ping, ss, tcpdump, traceroute, wget];

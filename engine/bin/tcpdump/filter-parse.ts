@@ -216,6 +216,8 @@ class Parser implements Cursor {
     }
     const ip = parseIp(token);
     const addresses = ip === undefined ? this.context.addressesOf(token) : [ip];
+    const after = this.peek();
+    if (after !== undefined && !/^(and|or|&&|\|\||\))$/.test(after)) throw new FilterProblem("syntax error");
     if (addresses === undefined || addresses.length === 0) throw new FilterProblem(/^[A-Za-z]/.test(token) ? `unknown host '${token}'` : "syntax error");
     return both((side) => {
       const each = addresses.map((address) => tests.net(side, address, 32, protocol));
