@@ -213,8 +213,8 @@ function changeList(session: Session, list: IpSet, command: "add" | "del", reque
 function refuseSpan({ type }: IpSet, { first, ports }: Request): void {
   const rest = `is not allowed in command test with set type ${type.name} and family ${type.family}`;
   if (type.name !== "hash:ip" && first?.to !== undefined) throw new Failure(`FROM-TO IP range ${rest}`);
-  if (ports?.portTo !== undefined) throw new Failure(`FROM-TO port range ${rest}`);
   if (type.name !== "hash:ip" && type.parts[0] === "ip" && first?.bits !== undefined) throw new Failure(`IP/CIDR range ${rest}`);
+  if (ports?.portTo !== undefined) throw new Failure(`FROM-TO port range ${rest}`);
 }
 
 function test(session: Session, args: readonly string[]): void {

@@ -71,6 +71,12 @@ function readName(text: string): Request {
   return { set, beside: { where, name } };
 }
 
+/** A network of one address is noticed late by libipset, and surprises it. */
+function notPlain(word: string): Failure {
+  if (word.endsWith("/32")) return new Failure("There are not allowed options (28) but can't resolve them. It's a bug, please report the problem.");
+  return syntax(`plain IP address must be supplied: ${word}`);
+}
+
 export function readElement(type: SetType, text: string, resolve: Resolve): Request {
   if (type.kind === "list") return readName(text);
   const request: { -readonly [K in keyof Request]: Request[K] } = {};
@@ -79,7 +85,7 @@ export function readElement(type: SetType, text: string, resolve: Resolve): Requ
     if (part === "number") request.ports = { proto: 0, ...readTcpUdpPorts(word) };
     else if (part === "port") request.ports = readProtoPort(word);
     else if (index === 0) request.first = readSpan(word, resolve);
-    else if (part === "ip" && /[/-]/.test(word) && aton(word) === undefined) throw syntax(`plain IP address must be supplied: ${word}`);
+    else if (part === "ip" && /[/-]/.test(word) && aton(word) === undefined) throw notPlain(word);
     else request.second = readSpan(word, resolve);
   });
   return request;
@@ -111,6 +117,9 @@ function compareText(a: string, b: string): number {
   const [x, y] = [a.split(":"), b.split(":")];
   for (let i = 0; i < 2; i++) {
     const [left = "", right = ""] = [x[i], y[i]];
+    // What begins like a hexadecimal number is taken for one: it might be of an IPv6 address.
+    const numbers = Number.parseInt(left, 16) - Number.parseInt(right, 16);
+    if (numbers !== 0 && !Number.isNaN(numbers)) return numbers;
     if (left.length !== right.length) return left.length - right.length;
     if (left !== right) return left < right ? -1 : 1;
   }

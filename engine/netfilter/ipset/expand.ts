@@ -102,7 +102,8 @@ function expandBitmap(set: IpSet, { first, ports: span }: Request): Expanded {
   if (!set.body.holds({ ...NO_KEY, ip: first.ip })) return no("BITMAP_RANGE");
   const bounds = boundsOf(first);
   if (typeof bounds === "string") return no(bounds);
-  const [from, to] = [networkOf(bounds[0] as Ip, set.options.netmask ?? 32), bounds[1]];
+  // Steps of a network each, from wherever the range begins.
+  const [from, to] = bounds;
   if (from < set.options.range[0] || to > set.options.range[1]) return no("BITMAP_RANGE");
   return { keys: [...addresses([from, to], 2 ** (32 - (set.options.netmask ?? 32)))].map((ip) => ({ ...NO_KEY, ip })) };
 }

@@ -6,7 +6,7 @@ import { type Ip, maskOf, printIp } from "../../wire/ip";
 import { BitmapBody } from "./bitmap";
 import { HashTable } from "./hash-table";
 import { ListBody } from "./list";
-import type { Extensions, Key, Refusal, SetOptions, SetType, Slot } from "./types";
+import { type Extensions, type Key, type Refusal, type SetOptions, type SetType, type Slot, weightOf } from "./types";
 
 export type Clock = { readonly nowMs: number };
 
@@ -14,8 +14,6 @@ export type Clock = { readonly nowMs: number };
 const SLOWEST_CLEANING = 180;
 /** ip_set_timeout_uget(): more does not fit into jiffies. */
 const LONGEST_TIMEOUT = 4_294_967;
-/** struct ip_set_comment_rcu and the final zero. */
-const COMMENT_BYTES = 17;
 const align8 = (n: number): number => Math.ceil(n / 8) * 8;
 
 /** ip_set_elem_len(): what one element takes with all that may be said of it. */
@@ -132,7 +130,7 @@ export class IpSet {
   get memory(): number {
     this.clean();
     let comments = 0;
-    if (this.options.comment) for (const { comment } of this.body.slots()) if (comment !== "") comments += COMMENT_BYTES + comment.length;
+    if (this.options.comment) for (const { comment } of this.body.slots()) comments += weightOf(comment);
     return this.body.memory + comments;
   }
 

@@ -4,7 +4,7 @@
  */
 import { newSlot } from "./hash-table";
 import type { IpSet } from "./ip-set";
-import { NO_KEY, type Refusal, SET_TYPES, type Slot } from "./types";
+import { NO_KEY, type Refusal, SET_TYPES, type Slot, weightOf } from "./types";
 
 export type Member = Slot & { set: IpSet };
 /** "before X" and "after X". */
@@ -14,6 +14,8 @@ const BARE_BYTES = SET_TYPES.find(({ kind }) => kind === "list")?.bareBytes ?? 0
 
 export class ListBody {
   #members: Member[] = [];
+  /** list_set_flush() forgets the comments' weight before they are freed and it is taken off once more. */
+  #debt = 0;
 
   constructor(
     private readonly slotBytes: number,
@@ -21,7 +23,7 @@ export class ListBody {
   ) {}
 
   get memory(): number {
-    return BARE_BYTES + this.#members.length * this.slotBytes;
+    return BARE_BYTES + this.#members.length * this.slotBytes - this.#debt;
   }
 
   *slots(): Generator<Member> {
@@ -79,6 +81,7 @@ export class ListBody {
   }
 
   flush(): void {
+    this.#debt = this.#members.reduce((sum, { comment }) => sum + weightOf(comment), 0);
     for (const member of [...this.#members]) this.#release(member);
   }
 }

@@ -82,6 +82,11 @@ export type Extensions = { readonly timeout?: number; readonly packets?: number;
 /** A place in a bucket or bitmap: counters of who was there before stay until written over, as in the kernel. */
 export type Slot = { key: Key; used: boolean; nomatch: boolean; expiresMs: number; packets: number; bytes: number; comment: string };
 
+/** struct ip_set_comment_rcu and the final zero, around the text. */
+export function weightOf(comment: string): number {
+  return comment === "" ? 0 : 17 + comment.length;
+}
+
 /** Why the kernel says no: IPSET_ERR_* and errno. */
 export type Refusal =
   | "EXIST" | "FULL" | "BITMAP_RANGE" | "NULL_ELEMENT" | "INVALID_CIDR" | "HASH_RANGE" | "INVALID_PROTO" | "EINVAL" | "ENOMEM"
