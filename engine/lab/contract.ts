@@ -117,6 +117,8 @@ export type SessionOptions = {
   readonly journal?: Journal;
   /** Most events the replay may take; more throws LabProblem. */
   readonly maxEvents?: number;
+  /** What the world's clocks show at its beginning, where not the usual Saturday: for clients that read their own. No journal keeps it. */
+  readonly epochMs?: number;
 };
 
 /** One running lab. Everything is synchronous; `run` is the only thing that lets time pass. */

@@ -15,10 +15,10 @@ const VERIFY_EVENTS = 200_000_000;
 const MOST_SEED = 0xffff_ffff;
 
 /** Boots the lab, replays the journal if there is one. Throws LabProblem. */
-export function openSession(files: LabFiles, { seed, journal, maxEvents = VERIFY_EVENTS }: SessionOptions): Session {
+export function openSession(files: LabFiles, { seed, journal, maxEvents = VERIFY_EVENTS, epochMs }: SessionOptions): Session {
   const lab = readLab(files);
   if (!Number.isInteger(seed) || seed < 0 || seed > MOST_SEED) throw new LabProblem(`the seed is a whole number from 0 to ${MOST_SEED}`);
-  const session = new RunningSession(lab, journal?.seed ?? seed);
+  const session = new RunningSession(lab, journal?.seed ?? seed, epochMs);
   if (journal) session.replay(journal, maxEvents);
   return session;
 }
@@ -43,8 +43,9 @@ class RunningSession implements Session {
   constructor(
     private readonly definition: Lab,
     private readonly seed: number,
+    epochMs: number | undefined,
   ) {
-    this.#stage = new Stage(definition, seed);
+    this.#stage = new Stage(definition, seed, epochMs);
   }
 
   get lab(): LabSummary {

@@ -47,8 +47,9 @@ export class Stage {
   constructor(
     private readonly lab: Lab,
     seed: number,
+    epochMs = EPOCH_MS,
   ) {
-    this.world = { scheduler: new Scheduler(), rng: new Rng(seed), trace: new Trace(), epochMs: EPOCH_MS };
+    this.world = { scheduler: new Scheduler(), rng: new Rng(seed), trace: new Trace(), epochMs };
     this.board = new GoalBoard(lab.goals);
     this.hints = new HintBoard(lab.hints);
     this.ground = new Ground(this.world, lab, this.#edit);

@@ -6,7 +6,7 @@ import { type Command, parse, UsageProblem, wholeNumber } from "../command";
 import { interact } from "../interact";
 import { findLab } from "../lab-files";
 import { runLines } from "../run-lines";
-import { serve } from "../serve/serve";
+import { openServed, serve } from "../serve/serve";
 
 export const lab: Command = {
   name: "lab",
@@ -29,8 +29,9 @@ export const lab: Command = {
     const [slug] = positionals;
     if (slug === undefined || positionals.length !== 1) throw new UsageProblem("which lab?");
     const found = findLab(root, slug);
-    const session = openSession(found.files, { seed: wholeNumber(values.seed, 1, "--seed") });
-    if (values.serve) return serve(session, { port: wholeNumber(values.port, 0, "--port"), kubeconfig: path.resolve(values.kubeconfig ?? `${slug}.kubeconfig`) });
+    const seed = wholeNumber(values.seed, 1, "--seed");
+    if (values.serve) return serve(openServed(found.files, seed), { port: wholeNumber(values.port, 0, "--port"), kubeconfig: path.resolve(values.kubeconfig ?? `${slug}.kubeconfig`) });
+    const session = openSession(found.files, { seed });
     const place = placeOf(session, values.node, values.pod);
     const status = values.run === undefined ? await interact(session, place) : runLines(session, place, readLines(values.run), values.json ?? false);
     if (values.goals) printGoals(session, values.json ?? false);

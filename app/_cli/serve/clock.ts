@@ -9,7 +9,15 @@ const SLICE_MS = 5;
 const MOST_BEHIND_MS = 1000;
 const EVENTS_PER_SLICE = 50_000;
 
-export class WorldClock {
+/** What the API's streams need to know of time. */
+export interface Clock {
+  /** Calls `look` whenever the world has lived a little, until the returned function is called. */
+  onSlice(look: () => void): () => void;
+  /** Lets what is due now happen at once: an answer should not wait for the next slice. */
+  settle(): void;
+}
+
+export class WorldClock implements Clock {
   readonly #watchers = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
   #last = performance.now();
@@ -17,6 +25,7 @@ export class WorldClock {
   constructor(readonly session: Session) {}
 
   start(): void {
+    this.#last = performance.now();
     this.#timer = setInterval(() => this.#slice(), SLICE_MS);
   }
 
@@ -24,23 +33,24 @@ export class WorldClock {
     clearInterval(this.#timer);
   }
 
-  /** Calls `look` after every slice until the returned function is called. */
   onSlice(look: () => void): () => void {
     this.#watchers.add(look);
     return () => this.#watchers.delete(look);
   }
 
-  /** Lets what is due now happen at once: an answer should not wait for the next slice. */
   settle(): void {
-    this.session.run(0, EVENTS_PER_SLICE);
-    for (const look of [...this.#watchers]) look();
+    this.#live(0);
   }
 
   #slice(): void {
     const now = performance.now();
     const elapsed = Math.min(MOST_BEHIND_MS, now - this.#last);
     this.#last = now;
-    this.session.run(elapsed, EVENTS_PER_SLICE);
+    this.#live(elapsed);
+  }
+
+  #live(ms: number): void {
+    this.session.run(ms, EVENTS_PER_SLICE);
     for (const look of [...this.#watchers]) look();
   }
 }

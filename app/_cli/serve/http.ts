@@ -4,13 +4,13 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type ApiRequest, type ApiResponse, type ClusterAccess, parseManifests, type WatchStream } from "@/engine";
-import type { WorldClock } from "./clock";
+import type { Clock } from "./clock";
 import { serveLog } from "./log";
 import { serveStreams } from "./streams";
 
 const MOST_BODY_BYTES = 3 << 20;
 
-export function apiServer(cluster: ClusterAccess, clock: WorldClock): Server {
+export function apiServer(cluster: ClusterAccess, clock: Clock): Server {
   const server = createServer((request, response) => {
     void answer(request, response, cluster, clock).catch((problem: unknown) => {
       if (!response.headersSent) sendStatus(response, 500, "InternalError", problem instanceof Error ? problem.message : String(problem));
@@ -21,7 +21,7 @@ export function apiServer(cluster: ClusterAccess, clock: WorldClock): Server {
   return server;
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, cluster: ClusterAccess, clock: WorldClock): Promise<void> {
+async function answer(request: IncomingMessage, response: ServerResponse, cluster: ClusterAccess, clock: Clock): Promise<void> {
   const url = new URL(request.url ?? "/", "http://127.0.0.1");
   const body = await readBody(request);
   if (body === undefined) return sendStatus(response, 413, "RequestEntityTooLarge", `limit is ${MOST_BODY_BYTES}`);
@@ -90,10 +90,16 @@ function named(name: string, message: string): Error {
 function send(response: ServerResponse, { status, body, warnings }: ApiResponse): void {
   const plain = typeof body === "string";
   response.writeHead(status, {
-    "Content-Type": plain ? "text/plain; charset=utf-8" : "application/json",
+    "Content-Type": plain ? "text/plain; charset=utf-8" : mediaType(body),
     ...(warnings.length > 0 && { Warning: warnings.map((warning) => `299 - ${JSON.stringify(warning)}`) }),
   });
   response.end(plain ? body : `${JSON.stringify(body)}\n`);
+}
+
+/** Aggregated discovery comes under a name of its own: client-go takes plain JSON for the old form of it. */
+function mediaType(body: unknown): string {
+  const { kind, apiVersion } = (body ?? {}) as { kind?: string; apiVersion?: string };
+  return kind === "APIGroupDiscoveryList" ? `application/json;g=apidiscovery.k8s.io;v=${apiVersion?.split("/")[1]};as=APIGroupDiscoveryList` : "application/json";
 }
 
 /** metav1.Status, as the real API server says what it will not do. */
@@ -102,7 +108,7 @@ export function sendStatus(response: ServerResponse, code: number, reason: strin
 }
 
 /** One JSON object a line, as it happens, until the client or the server has enough. */
-function stream(response: ServerResponse, watch: WatchStream | ApiResponse, clock: WorldClock): void {
+function stream(response: ServerResponse, watch: WatchStream | ApiResponse, clock: Clock): void {
   if (!("next" in watch)) return send(response, watch);
   response.writeHead(200, { "Content-Type": "application/json", "Transfer-Encoding": "chunked" });
   response.flushHeaders();

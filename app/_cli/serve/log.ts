@@ -1,12 +1,12 @@
 /** GET …/pods/NAME/log: plain text as it is written, from the kubelet. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ClusterAccess, LogOptions } from "@/engine";
-import type { WorldClock } from "./clock";
+import type { Clock } from "./clock";
 
 const PATH = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/log$/;
 
 /** True when the request was for a log, and has been answered. */
-export function serveLog(request: IncomingMessage, response: ServerResponse, url: URL, { runtime }: ClusterAccess, clock: WorldClock): boolean {
+export function serveLog(request: IncomingMessage, response: ServerResponse, url: URL, { runtime }: ClusterAccess, clock: Clock): boolean {
   const match = PATH.exec(url.pathname);
   if (!match || request.method !== "GET" || runtime === undefined) return false;
   const session = runtime.logs(match[1] ?? "", match[2] ?? "", optionsOf(url.searchParams));

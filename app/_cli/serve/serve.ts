@@ -1,9 +1,20 @@
 /** `podpath lab SLUG --serve`: this world's Kubernetes API for real clients, until Ctrl-C. */
 import { writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
-import { LabProblem, type Session } from "@/engine";
+import { type LabFiles, LabProblem, openSession, type Session } from "@/engine";
 import { WorldClock } from "./clock";
 import { apiServer } from "./http";
+
+/** More than any lab's boot takes: so long ago the served world began. */
+const BEGAN_AGO_MS = 60_000;
+
+/** A world whose clocks show what the client's own show: a real kubectl works out ages by itself. */
+export function openServed(files: LabFiles, seed: number): Session {
+  const epochMs = Date.now() - BEGAN_AGO_MS;
+  const session = openSession(files, { seed, epochMs });
+  session.run(Math.max(0, Date.now() - epochMs - session.nowMs));
+  return session;
+}
 
 export type ServeOptions = { readonly port: number; readonly kubeconfig: string };
 

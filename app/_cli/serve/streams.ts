@@ -7,12 +7,12 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { ClusterAccess, ExecSession } from "@/engine";
-import type { WorldClock } from "./clock";
+import type { Clock } from "./clock";
 
 const PATH = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/(exec|attach)$/;
 const CHANNEL = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
 
-export function serveStreams(server: Server, cluster: ClusterAccess, clock: WorldClock): void {
+export function serveStreams(server: Server, cluster: ClusterAccess, clock: Clock): void {
   const sockets = new WebSocketServer({
     noServer: true,
     handleProtocols: (offered) => ["v5.channel.k8s.io", "v4.channel.k8s.io"].find((known) => offered.has(known)) ?? false,
@@ -42,7 +42,7 @@ function begin({ runtime }: ClusterAccess, match: RegExpExecArray, query: URLSea
   return what === "exec" ? runtime.exec(namespace, pod, { ...options, command: query.getAll("command") }) : runtime.attach(namespace, pod, options);
 }
 
-function join(client: WebSocket, session: ExecSession, clock: WorldClock): void {
+function join(client: WebSocket, session: ExecSession, clock: Clock): void {
   const send = (channel: number, bytes: Uint8Array): void => client.send(Buffer.concat([Buffer.from([channel]), bytes]));
   client.on("message", (data: RawData) => receive(session, Buffer.isBuffer(data) ? data : Buffer.from(data as ArrayBuffer)));
   const look = (): void => {
