@@ -6,7 +6,7 @@ import { type Tcp, TCP } from "../wire/packet";
 import { timeWait } from "./tcp-close";
 import type { TcpConnection } from "./tcp-connection";
 import { freeWindow, sendAck } from "./tcp-output";
-import { add, after, before, distance } from "./tcp-seq";
+import { add, after, distance } from "./tcp-seq";
 import { delayAck, disarm } from "./tcp-timers";
 
 const MAX_QUICK_ACKS = 16;

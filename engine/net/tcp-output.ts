@@ -16,7 +16,6 @@ import type { OutSegment } from "./tcp-queue";
 import { after, before, distance } from "./tcp-seq";
 import { armLossProbe, armRetransmit, armWindowProbe } from "./tcp-timers";
 
-const TIMESTAMP_BYTES = 12;
 const MAX_SACK_BLOCKS = 3;
 export const MAX_WINDOW = 65_535;
 

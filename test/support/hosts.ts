@@ -25,7 +25,11 @@ export type Played = { readonly exit: number | undefined; readonly all: string; 
 export function play(machine: Machine, program: Program, args: readonly string[], options: { readonly stdin?: string; readonly forMs?: number; readonly interruptAtMs?: number; readonly env?: ReadonlyMap<string, string> } = {}): Played {
   const both: Uint8Array[] = [];
   const [out, err]: [Uint8Array[], Uint8Array[]] = [[], []];
-  const keep = (chunks: Uint8Array[]) => (bytes: Uint8Array) => void (chunks.push(bytes.slice()), both.push(bytes.slice()));
+  const keep = (chunks: Uint8Array[]) => (bytes: Uint8Array) => {
+    const copy = bytes.slice();
+    chunks.push(copy);
+    both.push(copy);
+  };
   const { scheduler } = machine.world;
   const startMs = scheduler.nowMs;
   const files = new Map([[0, bytesFile("stdin", utf8(options.stdin ?? ""))], [1, listener("stdout", keep(out))], [2, listener("stderr", keep(err))]]);

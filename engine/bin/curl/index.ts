@@ -186,5 +186,4 @@ function* report({ proc }: Session, outcome: Outcome, target: string | undefined
   }
 }
 
-// biome-ignore lint/correctness/useYield: there is nothing to wait for
 function* nothing(): Task {}

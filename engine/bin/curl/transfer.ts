@@ -6,9 +6,9 @@ import type { Proc } from "../../host/proc";
 import { headerOf, type HttpHead, HttpParser } from "../../wire/http";
 import type { Ip } from "../../wire/ip";
 import type { Config } from "./config";
-import { type Connection, Connections, CurlFailed, type Deadlines, type Times } from "./connect";
-import { Meter } from "./meter";
-import { type BodyOutput, Verbose, warning } from "./output";
+import { type Connection, type Connections, CurlFailed, type Deadlines, type Times } from "./connect";
+import type { Meter } from "./meter";
+import { type BodyOutput, type Verbose, warning } from "./output";
 import { bodyOf, buildRequest, defaultMethod, type Request, userOf } from "./request";
 import { parseUrl, resolveUrl, type Url } from "./url";
 

@@ -205,7 +205,6 @@ function udpChannel(socket: UdpSocket): Channel {
         throw error;
       }
     },
-    // biome-ignore lint/correctness/useYield: UDP never waits
     *write(bytes) {
       socket.send(bytes);
     },

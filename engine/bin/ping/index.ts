@@ -82,7 +82,7 @@ function read(options: Options): Settings | Problem {
     if (value === undefined) continue;
     const seconds = Number(value);
     if (Number.isNaN(seconds)) return { problem: `option argument contains garbage: ${value}`, exit: 1 };
-    if (seconds < 0) return { problem: key === "i" ? "bad timing interval: " + value : `bad linger time: ${value}`, exit: 2 };
+    if (seconds < 0) return { problem: key === "i" ? `bad timing interval: ${value}` : `bad linger time: ${value}`, exit: 2 };
     settings[field] = seconds * 1000;
   }
   const pathMtu = options.value("M");

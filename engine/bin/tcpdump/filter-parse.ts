@@ -178,7 +178,7 @@ class Parser implements Cursor {
   }
 
   #value({ protocol, direction = "src or dst", kind = "host" }: Qualifiers, token: string): Test {
-    const both = <T>(make: (side: "src" | "dst") => Test): Test => {
+    const both = (make: (side: "src" | "dst") => Test): Test => {
       if (direction === "src" || direction === "dst") return make(direction);
       const [a, b] = [make("src"), make("dst")];
       return direction === "src and dst" ? (f, x) => a(f, x) && b(f, x) : (f, x) => a(f, x) || b(f, x);
@@ -232,7 +232,7 @@ class Parser implements Cursor {
     let bits = right === undefined ? parts.length * 8 : Number(right);
     if (this.take("mask")) {
       const mask = parseIp(this.next()) ?? 0;
-      bits = 32 - Math.round(Math.log2(2 ** 32 - mask));
+      bits = Math.clz32(~mask >>> 0);
     }
     const cidr = parseCidr(`${full}/${bits}`);
     if (cidr === undefined) throw new FilterProblem(`unknown network '${token}'`);
