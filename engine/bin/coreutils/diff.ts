@@ -14,7 +14,7 @@ import { complain, join, openInput, optionsOf, tried, usage } from "./support";
 export type Hunk = { readonly aFrom: number; readonly aTo: number; readonly bFrom: number; readonly bTo: number };
 
 /** Myers' greedy algorithm; beyond `limit` edits the rest counts as one change. */
-export function diffLines(a: readonly string[], b: readonly string[], limit = 4000): readonly Hunk[] {
+export function diffLines(a: readonly string[], b: readonly string[], limit = 1000): readonly Hunk[] {
   let start = 0;
   while (start < a.length && start < b.length && a[start] === b[start]) start++;
   let [aEnd, bEnd] = [a.length, b.length];

@@ -74,16 +74,11 @@ class Pager {
       if (bytes === undefined) return;
       const { keys, rest } = readKeys(typed + text(bytes));
       typed = rest;
-      for (const key of keys) {
-        const names = key.kind === "key" ? [key.name] : key.kind === "text" ? [...key.text] : [];
-        for (const [i, name] of names.entries()) {
-          if (name === "q" || name === "Q") return;
-          if (name === "/" || name === "?") {
-            yield* this.#search(names.slice(i + 1).join(""));
-            break;
-          }
-          this.#press(name);
-        }
+      const names = keys.flatMap((key) => (key.kind === "key" ? [key.name] : key.kind === "text" ? [...key.text] : []));
+      for (let name = names.shift(); name !== undefined; name = names.shift()) {
+        if (name === "q" || name === "Q") return;
+        if (name === "/" || name === "?") yield* this.#search(names);
+        else this.#press(name);
       }
     }
   }
@@ -133,17 +128,21 @@ class Pager {
     }
   }
 
-  *#search(begun: string): Task {
-    let wanted = begun;
+  /** `ahead`: keys that were typed already. */
+  *#search(ahead: string[]): Task {
+    let wanted = "";
     for (;;) {
+      const next = ahead.shift();
+      if (next === "enter") return this.#find(wanted);
+      if (next === "C-g") return;
+      if (next !== undefined) {
+        wanted = next === "backspace" ? wanted.slice(0, -1) : wanted + (next.length === 1 ? next : "");
+        continue;
+      }
       this.tty.print(`\r\x1b[K/${wanted}`);
       const bytes = yield* this.tty.read();
       if (bytes === undefined) return;
-      for (const char of text(bytes)) {
-        if (char === "\x1b") return;
-        if (char === "\r" || char === "\n") return this.#find(wanted);
-        wanted = char === "\x7f" || char === "\b" ? wanted.slice(0, -1) : wanted + char;
-      }
+      ahead.push(...readKeys(text(bytes)).keys.flatMap((key) => (key.kind === "key" ? [key.name] : key.kind === "text" ? [...key.text] : [])));
     }
   }
 

@@ -120,7 +120,7 @@ const df = defineCommand({
     const head = ["Filesystem", ...(options.has("T") ? ["Type"] : []), options.has("h") ? "Size" : "1K-blocks", "Used", options.has("h") ? "Avail" : "Available", "Use%", "Mounted on"];
     const table = [head, ...rows.map(([device, type, all, taken, on]) => [device, ...(options.has("T") ? [type] : []), size(all), size(taken), size(all - taken), `${Math.ceil((taken / all) * 100)}%`, on])];
     const left = options.has("T") ? 2 : 1;
-    const widths = head.map((_, i) => Math.max(i === 0 ? 14 : i === left ? 4 : 0, ...table.map((row) => row[i]?.length ?? 0)));
+    const widths = head.map((_, i) => Math.max(i === 0 ? 14 : i >= left && i < left + 3 ? 5 : 0, ...table.map((row) => row[i]?.length ?? 0)));
     yield* proc.out(table.map((row) => `${row.map((cell, i) => (i === row.length - 1 ? cell : i < left ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join(" ")}\n`).join(""));
     return 0;
   },

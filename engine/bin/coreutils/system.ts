@@ -65,7 +65,7 @@ const free = defineCommand({
     const cached = proc.fs.usedBytes;
     const used = proc.machine.processes.size * 2_097_152;
     const unit = options.has("b") ? 1 : options.has("m") ? 1 << 20 : options.has("g") ? 1 << 30 : 1024;
-    const show = (bytes: number): string => (options.has("h") ? (bytes === 0 ? "0B" : `${humanSize(bytes)}i`) : String(Math.floor(bytes / unit)));
+    const show = (bytes: number): string => (options.has("h") ? (bytes < 1024 ? `${bytes}B` : `${humanSize(bytes)}i`) : String(Math.floor(bytes / unit)));
     const cells = (values: readonly number[]): string => values.map((value) => show(value).padStart(11)).join(" ");
     let text = "               total        used        free      shared  buff/cache   available\n";
     text += `Mem:     ${cells([total, used, total - used - cached, 0, cached, total - used])}\n`;
