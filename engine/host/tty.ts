@@ -42,6 +42,11 @@ const BYTES_PER_MS = 4096;
 export class Tty implements Source, Sink {
   readonly resized = new Signal();
   readonly arrived = new Signal();
+  /** Nobody watches the keys: whole lines are typed into it, shells show no prompt and edit no line. */
+  unattended = false;
+  /** Fires when a program begins to wait for a line. */
+  readonly awaited = new Signal();
+  #readers = 0;
   foreground: Foreground | undefined;
   modes: TtyModes = COOKED;
   onOutput: (text: string) => void = () => {};
@@ -125,7 +130,7 @@ export class Tty implements Source, Sink {
   *read(maxBytes = 4096): Task<Uint8Array | undefined> {
     while (this.#ready.length === 0) {
       if (this.#hungUp) return undefined;
-      yield { on: this.arrived };
+      yield* this.#await();
     }
     const first = this.#ready.shift() as string;
     this.#readyBytes -= first.length;
@@ -136,6 +141,21 @@ export class Tty implements Source, Sink {
     while (cut > 1 && ((bytes[cut] as number) & 0xc0) === 0x80) cut--;
     this.giveBack(text(bytes.subarray(cut)));
     return bytes.slice(0, cut);
+  }
+
+  /** A program waits for a line, and there is none. */
+  get isAwaited(): boolean {
+    return this.#readers > 0 && this.modes.canonical && this.#ready.length === 0;
+  }
+
+  *#await(): Task {
+    this.#readers++;
+    this.awaited.notify();
+    try {
+      yield { on: this.arrived };
+    } finally {
+      this.#readers--;
+    }
   }
 
   *write(bytes: Uint8Array): Task {

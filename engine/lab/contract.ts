@@ -50,6 +50,8 @@ export type Input =
   | { readonly kind: "line"; readonly place: string; readonly text: string }
   /** Ctrl-C where lines are typed. */
   | { readonly kind: "interrupt"; readonly place: string }
+  /** The window where lines are typed is closed, and everything in it ends. */
+  | { readonly kind: "hangup"; readonly place: string }
   /** The editor's answer to an "edit" output: the saved text, or null when it was cancelled. */
   | { readonly kind: "edited"; readonly id: string; readonly text: string | null }
   | { readonly kind: "hint"; readonly id: string };
@@ -130,7 +132,7 @@ export interface Session {
   /** Journals the input at this moment and acts on it. Unknown terminals and oversized texts are ignored with a "failed" output. */
   apply(input: Input): void;
   /** Lets the world live `ms` more and returns what came of it, and false in `done` if `maxEvents` did not suffice. */
-  run(ms: number, maxEvents?: number): { readonly outputs: readonly Output[]; readonly done: boolean };
+  run(ms: number, maxEvents?: number): { readonly outputs: readonly Output[]; readonly done: boolean; readonly events: number };
   /** How long nothing will happen by itself: what a "skip" may jump over without losing anything. */
   readonly nextEventMs: number | undefined;
   journal(): Journal;

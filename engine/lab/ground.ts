@@ -67,6 +67,7 @@ export class Ground implements Objects {
     const hosts = [...cluster.nodes.values()].map(({ name, address }) => `${address}\t${name}\n`).join("");
     const bastion = makeHost(world, { name: "bastion", programs: [bash, sh, control, ssh((host) => this.#sshHost(host)), ...allPrograms], hosts: `192.168.50.10\tcontrol-plane\n${hosts}` });
     cluster.network.join(bastion.netns, BASTION_ADDRESS);
+    for (const machine of [bastion, cluster.controlPlane, ...cluster.outside.machines]) attachNetfilter(machine.netns);
     this.#hosts.set("bastion", bastion);
     for (const { machine } of cluster.nodes.values()) for (const [key, value] of lab.world.sysctls) machine.netns.sysctl.set(key, value);
     return cluster;

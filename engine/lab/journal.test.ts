@@ -13,7 +13,7 @@ test.each([
   ["a claim it could not make itself", JSON.stringify({ ...GOOD, completed: true }), 'journal: unknown key "completed"; known here: format, lab, engineVersion, seed, entries, endUs, endEvents'],
   ["time that runs backwards", JSON.stringify({ ...GOOD, entries: [...GOOD.entries, { ...GOOD.entries[0], atUs: 9 }] }), "journal.entries[1].atUs: expected entries in the order of time, and none after the end"],
   ["an endless world", JSON.stringify({ ...GOOD, endUs: 1e18 }), "journal.endUs: expected a time of at most thirty days"],
-  ["an unknown doing", JSON.stringify({ ...GOOD, entries: [{ atUs: 1, afterEvents: 0, input: { kind: "cheat" } }] }), "journal.entries[0].input.kind: expected one of open, keys, resize, close, line, interrupt, edited, hint"],
+  ["an unknown doing", JSON.stringify({ ...GOOD, entries: [{ atUs: 1, afterEvents: 0, input: { kind: "cheat" } }] }), "journal.entries[0].input.kind: expected one of open, keys, resize, close, line, interrupt, hangup, edited, hint"],
 ])("%s is refused", (_, text, message) => {
   expect(() => readJournal(text)).toThrow(message);
 });

@@ -47,7 +47,7 @@ function readInput(shape: Shape): Input {
     const value = typeof text.value === "string" ? text.value : text.fail("expected a text");
     return value.length > MOST_TEXT ? text.fail("this text is too long") : value;
   };
-  const kind = all.kind.oneOf(["open", "keys", "resize", "close", "line", "interrupt", "edited", "hint"]);
+  const kind = all.kind.oneOf(["open", "keys", "resize", "close", "line", "interrupt", "hangup", "edited", "hint"]);
   switch (kind) {
     case "open":
       return { kind, terminal: all.terminal.text(), place: all.place.text(), columns: all.columns.number(), rows: all.rows.number() };
@@ -60,6 +60,7 @@ function readInput(shape: Shape): Input {
     case "line":
       return { kind, place: all.place.text(), text: bounded(all.text) };
     case "interrupt":
+    case "hangup":
       return { kind, place: all.place.text() };
     case "edited":
       return { kind, id: all.id.text(), text: all.text.value === null ? null : bounded(all.text) };

@@ -74,9 +74,11 @@ class RunningSession implements Session {
     this.#stage.act(input);
   }
 
-  run(ms: number, maxEvents?: number): { readonly outputs: readonly Output[]; readonly done: boolean } {
-    const done = this.#stage.world.scheduler.run(ms, maxEvents);
-    return { outputs: this.#stage.takeOutputs(), done };
+  run(ms: number, maxEvents?: number): { readonly outputs: readonly Output[]; readonly done: boolean; readonly events: number } {
+    const { scheduler } = this.#stage.world;
+    const before = scheduler.events;
+    const done = scheduler.run(ms, maxEvents);
+    return { outputs: this.#stage.takeOutputs(), done, events: scheduler.events - before };
   }
 
   journal(): Journal {

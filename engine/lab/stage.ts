@@ -109,6 +109,8 @@ export class Stage {
         return this.#terminals.line(input.place, input.text);
       case "interrupt":
         return void this.#terminals.interrupt(input.place);
+      case "hangup":
+        return void this.#terminals.hangUp(input.place);
       case "edited":
         return this.#edited(input.id, input.text);
       case "hint":

@@ -82,6 +82,12 @@ export class Terminals {
   interrupt(place: string): void {
     this.#lines.get(place)?.interrupt();
   }
+
+  /** Closes the shell of a place where lines are typed; the next line gets a new one. */
+  hangUp(place: string): void {
+    this.#lines.get(place)?.hangUp();
+    this.#lines.delete(place);
+  }
 }
 
 /** A terminal is between 2 and 1000 characters wide and high. */
@@ -89,8 +95,14 @@ function bounded(size: number, otherwise: number): number {
   return Number.isFinite(size) ? Math.min(1000, Math.max(2, Math.floor(size))) : otherwise;
 }
 
+/**
+ * A lasting shell for lines typed whole. A line ends when the shell is done with it, or when a
+ * program it started (a shell over ssh, cat) waits for a line of its own: the next one goes there.
+ */
 class LineShell {
+  readonly #tty: Tty;
   readonly #session: ShellSession;
+  #running: { exit: number | undefined } | undefined;
 
   constructor(
     private readonly world: World,
@@ -98,12 +110,15 @@ class LineShell {
     private readonly place: string,
     private readonly emit: (output: Output) => void,
   ) {
-    const tty = new Tty(world, "/dev/pts/lines");
+    this.#tty = new Tty(world, "/dev/pts/lines");
+    this.#tty.unattended = true;
+    this.#tty.modes = { ...this.#tty.modes, echo: false, crlf: false };
     this.#session = new ShellSession(machine, {
-      tty,
+      tty: this.#tty,
       onStdout: (bytes) => emit({ kind: "printed", place, stdout: text(bytes), stderr: "" }),
       onStderr: (bytes) => emit({ kind: "printed", place, stdout: "", stderr: text(bytes) }),
     });
+    this.#tty.onOutput = (written) => emit({ kind: "printed", place, stdout: written, stderr: "" });
   }
 
   get exited(): boolean {
@@ -114,7 +129,35 @@ class LineShell {
     this.#session.interrupt();
   }
 
+  /** Ends everything that was started here. */
+  hangUp(): void {
+    this.#tty.hangUp();
+    this.#session.process.deliver("SIGKILL", false);
+  }
+
   type(line: string): void {
-    this.world.scheduler.spawn(this.#session.run(line), (result) => this.emit({ kind: "printed", place: this.place, stdout: "", stderr: "", exit: result?.exit ?? 130 }));
+    if (this.#running === undefined) {
+      const running: { exit: number | undefined } = { exit: undefined };
+      this.#running = running;
+      this.world.scheduler.spawn(this.#session.run(line), (result) => {
+        running.exit = result?.exit ?? 130;
+        this.#tty.awaited.notify();
+      });
+    } else this.#tty.input(`${line}\n`);
+    this.world.scheduler.spawn(this.#untilEnded());
+  }
+
+  *#untilEnded(): Task {
+    for (;;) {
+      // Whoever has just been woken may not be waiting any more a moment later.
+      yield {};
+      const exit = this.#running?.exit;
+      if (exit === undefined && !this.#tty.isAwaited) {
+        yield { on: this.#tty.awaited };
+        continue;
+      }
+      if (exit !== undefined) this.#running = undefined;
+      return this.emit({ kind: "printed", place: this.place, stdout: "", stderr: "", exit: exit ?? 0 });
+    }
   }
 }

@@ -25,7 +25,8 @@ export function typeLine(session: Session, place: string, line: string, onOutput
   say(`podpath: interrupted: ${limit}\n`, printed, onOutput);
   const stuck = until(session, printed, onOutput, { deadlineMs: session.nowMs + LONGEST_MS, events: EVENTS_TO_END, output: 2 * MOST_OUTPUT });
   if (stuck !== undefined) {
-    say("podpath: it did not end\n", printed, onOutput);
+    session.apply({ kind: "hangup", place });
+    say("podpath: it did not end; the shell is closed, and the next line gets a new one\n", printed, onOutput);
     printed.exit = 130;
   }
   return printed;
@@ -35,14 +36,15 @@ type Limits = { readonly deadlineMs: number; readonly events: number; readonly o
 
 /** Lets the world live until the line has ended: undefined. Otherwise which limit it met. */
 function until(session: Session, printed: Printed, onOutput: (stdout: string, stderr: string) => void, { deadlineMs, events, output }: Limits): string | undefined {
-  for (let left = events; ; left -= EVENTS_PER_STEP) {
+  for (let left = events; ; ) {
     const next = session.nextEventMs;
     if (next === undefined || next > deadlineMs) return "it ran for an hour";
     if (left <= 0) return "it had too much to do";
     if (printed.stdout.length + printed.stderr.length > output) return "it printed too much";
     // Only to the next event, so that no time passes once the line has ended.
-    const { outputs } = session.run(Math.min(STEP_MS, Math.max(0, next - session.nowMs)), EVENTS_PER_STEP);
-    if (collect(outputs, printed, onOutput)) return undefined;
+    const ran = session.run(Math.min(STEP_MS, Math.max(0, next - session.nowMs)), EVENTS_PER_STEP);
+    left -= ran.events;
+    if (collect(ran.outputs, printed, onOutput)) return undefined;
   }
 }
 

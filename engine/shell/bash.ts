@@ -38,7 +38,7 @@ function* run(proc: Proc): Task<number> {
   if (file !== undefined && !invocation.stdin) return yield* runFile(interpreter, file, args);
   shell.positional = [...invocation.rest];
   const tty = proc.files.get(0)?.tty;
-  if (invocation.interactive || (tty !== undefined && proc.files.get(2)?.tty !== undefined)) return yield* runInteractive(interpreter, tty);
+  if (invocation.interactive || (tty !== undefined && !tty.unattended && proc.files.get(2)?.tty !== undefined)) return yield* runInteractive(interpreter, tty);
   shell.mode = "script";
   return yield* runToEnd(interpreter, () => runStream(interpreter, proc.file(0)));
 }
