@@ -14,7 +14,6 @@ function turn(range: PortRange, not: boolean): { readonly range: PortRange; read
   if (!not || range.min === range.max) return { range, not };
   if (range.min === 0 && range.max === 65_535) return { range: { min: 0, max: 65_535 }, not: false };
   if (range.min === 0 && range.max < 65_535) return { range: { min: range.max + 1, max: 65_535 }, not: false };
-  if (range.max === 65_535 && range.min > 0) return { range: { min: 0, max: range.min - 1 }, not: false };
   return { range, not };
 }
 

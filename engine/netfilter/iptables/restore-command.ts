@@ -105,7 +105,7 @@ export function runSave(netfilter: Netfilter, argv: readonly string[], writeFile
   if (table !== undefined && !isTableName(table)) {
     return { exit: 1, stdout: "", stderr: backend === "nft" ? `Table \`${table}' does not exist\n` : `iptables-save v1.8.9 (legacy): Cannot initialize: Table does not exist (do you need to insmod?)\n\n` };
   }
-  const text = save(netfilter, { backend, counters: options.has("c"), ...(table !== undefined && { tables: [table as TableName] }) });
+  const text = save(netfilter, { backend, program: called, counters: options.has("c"), ...(table !== undefined && { tables: [table as TableName] }) });
   const stderr = legacyWarning(netfilter, backend, "-save");
   const file = options.get("f");
   if (file === undefined) return { exit: 0, stdout: text, stderr };
