@@ -32,8 +32,6 @@ export interface TcpEntry {
 /** TCP_INIT_CWND, and what is allowed before anybody has measured. */
 const INITIAL_CWND = 10;
 export const RTO_INITIAL_MS = 1000;
-/** Half of tcp_rmem's default: the other half is for the kernel's own bookkeeping. */
-export const RECEIVE_SPACE = 65_536;
 export const DEFAULT_MSS = 536;
 
 export class TcpConnection implements TcpEntry {
@@ -87,8 +85,10 @@ export class TcpConnection implements TcpEntry {
   rcvWup = 0;
   rcvWnd = 0;
   rcvWscale = 0;
+  /** How much may wait unread: half of tcp_rmem's default when it began (tcp_full_space). */
+  readonly receiveSpace: number;
   /** The most the window may grow to now. */
-  rcvSsthresh = RECEIVE_SPACE;
+  rcvSsthresh: number;
   rcvMss = DEFAULT_MSS;
   /** Read by the program from here. */
   readonly received: Uint8Array[] = [];
@@ -191,6 +191,8 @@ export class TcpConnection implements TcpEntry {
   constructor(readonly ns: Netns) {
     const { scheduler } = ns.world;
     this.inode = ns.sockets.nextInode();
+    this.receiveSpace = ns.sockets.receiveSpace;
+    this.rcvSsthresh = this.receiveSpace;
     this.sendTimer = new LazyTimer(scheduler, () => timers.sendTimerFired(this));
     this.ackTimer = new LazyTimer(scheduler, () => timers.ackTimerFired(this));
     this.keepTimer = new LazyTimer(scheduler, () => timers.keepTimerFired(this));

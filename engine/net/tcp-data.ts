@@ -129,7 +129,7 @@ function eventDataReceived(c: TcpConnection, bytes: number): void {
     else if (pause > c.rtoMs) quickAcks(c, MAX_QUICK_ACKS);
   }
   c.lastReceivedMs = now;
-  if (bytes >= WORTHWHILE_BYTES) c.rcvSsthresh = Math.min(c.ns.sockets.receiveSpace, c.rcvSsthresh + 2 * c.advMss);
+  if (bytes >= WORTHWHILE_BYTES) c.rcvSsthresh = Math.min(c.receiveSpace, c.rcvSsthresh + 2 * c.advMss);
 }
 
 function quickAcks(c: TcpConnection, most: number): void {
@@ -165,7 +165,7 @@ export function afterRead(c: TcpConnection): void {
   if (c.ackPending) now = distance(c.rcvNxt, c.rcvWup) > c.rcvMss || (!c.pingpong && c.receivedBytes === 0);
   if (!now && !c.finReceived) {
     const offered = c.receiveWindow;
-    const space = c.ns.sockets.receiveSpace;
+    const space = c.receiveSpace;
     if (2 * offered <= space) {
       const window = freeWindow(c);
       now = window > 0 && window >= 2 * offered;

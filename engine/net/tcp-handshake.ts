@@ -25,7 +25,7 @@ export function advertisedMss(mtu: number): number {
  * that the buffer may one day need (tcp_select_initial_window).
  */
 export function initialWindow(c: TcpConnection, mss: number, scaling: boolean): void {
-  const space = c.ns.sockets.receiveSpace;
+  const space = c.receiveSpace;
   const whole = space > mss ? space - (space % mss) : space;
   c.rcvWnd = Math.min(whole, MAX_WINDOW);
   c.rcvSsthresh = c.rcvWnd;

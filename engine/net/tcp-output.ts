@@ -81,7 +81,7 @@ function selectWindow(c: TcpConnection): number {
 
 /** Room for more, unless so little that offering it would be silly (__tcp_select_window). */
 export function freeWindow(c: TcpConnection): number {
-  const space = c.ns.sockets.receiveSpace;
+  const space = c.receiveSpace;
   const free = Math.max(0, space - c.receivedBytes - earlyBytes(c));
   if (free < space >> 4 || free < Math.min(c.rcvMss, space)) return 0;
   const window = Math.min(free, c.rcvSsthresh);

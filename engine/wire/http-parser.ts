@@ -181,8 +181,12 @@ function looksLikeHttp(bytes: Uint8Array): boolean {
 }
 
 function parseHead(of: "request" | "response", bytes: Uint8Array, bodyless: boolean): HttpHead | undefined {
-  const lines = text(bytes).split(/\r?\n/);
+  const lines = text(bytes).split("\n");
   lines.length -= 2; // The empty line, and what split() sees behind it.
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i] as string;
+    if (line.charCodeAt(line.length - 1) === 13) lines[i] = line.slice(0, -1);
+  }
   const first = lines[0] ?? "";
   const headers: Header[] = [];
   for (let i = 1; i < lines.length; i++) {
@@ -193,9 +197,8 @@ function parseHead(of: "request" | "response", bytes: Uint8Array, bodyless: bool
   }
   const common = { kind: "head" as const, headers, bytes: bytes.length, lines };
   if (of === "request") {
-    const m = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) (HTTP\/\d\.\d)$/.exec(first);
-    if (!m) return undefined;
-    return { ...common, method: m[1] as string, target: m[2] as string, version: m[3] as string, status: 0, reason: "", body: lengthOf(headers, "none") };
+    const line = requestLine(first);
+    return line && { ...common, ...line, status: 0, reason: "", body: lengthOf(headers, "none") };
   }
   const m = /^(HTTP\/\d(?:\.\d)?) (\d{3})(?: (.*))?$/.exec(first);
   if (!m) return undefined;
@@ -204,9 +207,21 @@ function parseHead(of: "request" | "response", bytes: Uint8Array, bodyless: bool
   return { ...common, method: "", target: "", version: m[1] as string, status, reason: m[3] ?? "", body: none ? "none" : lengthOf(headers, "close") };
 }
 
+/** "GET / HTTP/1.1": exactly three words. */
+function requestLine(line: string): { readonly method: string; readonly target: string; readonly version: string } | undefined {
+  const one = line.indexOf(" ");
+  const two = line.indexOf(" ", one + 1);
+  if (one <= 0 || two <= one + 1 || line.length !== two + 9 || !line.startsWith("HTTP/", two + 1) || line.indexOf(" ", two + 1) >= 0) return undefined;
+  const method = line.slice(0, one);
+  return TOKEN.test(method) ? { method, target: line.slice(one + 1, two), version: line.slice(two + 1) } : undefined;
+}
+
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
 /** RFC 9112 §6.3. */
 function lengthOf(headers: readonly Header[], otherwise: "none" | "close"): HttpHead["body"] {
-  if (/(^|,)\s*chunked\s*$/i.test(headerOf(headers, "transfer-encoding") ?? "")) return "chunked";
+  const coding = headerOf(headers, "transfer-encoding");
+  if (coding !== undefined && /(^|,)\s*chunked\s*$/i.test(coding)) return "chunked";
   const length = headerOf(headers, "content-length");
   return length !== undefined && /^\d+$/.test(length) ? Number(length) : otherwise;
 }
