@@ -2,6 +2,7 @@
  * Runs a raw network scenario in the emulator and reports in the format of the recorded truths,
  * so that the two can be compared line by line. `podpath net` prints what this returns.
  */
+import { Capture } from "./scenario-capture";
 import { Listeners } from "./scenario-listeners";
 import type { Outcome } from "./scenario-probes";
 import { report } from "./scenario-report";
@@ -21,6 +22,7 @@ export function runScenario(scenario: unknown, seed = 1): unknown {
   setUp(world, notes);
   const listeners = new Listeners(world);
   for (const listener of spec.listeners ?? []) listeners.add(listener, notes);
+  const capture = new Capture(world);
   for (const step of [...(spec.probes ?? []), ...(spec.steps ?? [])] as StepSpec[]) knowPorts(world, step);
   const steps = new Steps(world, listeners, new Shells(world), notes);
   const outcomes: Outcome[] = [];
@@ -35,6 +37,7 @@ export function runScenario(scenario: unknown, seed = 1): unknown {
   }
   const result: Record<string, unknown> = { name: spec.name ?? "", steps: outcomes, after };
   if (notes.length > 0) result.setup = notes;
+  if (spec.capture === true || (spec.capture ?? []).length > 0) result.tcpdump = capture.lines;
   if (spec.capture_log) result.log = logLines(world);
   return result;
 }

@@ -77,7 +77,7 @@ function* filterOf(proc: Proc, expression: string, cooked: boolean): Task<Test> 
 const KEYWORDS = new Set("host net port portrange proto src dst and or not ether ip ip6 arp rarp tcp udp icmp sctp igmp link gateway broadcast multicast less greater inbound outbound len mask vlan mpls tcpflags icmptype icmpcode".split(" "));
 
 /** Asks about a frame's length and bytes only when the filter does. */
-function about(frame: Frame, direction: "in" | "out"): About {
+export function about(frame: Frame, direction: "in" | "out"): About {
   let bytes: Uint8Array | undefined;
   return { direction, length: () => frameLength(frame), bytes: () => (bytes ??= linkBytes(frame, undefined)) };
 }
@@ -162,7 +162,7 @@ function packetTypeOf({ frame, direction, device }: CapturedFrame): number {
 
 const DIRECTIONS = ["In", "B", "M", "P", "Out"] as const;
 
-function directionOf(frame: CapturedFrame): string {
+export function directionOf(frame: CapturedFrame): string {
   return DIRECTIONS[packetTypeOf(frame)] ?? "In";
 }
 

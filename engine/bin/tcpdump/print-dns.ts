@@ -6,8 +6,11 @@ import { decodeDns, type DnsMessage, type Edns, printIp6, type Question, type Re
 const RCODES: Readonly<Record<string, string>> = { NOERROR: "", FORMERR: " FormErr", SERVFAIL: " ServFail", NXDOMAIN: " NXDomain", NOTIMP: " NotImp", REFUSED: " Refused", YXDOMAIN: " YXDomain", YXRRSET: " YXRRSet", NXRRSET: " NXRRSet", NOTAUTH: " NotAuth", NOTZONE: " NotZone" };
 const OPCODES = ["", " inv_q", " stat", " op3", " notify", " update"];
 
+const HEADER_BYTES = 12;
+
 /** Undefined when it is no DNS message. */
 export function printDns(bytes: Uint8Array, verbose: number): string | undefined {
+  if (bytes.length < HEADER_BYTES) return `domain [length ${bytes.length} < ${HEADER_BYTES}] (invalid)`;
   const message = decodeDns(bytes);
   if (message === undefined) return undefined;
   return message.response ? response(message, bytes.length, verbose) : query(message, bytes.length, verbose);
