@@ -63,7 +63,7 @@ export class Cluster {
     const registry = new ImageRegistry([...this.#systemImages(), ...(options.images ?? [])]);
     for (const draft of systemManifests(options.proxyMode ?? "iptables", options.dnsReplicas ?? 2)) this.create(draft);
     namesOf(options.nodes ?? 3).forEach((name, i) => this.#addNode(name, i + 1, registry, options));
-    this.api.runtime = new ClusterRuntime(() => [...this.nodes.values()].map(({ kubelet }) => kubelet));
+    this.api.runtime = new ClusterRuntime(this.store, () => [...this.nodes.values()].map(({ kubelet }) => kubelet));
   }
 
   get store(): ApiServer["store"] {

@@ -20,22 +20,42 @@ export function serveStreams(server: Server, cluster: ClusterAccess, clock: Cloc
   server.on("upgrade", (request, socket, head) => {
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
     const match = PATH.exec(url.pathname);
-    if (request.headers.upgrade?.toLowerCase() !== "websocket") return refuse(socket, 501, "not modelled: the SPDY/3.1 protocol; use a client that speaks WebSocket (kubectl 1.31 or newer)");
-    if (!match) return refuse(socket, 404, `not modelled: an upgrade of ${url.pathname}`);
+    if (!match) return refuse(socket, failed(404, `not modelled: an upgrade of ${url.pathname}`));
     const session = begin(cluster, match, url.searchParams);
-    if (!("stdin" in session)) return refuse(socket, session.code ?? 500, session.message ?? "the container cannot be entered");
-    sockets.handleUpgrade(request as IncomingMessage, socket, head, (client) => join(client, session, clock));
+    const late = !("stdin" in session) && failsInside(session);
+    // A client whose WebSocket was refused asks again in SPDY, and prints the answer it gets then.
+    if (!("stdin" in session) && !late) return refuse(socket, session);
+    if (request.headers.upgrade?.toLowerCase() !== "websocket") {
+      if ("stdin" in session) session.close();
+      return refuse(socket, failed(501, "not modelled: the SPDY/3.1 protocol; use a client that speaks WebSocket (kubectl 1.31 or newer)"));
+    }
+    sockets.handleUpgrade(request as IncomingMessage, socket, head, (client) => {
+      if ("stdin" in session) return join(client, session, clock);
+      client.send(Buffer.concat([Buffer.from([CHANNEL.error]), Buffer.from(JSON.stringify(session))]));
+      client.close(1000);
+    });
   });
 }
 
-function refuse(socket: Duplex, code: number, message: string): void {
-  const body = `${JSON.stringify({ kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code })}\n`;
-  socket.end(`HTTP/1.1 ${code} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+type Failed = { readonly code?: number; readonly message?: string };
+
+function failed(code: number, message: string): Failed {
+  return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code } as Failed;
+}
+
+/** The container runtime itself could not start the command: the connection stands by then. */
+function failsInside({ message = "" }: Failed): boolean {
+  return message.startsWith("Internal error occurred: error executing command in container");
+}
+
+function refuse(socket: Duplex, status: Failed): void {
+  const body = `${JSON.stringify(status)}\n`;
+  socket.end(`HTTP/1.1 ${status.code ?? 500} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
 }
 
 function begin({ runtime }: ClusterAccess, match: RegExpExecArray, query: URLSearchParams) {
   const [, namespace = "", pod = "", what] = match;
-  if (runtime === undefined) return { code: 501, message: "not modelled: containers in this world" };
+  if (runtime === undefined) return failed(501, "not modelled: containers in this world");
   const yes = (name: string): boolean => ["1", "true"].includes(query.get(name) ?? "");
   const container = query.get("container");
   const options = { stdin: yes("stdin"), stdout: yes("stdout"), stderr: yes("stderr"), tty: yes("tty"), ...(container !== null && container !== "" && { container }) };

@@ -45,6 +45,8 @@ export type Context = {
   readonly namespace: string;
   /** The namespace was given with -n, and a manifest may not say otherwise. */
   readonly namespaceGiven: boolean;
+  /** Of the context that is there without a kubeconfig. */
+  readonly defaultNamespace: string;
 };
 
 export function nowMs(context: Context): number {

@@ -95,6 +95,7 @@ function contextOf(options: KubectlOptions, proc: Proc, at: { readonly command: 
     path: at.path,
     namespace: namespace === "" ? namespaceOf(config, flags.string("context")) : namespace,
     namespaceGiven: namespace !== "",
+    defaultNamespace: options.defaultNamespace ?? "default",
   };
 }
 

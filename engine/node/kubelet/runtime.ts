@@ -4,8 +4,10 @@
  */
 import { badRequest, failure, notFound, success } from "../../kube/status";
 import type { AttachOptions, ExecOptions, ExecSession, LogOptions, LogSession, PodRuntime, PortForwardConnection } from "../../kube/runtime";
+import type { Store } from "../../kube/store";
 import type { Status } from "../../kube/types";
 import type { PodContainer, Run } from "./container";
+import { ByteQueue } from "./byte-queue";
 import { runInContainer } from "./exec";
 import type { Kubelet } from "./kubelet";
 import { readLogs } from "./log-session";
@@ -15,8 +17,17 @@ import { AttachedSession, ProcessSession } from "./session";
 
 const PODS = { group: "", plural: "pods" };
 
+function silence(): LogSession {
+  const output = new ByteQueue();
+  output.end();
+  return { output, close: () => {} };
+}
+
 export class ClusterRuntime implements PodRuntime {
-  constructor(private readonly kubelets: () => readonly Kubelet[]) {}
+  constructor(
+    private readonly store: Store,
+    private readonly kubelets: () => readonly Kubelet[],
+  ) {}
 
   exec(namespace: string, pod: string, options: ExecOptions): ExecSession | Status {
     const found = this.#running(namespace, pod, options.container);
@@ -34,6 +45,9 @@ export class ClusterRuntime implements PodRuntime {
   }
 
   logs(namespace: string, pod: string, options: LogOptions): LogSession | Status {
+    // What no node runs yet has said nothing yet: the API server answers with an empty log.
+    const known = this.store.get("Pod", pod, namespace);
+    if (known !== undefined && !known.spec.nodeName) return silence();
     const found = this.#container(namespace, pod, options.container);
     if ("kind" in found) return found;
     const { worker, container } = found;
@@ -47,7 +61,7 @@ export class ClusterRuntime implements PodRuntime {
 
   portForward(namespace: string, pod: string, port: number): PortForwardConnection | Status {
     const worker = this.#worker(namespace, pod);
-    if (worker?.sandbox === undefined) return worker === undefined ? notFound(PODS, pod).status : badRequest(`unable to forward port because pod is not running. Current status=${worker.pod.status.phase}`).status;
+    if (worker?.sandbox === undefined) return worker === undefined ? this.#nowhere(namespace, pod) : badRequest(`unable to forward port because pod is not running. Current status=${worker.pod.status.phase}`).status;
     return new PortForward(worker.context.world, worker.sandbox.netns, port, `${worker.pod.metadata.name}`, worker.sandbox.id);
   }
 
@@ -59,9 +73,15 @@ export class ClusterRuntime implements PodRuntime {
     return undefined;
   }
 
+  /** Why no kubelet knows the Pod. */
+  #nowhere(namespace: string, pod: string): Status {
+    const known = this.store.get("Pod", pod, namespace);
+    return known === undefined ? notFound(PODS, pod).status : badRequest(`pod ${pod} does not have a host assigned`).status;
+  }
+
   #container(namespace: string, pod: string, name: string | undefined): { readonly worker: PodWorker; readonly container: PodContainer } | Status {
     const worker = this.#worker(namespace, pod);
-    if (worker === undefined) return notFound(PODS, pod).status;
+    if (worker === undefined) return this.#nowhere(namespace, pod);
     const apps = worker.containers.filter(({ kind }) => kind === "app");
     const wanted = name ?? (apps.length === 1 ? apps[0]?.name : undefined);
     if (wanted === undefined) return badRequest(`a container name must be specified for pod ${pod}, choose one of: [${apps.map((each) => each.name).join(" ")}]`).status;

@@ -94,7 +94,7 @@ export class RealSide {
   }
 
   async run(line: string): Promise<Said> {
-    const env = { HOME: this.#home, PATH: `${this.#home}/.bin:/usr/bin:/bin`, LC_ALL: "C.UTF-8" };
+    const env: NodeJS.ProcessEnv = { NODE_ENV: "test", HOME: this.#home, PATH: `${this.#home}/.bin:/usr/bin:/bin`, LC_ALL: "C.UTF-8" };
     const child = spawn("bash", ["-c", line], { cwd: this.#home, env, stdio: ["ignore", "pipe", "pipe"] });
     const began = performance.now();
     const timer = setInterval(() => this.#clock.step(performance.now() - began > PATIENCE_MS), LOOK_EVERY_MS);

@@ -19,6 +19,11 @@ export class Page {
     return this.line(level, `${title}:\t${value}`);
   }
 
+  /** As it is before its columns are laid out: rollout history shows templates so. */
+  get withTabs(): string {
+    return this.#text;
+  }
+
   toString(): string {
     return tabulate(this.#text, DESCRIBE_LAYOUT);
   }

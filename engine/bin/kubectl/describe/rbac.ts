@@ -8,13 +8,30 @@ export function* describeRole(_context: Context, role: Role | ClusterRole, _show
   const page = new Page();
   page.field(0, "Name", role.metadata.name).labels("Labels", role.metadata.labels).annotations("Annotations", role.metadata.annotations).line(0, "PolicyRule:");
   page.line(1, "Resources\tNon-Resource URLs\tResource Names\tVerbs").line(1, "---------\t-----------------\t--------------\t-----");
-  const lines = (role.rules ?? []).flatMap((rule) => {
-    const tail = `[${(rule.resourceNames ?? []).join(" ")}]\t[${rule.verbs.join(" ")}]`;
-    const resources = (rule.apiGroups ?? [""]).flatMap((group) => (rule.resources ?? []).map((resource) => withGroup(resource, group)));
-    return [...resources.map((name) => `${name}\t[]\t${tail}`), ...(rule.nonResourceURLs ?? []).map((url) => `\t[${url}]\t${tail}`)];
-  });
-  for (const line of lines.sort()) page.line(1, line);
+  for (const { resource, urls, names, verbs } of compacted(role.rules ?? [])) page.line(1, `${resource === undefined ? "" : withGroup(...resource)}\t[${urls}]\t[${names}]\t[${verbs.join(" ")}]`);
   return page.toString();
+}
+
+type Rules = NonNullable<Role["rules"]>;
+type Line = { readonly resource?: readonly [name: string, group: string]; readonly urls: string; readonly names: string; readonly verbs: readonly string[] };
+
+/** kubectl/pkg/util/rbac: a line for each resource, group and name with all of its verbs, one for each URL and verb. */
+function compacted(rules: Rules): readonly Line[] {
+  const lines = new Map<string, Line>();
+  for (const { apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [], verbs } of rules) {
+    for (const group of apiGroups) {
+      for (const resource of resources) {
+        for (const names of resourceNames.length === 0 ? [""] : resourceNames) {
+          const key = JSON.stringify([resource, group, names]);
+          const before = lines.get(key)?.verbs ?? [];
+          lines.set(key, { resource: [resource, group], urls: "", names, verbs: [...new Set([...before, ...verbs])] });
+        }
+      }
+    }
+    for (const urls of nonResourceURLs) for (const verb of verbs) lines.set(JSON.stringify([urls, verb]), { urls, names: "", verbs: [verb] });
+  }
+  const key = ({ resource, urls, names, verbs }: Line): string => `Verbs:[${verbs.join(" ")}],APIGroups:[${resource?.[1] ?? ""}],Resources:[${resource?.[0] ?? ""}],ResourceNames:[${names}],NonResourceURLs:[${urls}],`;
+  return [...lines.values()].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
 }
 
 /** "pods.metrics.k8s.io/log": the group goes before the subresource. */

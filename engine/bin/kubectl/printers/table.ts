@@ -30,8 +30,14 @@ export class TablePrinter {
 
   /** Rows of this table as text; `event` is the type of a watch event, for a column of its own. */
   print(table: unknown, event?: string): string {
+    const lines = this.lines(table, event);
+    return lines.length === 0 ? "" : tabulate(`${lines.join("\n")}\n`, TABLE_LAYOUT, this.#widths);
+  }
+
+  /** The same, divided by tabs and not yet laid out. */
+  lines(table: unknown, event?: string): readonly string[] {
     const rows = listAt(table, "rows");
-    if (rows.length === 0) return "";
+    if (rows.length === 0) return [];
     const lines: string[] = [];
     const definitions = listAt(table, "columnDefinitions").map(toColumn);
     if (this.#columns === undefined || definitions.length > 0) {
@@ -40,7 +46,7 @@ export class TablePrinter {
       if (isNew && !this.#options.noHeaders) lines.push(this.#header(event !== undefined));
     }
     for (const row of rows) lines.push(this.#row(row, event));
-    return tabulate(`${lines.join("\n")}\n`, TABLE_LAYOUT, this.#widths);
+    return lines;
   }
 
   #header(withEvent: boolean): string {

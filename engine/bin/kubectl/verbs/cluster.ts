@@ -4,11 +4,11 @@ import { type ApiResource, apiVersionOf, groupResource } from "../api-resource";
 import { type Command, type Context, usageError } from "../command";
 import { Failure, NotModelled } from "../errors";
 import { globalOptions } from "../help";
-import { listAt, mapAt, prettyJson, textAt } from "../json";
+import { listAt, mapAt, textAt } from "../json";
 import { entry, loadConfig, currentContext, SERVER } from "../kubeconfig";
 import { TABLE_LAYOUT, tabulate } from "../tabwriter";
 import { toYaml } from "../yaml-writer";
-import { KUSTOMIZE_VERSION, VERSION } from "../version";
+import { BUILD, KUSTOMIZE_VERSION, VERSION } from "../version";
 
 export const apiResources: Command = {
   name: "api-resources",
@@ -75,11 +75,11 @@ export const version: Command = {
     const { flags, proc } = context;
     const output = flags.string("output");
     if (!["", "yaml", "json"].includes(output)) throw new Failure("--output must be 'yaml' or 'json'");
-    const clientVersion = { major: "1", minor: VERSION.split(".")[1] ?? "", gitVersion: VERSION, platform: "linux/amd64" };
+    const clientVersion = { major: "1", minor: VERSION.split(".")[1] ?? "", gitVersion: VERSION, ...BUILD };
     const serverVersion = flags.bool("client") ? undefined : yield* context.client.get("/version");
     const shown = { clientVersion, kustomizeVersion: KUSTOMIZE_VERSION, ...(serverVersion === undefined ? {} : { serverVersion }) };
-    if (output === "yaml") yield* proc.out(toYaml(shown));
-    else if (output === "json") yield* proc.out(`${prettyJson(shown).replaceAll("    ", "  ")}\n`);
+    if (output === "yaml") yield* proc.out(`${toYaml(shown)}\n`);
+    else if (output === "json") yield* proc.out(`${JSON.stringify(shown, null, 2)}\n`);
     else {
       yield* proc.out(`Client Version: ${VERSION}\nKustomize Version: ${KUSTOMIZE_VERSION}\n`);
       if (serverVersion !== undefined) yield* proc.out(`Server Version: ${textAt(serverVersion, "gitVersion")}\n`);

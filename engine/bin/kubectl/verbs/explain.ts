@@ -6,7 +6,8 @@
 import type { Task } from "../../../core/task";
 import { type Field, type Layout, structOf, type Type } from "../../../kube/schema/grammar";
 import type { Command, Context } from "../command";
-import { Failure, NotModelled } from "../errors";
+import type { ApiResource } from "../api-resource";
+import { Failure, NotModelled, PlainFailure } from "../errors";
 import { typeOfKind } from "../merge-diff";
 
 export const explain: Command = {
@@ -27,23 +28,34 @@ function* run(context: Context): Task<number> {
   if (args.length > 1) throw new Failure("We accept only this format: explain RESOURCE\n");
   const [name = "", ...path] = (args[0] ?? "").split(".");
   const version = flags.string("api-version");
-  const resource = yield* context.discovery.resource(version === "" ? name : `${name}.${version.split("/").reverse().join(".")}`);
+  const resource = yield* resourceNamed(context, version === "" ? name : `${name}.${version.split("/").reverse().join(".")}`);
   const root = typeOfKind(resource.kind);
   if (root === undefined) throw new NotModelled(`explain ${name}`);
+  const head = `${resource.group === "" ? "" : `GROUP:      ${resource.group}\n`}KIND:       ${resource.kind}\nVERSION:    ${resource.version}\n\n`;
   let type: Type = root;
   let field: Field | undefined;
   for (const step of path) {
     field = fieldsOf(type).find((one) => one.name === step);
-    if (field === undefined) throw new Failure(`field ${JSON.stringify(step)} does not exist`);
+    if (field === undefined) {
+      yield* context.proc.out(head);
+      throw new Failure(`field ${JSON.stringify(step)} does not exist`);
+    }
     type = field.type;
   }
-  const head = [`${resource.group === "" ? "" : `GROUP:      ${resource.group}\n`}KIND:       ${resource.kind}\nVERSION:    ${resource.version}\n`];
-  if (field !== undefined) head.push(`FIELD: ${field.name} ${typeName(field.type)}\n`);
-  head.push("DESCRIPTION:\n    <empty>\n");
+  const chosen = field === undefined ? "" : `FIELD: ${field.name} ${typeName(field.type)}\n\n\n`;
   const fields = fieldsOf(type);
-  const body = fields.length === 0 ? "" : `FIELDS:\n${fieldLines(fields, 1, flags.bool("recursive"), [])}\n`;
-  yield* context.proc.out(`${head.join("\n")}${body === "" ? "" : body}\n`);
+  const below = fields.length === 0 ? "" : `FIELDS:\n${fieldLines(fields, 1, flags.bool("recursive"), [])}`;
+  yield* context.proc.out(`${head}${chosen}DESCRIPTION:\n    <empty>\n${below}\n`);
   return 0;
+}
+
+/** What the server does not have is said without "error: ": the discovery's own error comes through. */
+function* resourceNamed({ discovery }: Context, name: string): Task<ApiResource> {
+  try {
+    return yield* discovery.resource(name);
+  } catch (error) {
+    throw error instanceof Failure ? new PlainFailure(error.message) : error;
+  }
 }
 
 function inner(type: Type): Type {

@@ -11,6 +11,7 @@ import { textAt } from "../json";
 import { type Printer, printerFor } from "../printers/printer";
 import { TablePrinter } from "../printers/table";
 import { sortObjects, sortRows } from "../sort";
+import { TABLE_LAYOUT, tabulate } from "../tabwriter";
 import { watch } from "./get-watch";
 
 const FLAGS: readonly FlagSpec[] = [
@@ -59,7 +60,7 @@ function* raw(context: Context): Task<number> {
   const [path = "", search = ""] = written.split("?");
   const query = Object.fromEntries(search.split("&").flatMap((pair) => (pair === "" ? [] : [[decodeURIComponent(pair.split("=")[0] ?? ""), decodeURIComponent(pair.split("=")[1] ?? "")]])));
   const body = yield* context.client.get(path, query);
-  yield* context.proc.out(typeof body === "string" ? body : JSON.stringify(body));
+  yield* context.proc.out(typeof body === "string" ? body : `${JSON.stringify(body)}\n`);
   return 0;
 }
 
@@ -102,17 +103,17 @@ function* printTables(context: Context): Task<number> {
   const many = new Set(infos.map(({ resource }) => `${resource.group}/${resource.kind}`)).size > 1;
   let printer: TablePrinter | undefined;
   let last: ApiResource | undefined;
-  let written = "";
+  const groups: string[][] = [];
   for (const info of infos) {
-    let separator = "";
     if (printer === undefined || last !== info.resource) {
-      separator = last !== undefined && !flags.bool("no-headers") && written !== "" ? "\n" : "";
       printer = tablePrinter(context, info.resource, many);
       last = info.resource;
+      groups.push([]);
     }
-    const rows = printer.print(sortBy === "" ? info.object : sortedOrNothing(info.object, sortBy));
-    if (rows !== "") written += separator + rows;
+    groups.at(-1)?.push(...printer.lines(sortBy === "" ? info.object : sortedOrNothing(info.object, sortBy)));
   }
+  const tables = groups.filter((lines) => lines.length > 0).map((lines) => tabulate(`${lines.join("\n")}\n`, TABLE_LAYOUT));
+  const written = tables.join(flags.bool("no-headers") ? "" : "\n");
   if (written !== "") yield* proc.out(written);
   if (written === "" && errors.length === 0 && !flags.bool("ignore-not-found")) yield* proc.err(nothingFound(context, infos));
   throwAll(errors);

@@ -82,16 +82,13 @@ function* drainAll(context: Context): Task<number> {
       const text = all.length === 1 ? error.message : `[${all.map(({ message }) => message).join(", ")}]`;
       yield* context.proc.err(`error: unable to drain node ${JSON.stringify(info.name)} due to error: ${text}, continuing command...\n`);
       remaining.push(info.name);
-      failed.push(...all);
+      failed.push(all.length === 1 ? error : new Failure(text));
     }
   }
   if (remaining.length > 0) yield* context.proc.err(`There are pending nodes to be drained:\n${remaining.map((name) => ` ${name}\n`).join("")}`);
-  if (failed.length > 0) throw new PlainFailure(failed.length === 1 ? asOne(failed[0] as Error) : failed.map((error) => `${messageFor(error)}\n`).join(""));
+  // An aggregate even of one: nothing stands before the message.
+  if (failed.length > 0) throw new PlainFailure(failed.map((error) => `${messageFor(error)}\n`).join(""));
   return 0;
-}
-
-function asOne(error: Error): string {
-  return error instanceof ServerError ? messageFor(error) : `error: ${error.message}`;
 }
 
 function* drainOne(context: Context, info: Info): Task {

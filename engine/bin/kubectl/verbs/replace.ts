@@ -26,7 +26,7 @@ function* run(context: Context): Task<number> {
   const dryRun = dryRunOf(flags);
   const { infos, errors } = yield* find(context, { args: [], filenames, recursive: flags.bool("recursive"), fromFile: true, validating: !flags.has("validate") || !["false", "ignore"].includes(flags.string("validate")) });
   if (flags.bool("force")) {
-    yield* deleteAll(context, infos, errors, { gracePeriod: Math.max(0, flags.int("grace-period")), propagation: propagationOf(context), dryRun, wait: true, timeoutMs: flags.duration("timeout") || 300_000, ignoreNotFound: true });
+    yield* deleteAll(context, infos, errors, { gracePeriod: flags.int("grace-period") === 0 ? 1 : flags.int("grace-period"), propagation: propagationOf(context), dryRun, wait: true, timeoutMs: flags.duration("timeout") || 300_000, ignoreNotFound: true });
   }
   const reporter = new Reporter(context, dryRun);
   const failed: Error[] = [...errors];

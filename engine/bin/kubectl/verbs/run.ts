@@ -74,6 +74,8 @@ function* runPod(context: Context): Task<number> {
       const services = yield* resourceOf(context, service);
       const answer = dryRun === "client" ? service : yield* createObject(context, { resource: services, namespace: context.namespace }, service, how);
       yield* reporter.say(answer, "created");
+      // Beside the line that the printer of YAML puts between its objects itself.
+      if (flags.string("output") === "yaml") yield* context.proc.out("---\n");
       created.push({ resource: services, object: answer });
     } catch (error) {
       if (!(error instanceof ServerError)) throw error;
@@ -162,8 +164,9 @@ function serviceOf(context: Context): Obj {
   const { flags, args } = context;
   const name = args[0] ?? "";
   const port = portOf(flags.string("port"));
-  const selector = flags.string("labels") === "" ? { run: name } : pairsOf(flags.string("labels").split(","), "label");
-  return { apiVersion: "v1", kind: "Service", metadata: { name }, spec: { ports: [{ port, protocol: "TCP", targetPort: port }], selector }, status: { loadBalancer: {} } } as unknown as Obj;
+  const labels = flags.string("labels") === "" ? undefined : pairsOf(flags.string("labels").split(","), "label");
+  const selector = labels ?? { run: name };
+  return { apiVersion: "v1", kind: "Service", metadata: { ...(labels && { labels }), name }, spec: { ports: [{ port, protocol: "TCP", targetPort: port }], selector }, status: { loadBalancer: {} } } as unknown as Obj;
 }
 
 /** Waits for the Pod to run, attaches, and reports how it ended. */

@@ -82,8 +82,8 @@ function* taintOne(context: Context, info: Info, { add, remove }: Changes): Task
   const same = (one: Json, { key, effect }: Taint): boolean => textAt(one, "key") === key && (effect === "" || textAt(one, "effect") === effect);
   const clashes = before.filter((one) => add.some((taint) => same(one, taint)));
   if (clashes.length > 0 && !flags.bool("overwrite")) {
-    const shown = clashes.map((one) => `{${textAt(one, "key")} ${textAt(one, "value")} ${textAt(one, "effect")} <nil>}`).join(" ");
-    throw new Failure(`node ${info.name} already has [${shown}] taint(s) with same effect(s) and --overwrite is false`);
+    const shown = clashes.map((one) => textAt(one, "key")).join(",");
+    throw new Failure(`node ${info.name} already has ${shown} taint(s) with same effect(s) and --overwrite is false`);
   }
   const missing = remove.filter((taint) => !before.some((one) => same(one, taint)));
   throwAll(missing.map((taint) => new Failure(`taint ${JSON.stringify(textOf(taint))} not found`)));

@@ -69,7 +69,7 @@ function table(revisions: readonly Revision[]): string {
 function templatePage(template: unknown): string {
   const page = new Page();
   writeTemplate(page, template as never);
-  return page.toString();
+  return page.withTabs;
 }
 
 function* revisionsOf(context: Context, info: Info): Task<readonly Revision[]> {

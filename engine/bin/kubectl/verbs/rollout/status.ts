@@ -106,10 +106,11 @@ function statefulSetProgress({ metadata, spec, status: now }: StatefulSet): Prog
   if (now.observedGeneration === undefined || (metadata.generation ?? 0) > now.observedGeneration) return { text: "Waiting for statefulset spec update to be observed...\n", done: false };
   const wanted = spec.replicas ?? 1;
   if ((now.readyReplicas ?? 0) < wanted) return { text: `Waiting for ${wanted - (now.readyReplicas ?? 0)} pods to be ready...\n`, done: false };
-  const partition = spec.updateStrategy.rollingUpdate?.partition ?? 0;
   const updated = now.updatedReplicas ?? 0;
-  if (partition > 0) {
-    if (updated < wanted - partition) return { text: `Waiting for partitioned roll out to finish: ${updated} out of ${wanted - partition} new pods have been updated...\n`, done: false };
+  // The server fills in a partition of 0, so that nearly every roll-out is a "partitioned" one.
+  if (spec.updateStrategy.rollingUpdate !== undefined) {
+    const { partition } = spec.updateStrategy.rollingUpdate;
+    if (partition !== undefined && updated < wanted - partition) return { text: `Waiting for partitioned roll out to finish: ${updated} out of ${wanted - partition} new pods have been updated...\n`, done: false };
     return { text: `partitioned roll out complete: ${updated} new pods have been updated...\n`, done: true };
   }
   if (now.updateRevision !== now.currentRevision) return { text: `waiting for statefulset rolling update to complete ${updated} pods at revision ${now.updateRevision ?? ""}...\n`, done: false };

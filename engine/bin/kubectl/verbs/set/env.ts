@@ -34,20 +34,20 @@ function* run(context: Context): Task<number> {
   if (resources.length === 0 && flags.list("filename").length === 0) throw new Failure("one or more resources must be specified as <resource> <name> or <resource>/<name>");
   if (flags.bool("list") && flags.string("output") !== "") throw new Failure("--list and --output may not be specified together");
   const found = yield* findForSet(context, resources);
+  const set = new Map(changes.filter((word) => word.includes("=")).map((word) => [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)] as const));
+  const remove = changes.filter((word) => !word.includes("=")).map((word) => word.slice(0, -1));
+  const pattern = flags.string("containers");
+  const change = (object: JsonMap, info: Info): JsonMap =>
+    withPodSpec(object, info.resource.kind, (spec) =>
+      changeContainers(spec, (name) => matches(pattern, name), (container) => ({ ...container, env: updated(listAt(container, "env"), set, { remove, overwrite: flags.bool("overwrite") }) })),
+    );
   if (flags.bool("list")) {
-    for (const info of found.infos) yield* listEnv(context, info);
+    for (const info of found.infos) yield* listEnv(context, { ...info, object: change(info.object as JsonMap, info) });
     return 0;
   }
   throwAll(found.errors);
   if (changes.length === 0) throw new Failure("at least one environment variable must be provided");
-  const set = new Map(changes.filter((word) => word.includes("=")).map((word) => [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)] as const));
-  const remove = changes.filter((word) => !word.includes("=")).map((word) => word.slice(0, -1));
-  const pattern = flags.string("containers");
-  return yield* changeAll(context, found, "env updated", (object, info) =>
-    withPodSpec(object, info.resource.kind, (spec) =>
-      changeContainers(spec, (name) => matches(pattern, name), (container) => ({ ...container, env: updated(listAt(container, "env"), set, { remove, overwrite: flags.bool("overwrite") }) })),
-    ),
-  );
+  return yield* changeAll(context, found, "env updated", change);
 }
 
 function matches(pattern: string, name: string): boolean {

@@ -24,7 +24,7 @@ export const selector: Command = {
       if (info.resource.kind !== "Service") throw new Failure("error: setting a selector is only supported for Services");
       const metadata = version === "" ? mapAt(object, "metadata") : { ...mapAt(object, "metadata"), resourceVersion: version };
       return { ...object, metadata, spec: { ...mapAt(object, "spec"), selector: labels } };
-    });
+    }, true);
   },
 };
 

@@ -29,7 +29,7 @@ export function* findForSet(context: Context, resources: readonly string[]): Tas
 }
 
 /** Applies `change` to each object and sends what it made different; `done` is what is said then. */
-export function* changeAll(context: Context, found: { readonly infos: readonly Info[]; readonly errors: readonly Error[] }, done: string, change: (object: JsonMap, info: Info) => JsonMap): Task<number> {
+export function* changeAll(context: Context, found: { readonly infos: readonly Info[]; readonly errors: readonly Error[] }, done: string, change: (object: JsonMap, info: Info) => JsonMap, evenIfSame = false): Task<number> {
   const { flags } = context;
   const dryRun = dryRunOf(flags);
   const local = flags.bool("local");
@@ -39,7 +39,7 @@ export function* changeAll(context: Context, found: { readonly infos: readonly I
     try {
       const before = info.object as JsonMap;
       const after = changed(before, info, change);
-      if (sameJson(before, after) && !local && dryRun !== "client") continue;
+      if (sameJson(before, after) && !evenIfSame && !local && dryRun !== "client") continue;
       const kind = info.resource.kind;
       const patch = twoWayPatch(before, after, typeOfKind(kind));
       const result = local || dryRun === "client" ? after : yield* patchObject(context, info, typeOfKind(kind) === undefined ? "merge" : "strategic", patch, { dryRun, manager: managerOf(context, "kubectl-set") });
