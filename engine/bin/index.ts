@@ -11,6 +11,7 @@ import { egrep, fgrep, grep } from "./grep/grep";
 import { ip } from "./ip/index";
 import { iptablesPrograms } from "./iptables";
 import { ipset } from "./ipset";
+import { ipvsadm } from "./ipvsadm/index";
 import { jq } from "./jq/jq";
 import { networkClients } from "./network-clients";
 import { nfacct } from "./nfacct";
@@ -22,7 +23,7 @@ import { sysctl } from "./sysctl";
 export const coreutils: readonly Program[] = [awk, egrep, fgrep, grep, jq, sed, ...small];
 
 /** iproute2 and its kin: what configures a network namespace. */
-export const networkTools: readonly Program[] = [bridge, conntrack, ip, ipset, ...iptablesPrograms, nfacct, nstat, sysctl];
+export const networkTools: readonly Program[] = [bridge, conntrack, ip, ipset, ...iptablesPrograms, ipvsadm, nfacct, nstat, sysctl];
 
 /** Everything a node has. */
 export const allPrograms: readonly Program[] = [...coreutils, ...networkTools, ...networkClients];

@@ -6,6 +6,7 @@
 import { printStatFile } from "../netfilter/conntrack-stats";
 import { procText } from "../netfilter/conntrack-print";
 import { netfilterOf } from "../netfilter/attach";
+import { IPVS_FILES } from "../ipvs/proc-files";
 import type { Netns } from "../net/netns";
 import type { Snmp } from "../net/snmp";
 import { TcpConnection } from "../net/tcp-connection";
@@ -24,6 +25,7 @@ export function netFile(ns: Netns, path: string): string | undefined {
 const FILES: ReadonlyMap<string, (ns: Netns) => string | undefined> = new Map<string, (ns: Netns) => string | undefined>([
   ["arp", arp],
   ["dev", dev],
+  ...IPVS_FILES,
   ["netstat", (ns) => netstat(ns.snmp)],
   ["nf_conntrack", (ns) => {
     const netfilter = netfilterOf(ns);

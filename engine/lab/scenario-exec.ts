@@ -14,7 +14,8 @@ import { normalised } from "./scenario-report";
 import { ScenarioProblem, type StepSpec } from "./scenario-spec";
 import type { Host, ScenarioWorld } from "./scenario-world";
 
-const START_MS = 50;
+const START_MS = 40;
+const END_MS = 10;
 
 /** Keeps what is written to it. */
 class Collector extends Description {
@@ -83,6 +84,8 @@ export class Shells {
     const files = new Map<number, OpenFile>([[1, stdout], [2, stderr]]);
     if (step.stdin !== undefined) files.set(0, new Given(step.stdin));
     const startedMs = this.world.nowMs;
+    // A real shell and a real tool take their time to start.
+    this.world.sleep(START_MS);
     let rc: number | "timeout";
     try {
       const process = this.#machineOf(host).spawn(argv, { files });
@@ -92,8 +95,7 @@ export class Shells {
       throw error;
     }
     refuseGuesses(stderr.text);
-    // A real shell and a real tool take their time to start.
-    this.world.sleep(START_MS);
+    this.world.sleep(END_MS);
     const outcome: Outcome = { rc, stdout: stdout.text, stderr: rc === "timeout" ? "" : stderr.text };
     const comparable = this.#comparable(stdout.text);
     if (comparable !== stdout.text) outcome.stdout_cmp = comparable;

@@ -3,7 +3,7 @@ import { compare } from "../core/order";
 import { listLine } from "../netfilter/conntrack-print";
 import { NO_FILES, runIpset } from "../netfilter/ipset/command";
 import { runSave } from "../netfilter/iptables/restore-command";
-import { backendOf } from "./scenario-setup";
+import { backendOf, runHostIpvsadm } from "./scenario-setup";
 import type { Host, ScenarioWorld } from "./scenario-world";
 
 const TIMEOUTS = [10, 20, 30, 60, 120, 180, 300, 600, 432000];
@@ -48,6 +48,12 @@ export function report(world: ScenarioWorld, host: Host): Record<string, unknown
   if (world.scenario.raw_conntrack) after.conntrack_raw = connections(host).map((line) => `${line}\n`).join("");
   after.iptables_save_c = saved(world, host);
   if (host.spec.ipsets) after.ipset_save = savedSets(host);
+  if (host.spec.ipvs !== undefined) {
+    after.ipvsadm_Ln = runHostIpvsadm(host, ["-Ln"]).stdout;
+    after.ipvsadm_Ln_stats = runHostIpvsadm(host, ["-Ln", "--stats", "--exact"]).stdout;
+    after.ipvsadm_Lnc = runHostIpvsadm(host, ["-Lnc"]).stdout;
+    after.ipvsadm_Sn = runHostIpvsadm(host, ["-Sn"]).stdout;
+  }
   const { recent } = host.netfilter;
   const names = recent.names().sort(compare);
   if (names.length > 0) after.xt_recent = Object.fromEntries(names.map((name) => [name, recentEntries(host, name)]));

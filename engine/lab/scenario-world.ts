@@ -6,6 +6,7 @@ import { Rng } from "../core/rng";
 import { Scheduler } from "../core/scheduler";
 import { Trace } from "../core/trace";
 import type { World } from "../core/world";
+import { attachIpvs } from "../ipvs/attach";
 import { attachNetfilter, type Netfilter } from "../netfilter/attach";
 import type { ConntrackLimits } from "../netfilter/conntrack-timeouts";
 import { Netns } from "../net/netns";
@@ -54,8 +55,14 @@ export class ScenarioWorld {
     for (const [name, spec] of Object.entries(scenario.hosts)) this.hosts.set(name, this.#makeHost(name, spec));
   }
 
+  /** Some host balances: then the kernel has the module, and every namespace its sysctls. */
+  get hasIpvs(): boolean {
+    return Object.values(this.scenario.hosts).some(({ ipvs }) => ipvs !== undefined);
+  }
+
   #makeHost(name: string, spec: HostSpec): Host {
     const ns = new Netns(this.world, name);
+    if (this.hasIpvs) attachIpvs(ns);
     ns.log = (line) => {
       this.logLines.push(line);
       this.onLog(line);

@@ -105,7 +105,8 @@ export function forward(ns: Netns, skb: Skb, route: Route): void {
   if (ns.world.trace.active) ns.trace(skb, "route", `forward to ${route.dev.name}`);
   if (!ns.hooks.run("FORWARD", skb)) return;
   ns.snmp.ip.ForwDatagrams++;
-  postroute(ns, skb, route);
+  // IPVS may have routed an answer anew, as if it came from this machine.
+  postroute(ns, skb, skb.route ?? route);
 }
 
 /** ip_dst_mtu_maybe_forward(): a router does not believe what it learned about paths, only its devices. */
@@ -131,6 +132,15 @@ export function send(ns: Netns, skb: Skb): SendError {
   const verdict = runOutput(ns, skb);
   if (verdict !== "ACCEPT") return verdict === "STOLEN" ? undefined : verdict === "DROP" ? "EPERM" : verdict;
   return postroute(ns, skb, skb.route ?? found);
+}
+
+/** NF_HOOK(LOCAL_OUT, …, dst_output): IPVS sends on a packet that was for this machine, by the route it has given it. */
+export function sendOn(ns: Netns, skb: Skb, route: Route): SendError {
+  skb.route = route;
+  skb.outDev = route.dev;
+  const verdict = runOutput(ns, skb);
+  if (verdict !== "ACCEPT") return verdict === "STOLEN" ? undefined : verdict === "DROP" ? "EPERM" : verdict;
+  return postroute(ns, skb, skb.route ?? route);
 }
 
 /**

@@ -57,6 +57,8 @@ export class Netns {
   onDeviceDown: ((index: number) => void) | undefined;
   /** A slot whose content net/ never looks at. */
   netfilter: unknown;
+  /** IP Virtual Server of this namespace, once its module is loaded; filled by ipvs/. */
+  ipvs: unknown;
   /** The kernel's log (dmesg): filled by the host. */
   log: (line: string) => void = () => {};
   readonly sockets: Sockets;

@@ -26,6 +26,8 @@ export class Skb {
   socket: unknown;
   /** Conntrack's own: which connection this belongs to and in which direction. */
   conn: unknown;
+  /** skb->ipvs_property: IPVS has dealt with it, and leaves it alone from here on. */
+  ipvs = false;
   /** -j TRACE has been met. */
   traced = false;
   hops = 0;

@@ -1,0 +1,193 @@
+/**
+ * IP Virtual Server of one network namespace: struct netns_ipvs. It owns the services, the
+ * connection table, the trash and the clock of the estimator; control.ts changes the services as
+ * ipvsadm asks, hooks.ts sees the packets.
+ */
+import type { Rng } from "../core/rng";
+import type { Netns } from "../net/netns";
+import { LazyTimer } from "../net/lazy-timer";
+import { type Netfilter, netfilterOf } from "../netfilter/attach";
+import type { Ip } from "../wire/ip";
+import { PROTO } from "../wire/packet";
+import { ConnectionTable } from "./connection-table";
+import { Lifetimes } from "./lifetimes";
+import { Server, type Service, type ServiceKey } from "./service";
+import { Stats } from "./stats";
+import { defaultSettings, registerSysctls, type Settings } from "./sysctl";
+import { tcpTimeouts } from "./tcp-states";
+
+const ESTIMATE_MS = 2000;
+/** IP_VS_DEST_TRASH_PERIOD. */
+const TRASH_MS = 120_000;
+
+const keyOf = (protocol: number, address: Ip, port: number): number => (address * 0x1_0000 + port) * 4 + (protocol === PROTO.tcp ? 0 : protocol === PROTO.udp ? 1 : 2);
+
+export class Ipvs {
+  readonly settings: Settings = defaultSettings();
+  readonly timeouts = { tcp: tcpTimeouts(), udp: 300 };
+  readonly total = new Stats();
+  readonly table: ConnectionTable;
+  readonly lifetimes: Lifetimes;
+  readonly rng: Rng;
+  readonly trash: Server[] = [];
+  readonly #byAddress = new Map<number, Service>();
+  readonly #byAddress6 = new Map<string, Service>();
+  readonly #byMark = new Map<number, Service>();
+  /** Services for any port of their address; for FTP's data connections. */
+  #anyPort = 0;
+  #ftp = 0;
+  readonly #bornMs: number;
+  readonly #estimator: LazyTimer;
+  readonly #trashTimer: LazyTimer;
+  /** drop_packet's count-down. */
+  #untilDrop = 0;
+  /** The hooks, while there is a service. Set by attach.ts. */
+  registerHooks: () => () => void = () => () => {};
+  #leaveHooks: (() => void) | undefined;
+
+  constructor(readonly ns: Netns) {
+    this.rng = ns.world.rng.fork(`ipvs ${ns.name}`);
+    this.table = new ConnectionTable(this.rng.u32());
+    this.lifetimes = new Lifetimes(this);
+    this.#bornMs = this.nowMs;
+    this.#estimator = new LazyTimer(ns.world.scheduler, () => this.#estimate());
+    this.#trashTimer = new LazyTimer(ns.world.scheduler, () => this.#emptyTrash());
+    registerSysctls(ns, this.settings);
+  }
+
+  get nowMs(): number {
+    return this.ns.world.scheduler.nowMs;
+  }
+
+  get netfilter(): Netfilter | undefined {
+    return netfilterOf(this.ns);
+  }
+
+  /** The clock as schedulers see it. */
+  readonly clock = { nowMs: () => this.nowMs, expirationMs: (name: "lblc_expiration" | "lblcr_expiration") => this.settings[name] * 1000 };
+
+  // Services
+
+  find({ protocol, address, address6, port, fwmark }: ServiceKey): Service | undefined {
+    if (fwmark !== 0) return this.#byMark.get(fwmark);
+    if (address6 !== undefined) return this.#byAddress6.get(`${protocol} ${address6} ${port}`);
+    return this.#byAddress.get(keyOf(protocol, address, port));
+  }
+
+  /** ip_vs_service_find(): for a packet. */
+  serviceFor(mark: number, protocol: number, address: Ip, port: number): Service | undefined {
+    const marked = mark === 0 ? undefined : this.#byMark.get(mark);
+    if (marked !== undefined) return marked;
+    const exact = this.#byAddress.get(keyOf(protocol, address, port));
+    if (exact !== undefined) return exact;
+    if (this.#ftp > 0 && protocol === PROTO.tcp && (port === 20 || port >= 1024)) {
+      const ftp = this.#byAddress.get(keyOf(protocol, address, 21));
+      if (ftp !== undefined) return ftp;
+    }
+    return this.#anyPort > 0 ? this.#byAddress.get(keyOf(protocol, address, 0)) : undefined;
+  }
+
+  /** The first service brings the hooks with it (ip_vs_register_hooks). */
+  insert(service: Service): void {
+    const { fwmark, address6, protocol, address, port } = service;
+    if (fwmark !== 0) this.#byMark.set(fwmark, service);
+    else if (address6 !== undefined) this.#byAddress6.set(`${protocol} ${address6} ${port}`, service);
+    else this.#byAddress.set(keyOf(protocol, address, port), service);
+    this.#countPorts(service, 1);
+    if (address6 === undefined) this.#leaveHooks ??= this.registerHooks();
+    this.wakeEstimator();
+  }
+
+  /** And the last one takes them away. */
+  remove(service: Service): void {
+    const { fwmark, address6, protocol, address, port } = service;
+    if (fwmark !== 0) this.#byMark.delete(fwmark);
+    else if (address6 !== undefined) this.#byAddress6.delete(`${protocol} ${address6} ${port}`);
+    else this.#byAddress.delete(keyOf(protocol, address, port));
+    this.#countPorts(service, -1);
+    if (this.#byMark.size + this.#byAddress.size > 0) return;
+    this.#leaveHooks?.();
+    this.#leaveHooks = undefined;
+  }
+
+  #countPorts({ fwmark, port }: Service, by: 1 | -1): void {
+    if (fwmark !== 0) return;
+    if (port === 0) this.#anyPort += by;
+    else if (port === 21) this.#ftp += by;
+  }
+
+  /** In the order a dump of the kernel's hash tables gives them. */
+  services(): Service[] {
+    const byRow = (services: Iterable<Service>, rowOf: (service: Service) => number): Service[] =>
+      [...services]
+        .reverse()
+        .map((service) => ({ service, row: rowOf(service) }))
+        .sort((a, b) => a.row - b.row)
+        .map(({ service }) => service);
+    const addressed = byRow([...this.#byAddress.values(), ...this.#byAddress6.values()], rowOfAddress);
+    return [...addressed, ...byRow(this.#byMark.values(), ({ fwmark }) => (fwmark ^ ROW_SALT) & 0xff)];
+  }
+
+  // The estimator: ip_vs_est.c
+
+  /** It ticks every two seconds from the namespace's birth; without anything to estimate it sleeps. */
+  wakeEstimator(): void {
+    if (this.#estimator.pending) return;
+    const age = this.nowMs - this.#bornMs;
+    this.#estimator.set(ESTIMATE_MS - (age % ESTIMATE_MS));
+  }
+
+  #estimate(): void {
+    if (this.settings.run_estimation !== 0) {
+      this.total.estimate();
+      for (const service of this.#all()) {
+        service.stats.estimate();
+        for (const server of service.servers) server.stats.estimate();
+      }
+    }
+    const idle = this.total.settled && this.#byAddress.size + this.#byMark.size + this.#byAddress6.size === 0;
+    if (!idle) this.wakeEstimator();
+  }
+
+  *#all(): Generator<Service> {
+    yield* this.#byAddress.values();
+    yield* this.#byAddress6.values();
+    yield* this.#byMark.values();
+  }
+
+  // The trash
+
+  discard(server: Server): void {
+    if (this.trash.length === 0) this.#trashTimer.set(TRASH_MS / 2);
+    server.idleSinceMs = undefined;
+    this.trash.unshift(server);
+  }
+
+  /** ip_vs_dest_trash_expire(): who has not been remembered by anybody for two minutes is forgotten. */
+  #emptyTrash(): void {
+    for (const server of [...this.trash]) {
+      if (server.references > 0) continue;
+      if (server.idleSinceMs === undefined) server.idleSinceMs = this.nowMs;
+      else if (this.nowMs >= server.idleSinceMs + TRASH_MS) this.trash.splice(this.trash.indexOf(server), 1);
+    }
+    if (this.trash.length > 0) this.#trashTimer.set(TRASH_MS / 2);
+  }
+
+  /** ip_vs_todrop(): with drop_packet=3, one new connection in am_droprate is refused. */
+  refusesByRate(): boolean {
+    if (this.settings.drop_packet !== 3) return false;
+    if (--this.#untilDrop > 0) return false;
+    this.#untilDrop = this.settings.am_droprate;
+    return true;
+  }
+}
+
+/** The kernel mixes the namespace's address in; any would do. */
+const ROW_SALT = 0x80;
+
+/** ip_vs_svc_hashkey(). */
+function rowOfAddress({ address, address6, protocol, port }: Service): number {
+  let folded = address as number;
+  if (address6 !== undefined) for (let i = 0; i < address6.length; i++) folded = (folded * 31 + address6.charCodeAt(i)) >>> 0;
+  return ((folded ^ (port >>> 8) ^ port ^ protocol) ^ ROW_SALT) & 0xff;
+}
