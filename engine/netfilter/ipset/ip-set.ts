@@ -121,10 +121,10 @@ export class IpSet {
     for (const slot of this.body.slots()) if (!this.expired(slot)) yield slot;
   }
 
-  /** "Number of entries": a bitmap counts until it is cleaned. */
+  /** "Number of entries": bitmaps and lists count what has expired until they are cleaned. */
   get size(): number {
     this.clean();
-    return this.body instanceof BitmapBody ? this.body.size : [...this.living()].length;
+    return this.body instanceof HashTable ? [...this.living()].length : this.body.size;
   }
 
   get memory(): number {

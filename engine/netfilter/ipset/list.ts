@@ -26,6 +26,10 @@ export class ListBody {
     return BARE_BYTES + this.#members.length * this.slotBytes - this.#debt;
   }
 
+  get size(): number {
+    return this.#members.length;
+  }
+
   *slots(): Generator<Member> {
     yield* this.#members;
   }
