@@ -65,11 +65,13 @@ export class BridgeNetfilter implements BridgeFilter {
     if (mac === undefined) {
       this.ns.neighbours.ask(bridge, next, skb, (found) => {
         frame.dst = found;
+        skb.dstMac = found;
         bridge.switchFrame(port, frame, skb);
       });
       return undefined;
     }
     frame.dst = mac;
+    skb.dstMac = mac;
     return skb;
   }
 
