@@ -126,7 +126,8 @@ export class Machine {
   /** Finds what execvp(3) would run: the program behind a path, or the interpreter its #! line names. */
   executable(argv: readonly string[], env: ReadonlyMap<string, string>, cwd: string): { readonly program: Program; readonly argv: readonly string[]; readonly path: string } {
     const [name = ""] = argv;
-    return this.#load(this.find(name, env, cwd), argv, 0);
+    const path = this.find(name, env, cwd);
+    return this.#load(path, argv, 0, name.includes("/") ? name : path);
   }
 
   /** Where a command's file is; throws ENOENT, EACCES. */
@@ -153,13 +154,14 @@ export class Machine {
     return path;
   }
 
-  #load(path: string, argv: readonly string[], depth: number): { readonly program: Program; readonly argv: readonly string[]; readonly path: string } {
+  /** `shown`: the script's name as its interpreter is told it. */
+  #load(path: string, argv: readonly string[], depth: number, shown = path): { readonly program: Program; readonly argv: readonly string[]; readonly path: string } {
     const program = this.fs.program(path);
     if (program !== undefined) return { program, argv, path };
     if (depth > 4) throw new SysError("ELOOP");
     const written = text(this.fs.readFile(path).subarray(0, 256));
     const [, interpreter = "/bin/sh", argument] = /^#![ \t]*(\S+)(?:[ \t]+([^\n]*?))?[ \t]*(?:\n|$)/.exec(written) ?? [];
-    const next = [interpreter, ...(argument ? [argument] : []), path, ...argv.slice(1)];
+    const next = [interpreter, ...(argument ? [argument] : []), shown, ...argv.slice(1)];
     return this.#load(this.#runnable(interpreter), next, depth + 1);
   }
 }

@@ -101,7 +101,7 @@ function* runFile(interpreter: Interpreter, file: string, args: readonly string[
     return yield* runToEnd(interpreter, () => runText(interpreter, text, "main"));
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
-    yield* proc.err(`${shell.name}: ${file}: ${error.code === "EISDIR" ? "Is a directory" : error.message}\n`);
+    yield* proc.err(`${error.code === "EISDIR" ? file : shell.name}: ${file}: ${error.message}\n`);
     return error.code === "ENOENT" ? 127 : 126;
   }
 }

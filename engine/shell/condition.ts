@@ -9,6 +9,7 @@ import { evaluate } from "./arithmetic";
 import { compilePattern, matches } from "./pattern";
 import { compileRegex } from "./regex";
 import type { Shell } from "./shell";
+import { traceRaw } from "./trace";
 
 /** An expression that cannot be understood: exit status 2. */
 export class TestError extends Error {}
@@ -116,13 +117,27 @@ function* holds(shell: Shell, condition: Condition): Task<boolean> {
       return (yield* holds(shell, condition.left)) || (yield* holds(shell, condition.right));
     case "not":
       return !(yield* holds(shell, condition.operand));
-    case "word":
-      return (yield* expandText(shell, condition.word)) !== "";
-    case "unary":
-      return unaryTest(shell.proc, condition.operator, yield* expandText(shell, condition.operand), (name) => isSet(shell, name), (name) => shell.flags[name as "errexit"] === true);
+    case "word": {
+      const value = yield* expandText(shell, condition.word);
+      yield* traceTest(shell, `-n ${shown(value)}`);
+      return value !== "";
+    }
+    case "unary": {
+      const operand = yield* expandText(shell, condition.operand);
+      yield* traceTest(shell, `${condition.operator} ${shown(operand)}`);
+      return unaryTest(shell.proc, condition.operator, operand, (name) => isSet(shell, name), (name) => shell.flags[name as "errexit"] === true);
+    }
     case "binary":
       return yield* binary(shell, condition);
   }
+}
+
+function shown(value: string): string {
+  return value === "" ? "''" : value;
+}
+
+function* traceTest(shell: Shell, test: string): Task {
+  if (shell.flags.xtrace) yield* traceRaw(shell, `[[ ${test} ]]`);
 }
 
 export function isSet(shell: Shell, name: string): boolean {
@@ -136,6 +151,7 @@ export function isSet(shell: Shell, name: string): boolean {
 function* binary(shell: Shell, { operator, left, right }: Extract<Condition, { kind: "binary" }>): Task<boolean> {
   const a = yield* expandText(shell, left);
   const ignoreCase = shell.switches.get("nocasematch") ?? false;
+  if (shell.flags.xtrace) yield* traceTest(shell, `${shown(a)} ${operator} ${shown(yield* expandPattern(shell, right))}`);
   switch (operator) {
     case "=":
     case "==":

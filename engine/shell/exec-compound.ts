@@ -7,6 +7,7 @@ import { type Interpreter, runSubshell } from "./exec";
 import { arithmetic, expandPattern, expandText, expandWords } from "./expand";
 import { waitForeground } from "./foreground";
 import { compilePattern, matches } from "./pattern";
+import { traceRaw } from "./trace";
 
 /** What one turn of a loop costs at least. */
 const TURN_US = 2;
@@ -33,9 +34,9 @@ export function* runCompound(interpreter: Interpreter, compound: Compound, text:
     case "case":
       return yield* runCase(interpreter, compound);
     case "arithmetic":
+      if (shell.flags.xtrace) yield* traceRaw(shell, `(( ${compound.expression.raw.trim()} ))`);
       return yield* truth(interpreter, () => arithmetic(shell, compound.expression), "((");
     case "condition":
-      if (shell.flags.xtrace) yield* shell.proc.err(`${shell.get("PS4") ?? ""}[[ … ]]\n`);
       return yield* testCondition(shell, compound.test);
   }
 }
@@ -92,6 +93,7 @@ function* runFor(interpreter: Interpreter, { name, words, body }: Extract<Compou
   const values = words ? yield* expandWords(shell, words) : [...shell.positional];
   shell.status = 0;
   for (const value of values) {
+    if (shell.flags.xtrace) yield* traceRaw(shell, `for ${name} in ${words ? words.map(({ raw }) => raw).join(" ") : '"$@"'}`);
     shell.set(name, value);
     if (!(yield* turn(interpreter, body))) break;
   }
@@ -154,6 +156,7 @@ function* loopCondition(interpreter: Interpreter, condition: Script): Task<boole
 function* runCase(interpreter: Interpreter, { word, items }: Extract<Compound, { kind: "case" }>): Task<number> {
   const { shell } = interpreter;
   const value = yield* expandText(shell, word);
+  if (shell.flags.xtrace) yield* traceRaw(shell, `case ${word.raw} in`);
   const ignoreCase = shell.switches.get("nocasematch") ?? false;
   let through = false;
   shell.status = 0;

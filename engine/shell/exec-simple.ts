@@ -15,6 +15,7 @@ import { waitForeground } from "./foreground";
 import { quoteIfNeeded } from "./quote";
 import { applyRedirects } from "./redirect";
 import type { FunctionDefinition, Shell } from "./shell";
+import { traceRaw } from "./trace";
 import { runTrap } from "./traps";
 import type { Variable } from "./variables";
 
@@ -68,11 +69,11 @@ export function* assign(shell: Shell, { name, index, append, value }: Assignment
   if ("length" in value) {
     const pairs = yield* expandArray(shell, value);
     setArray(shell, name, pairs, append, variable);
-    if (shell.flags.xtrace) yield* trace(shell, [`${name}=(${pairs.map((pair) => quoteIfNeeded(pair.value)).join(" ")})`], true);
+    if (shell.flags.xtrace) yield* traceRaw(shell, `${name}=(${pairs.map((pair) => quoteIfNeeded(pair.value)).join(" ")})`);
     return;
   }
   const text = yield* expandText(shell, value, true);
-  if (shell.flags.xtrace) yield* trace(shell, [`${name}${index ? `[${index.raw}]` : ""}${append ? "+" : ""}=${text === "" ? "" : quoteIfNeeded(text)}`], true);
+  if (shell.flags.xtrace) yield* traceRaw(shell, `${name}${index ? `[${index.raw}]` : ""}${append ? "+" : ""}=${text === "" ? "" : quoteIfNeeded(text)}`);
   assignText(shell, name, index ? yield* expandText(shell, index) : undefined, text, append, variable);
 }
 
@@ -107,7 +108,7 @@ function* runWords(interpreter: Interpreter, command: Simple, words: readonly st
   const own = shell.functions.get(name);
   const builtin = own ? undefined : builtins.get(name);
   if (builtin?.name === "exec") return yield* runBuiltin(interpreter, builtin, command, words, true);
-  if (shell.flags.xtrace) yield* trace(shell, words);
+  if (shell.flags.xtrace) yield* traceRaw(shell, words.map(quoteIfNeeded).join(" "));
   if (!own && builtin && (command.redirects.length === 0 || !last)) return yield* runBuiltin(interpreter, builtin, command, words, false);
   const undo = yield* applyRedirects(shell, command.redirects);
   if (undo === undefined) return 1;
@@ -119,11 +120,6 @@ function* runWords(interpreter: Interpreter, command: Simple, words: readonly st
     if (!shell.replaced) undo();
     shell.lastArgument = words.at(-1) ?? "";
   }
-}
-
-function* trace(shell: Shell, words: readonly string[], raw = false): Task {
-  const depth = (shell.get("PS4") ?? "+ ").slice(0, 1).repeat(shell.subshell > 0 ? 1 : 1);
-  yield* shell.proc.err(`${depth}${(shell.get("PS4") ?? "+ ").slice(1)}${words.map((word) => (raw ? word : quoteIfNeeded(word))).join(" ")}\n`);
 }
 
 function* runBuiltin(interpreter: Interpreter, builtin: Builtin, command: Simple, words: readonly string[], keepRedirects: boolean): Task<number> {

@@ -13,7 +13,8 @@ import { runSimple } from "./exec-simple";
 import { waitForeground } from "./foreground";
 import { applyRedirects } from "./redirect";
 import { Shell } from "./shell";
-import { runTrap, runPendingTraps } from "./traps";
+import { runPendingTraps, runTrap } from "./traps";
+import { interruptible } from "./within";
 
 export class Interpreter {
   constructor(readonly shell: Shell) {}
@@ -170,11 +171,20 @@ function basename(path: string): string {
 /** Runs a shell to its end: what leaves it by exit, return or a fatal error becomes its status; then the EXIT trap. */
 export function* runToEnd(interpreter: Interpreter, run: (inner: Interpreter) => Task<number>): Task<number> {
   const { shell } = interpreter;
-  shell.status = yield* guarded(interpreter, run);
+  // A signal that ends the shell lets its EXIT trap run first.
+  const dying = (): unknown => (shell.dying === undefined ? undefined : new ShellExit(0));
+  shell.status = yield* guarded(interpreter, (inner) => interruptible(run(inner), shell.trapped, dying));
+  const signal = shell.dying;
+  shell.dying = undefined;
   if (shell.traps.has("EXIT")) {
     const { status } = shell;
     const left = yield* guarded(interpreter, (inner) => runTrap(inner, "EXIT"), true);
-    return left ?? status;
+    if (signal === undefined) return left ?? status;
+  }
+  if (signal !== undefined) {
+    shell.proc.onSignal(signal, "default");
+    shell.proc.kill(shell.proc.pid, signal);
+    yield {};
   }
   return shell.status;
 }
@@ -190,7 +200,7 @@ function* guarded(interpreter: Interpreter, run: (inner: Interpreter) => Task<nu
     if (error instanceof LoopJump) return shell.status;
     if (error instanceof ExpansionError) {
       yield* shell.complain(error.message);
-      return error.status;
+      return error.fatal && shell.mode !== "command" ? 1 : error.status;
     }
     throw error;
   }

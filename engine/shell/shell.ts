@@ -57,6 +57,8 @@ export class Shell {
   /** A trap waits to be run; whoever sleeps on behalf of the shell wakes up. */
   readonly trapped = new Signal();
   pendingTraps: string[] = [];
+  /** A signal that ends the shell once its EXIT trap has run. */
+  dying: SignalName | undefined;
   /** What an interactive shell does about a signal whose trap is taken away. */
   onUntrapped: ((signal: SignalName) => void) | undefined;
   /** The job that has the terminal. */

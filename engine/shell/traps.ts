@@ -17,6 +17,7 @@ export function trapName(word: string): string | undefined {
 export function setTrap(shell: Shell, name: string, action: string | undefined): void {
   if (action === undefined) shell.traps.delete(name);
   else shell.traps.set(name, action);
+  if (name === "EXIT" && action) return guardEnd(shell);
   const signal = signalNamed(name);
   if (signal === undefined) return;
   if (action === "") return shell.proc.onSignal(signal, "ignore");
@@ -28,6 +29,18 @@ export function setTrap(shell: Shell, name: string, action: string | undefined):
     shell.pendingTraps.push(name);
     shell.trapped.notify();
   });
+}
+
+/** With an EXIT trap a shell that is told to end runs it first (termsig_handler). */
+function guardEnd(shell: Shell): void {
+  if (shell.interactive) return;
+  for (const signal of ["SIGHUP", "SIGINT", "SIGTERM"] as const) {
+    if (shell.traps.has(signal.slice(3))) continue;
+    shell.proc.onSignal(signal, () => {
+      shell.dying ??= signal;
+      shell.trapped.notify();
+    });
+  }
 }
 
 export function* runPendingTraps(interpreter: Interpreter): Task {

@@ -123,7 +123,7 @@ const getopts: Builtin = {
     const index = Number(shell.get("OPTIND") ?? "1");
     const word = args[index - 1];
     if (shell.optionLetter === 0 && (word === undefined || !/^-./.test(word) || word === "--")) {
-      if (word === "--") shell.set("OPTIND", String(index + 1));
+      shell.set("OPTIND", String(word === "--" ? index + 1 : index));
       shell.set(name, "?");
       return 1;
     }

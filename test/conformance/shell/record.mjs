@@ -5,6 +5,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -16,7 +17,7 @@ for (const file of readdirSync(join(here, "cases")).sort()) {
     const env = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/root", LC_ALL: "C.UTF-8" };
     const ran = spawnSync("bash", ["-c", script], { cwd: folder, env, encoding: "utf8", input: "", timeout: 20_000 });
     const plain = (text) => text.replaceAll(folder, "/work").replaceAll("‘", "'").replaceAll("’", "'");
-    recorded.push({ file, script, stdout: plain(ran.stdout), stderr: plain(ran.stderr), exit: ran.status });
+    recorded.push({ file, script, stdout: plain(ran.stdout), stderr: plain(ran.stderr), exit: ran.status ?? 128 + constants.signals[ran.signal] });
     rmSync(folder, { recursive: true, force: true });
   }
 }
