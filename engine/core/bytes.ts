@@ -85,6 +85,17 @@ export function internetChecksum(bytes: Uint8Array, sum = 0): number {
 }
 
 export function utf8(text: string): Uint8Array {
+  const out = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 0x80) return utf8Beyond(text);
+    out[i] = code;
+  }
+  return out;
+}
+
+/** Of what is not plain ASCII. */
+function utf8Beyond(text: string): Uint8Array {
   const out = new Uint8Array(text.length * 3);
   let n = 0;
   for (let i = 0; i < text.length; i++) {
@@ -117,18 +128,22 @@ export function utf8(text: string): Uint8Array {
 
 /** Text from UTF-8; what is not UTF-8 becomes U+FFFD, as every terminal does. */
 export function text(bytes: Uint8Array): string {
-  let ascii = true;
-  for (let i = 0; i < bytes.length; i++) {
-    if ((bytes[i] as number) >= 0x80) {
-      ascii = false;
-      break;
-    }
-  }
+  for (let i = 0; i < bytes.length; i++) if ((bytes[i] as number) >= 0x80) return textBeyond(bytes);
+  if (bytes.length <= MOST_ARGUMENTS) return ascii(bytes);
   const parts: string[] = [];
-  if (ascii) {
-    for (let i = 0; i < bytes.length; i += 8192) parts.push(String.fromCharCode(...bytes.subarray(i, i + 8192)));
-    return parts.join("");
-  }
+  for (let i = 0; i < bytes.length; i += MOST_ARGUMENTS) parts.push(ascii(bytes.subarray(i, i + MOST_ARGUMENTS)));
+  return parts.join("");
+}
+
+const MOST_ARGUMENTS = 8192;
+
+function ascii(bytes: Uint8Array): string {
+  return String.fromCharCode.apply(undefined, bytes as unknown as number[]);
+}
+
+/** Of what is not plain ASCII. */
+function textBeyond(bytes: Uint8Array): string {
+  const parts: string[] = [];
   let units: number[] = [];
   for (let i = 0; i < bytes.length; ) {
     const [code, length] = codePoint(bytes, i);

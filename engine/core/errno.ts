@@ -54,8 +54,13 @@ export const MESSAGES = {
   ENOTTY: "Inappropriate ioctl for device",
 } as const;
 
-export class SysError extends Error {
+/** An Error in all but the stack trace: taking one costs more than the call that failed. */
+export class SysError implements Error {
+  declare readonly name: string;
+  readonly message: string;
+
   constructor(readonly code: Code) {
-    super(MESSAGES[code]);
+    this.message = MESSAGES[code];
   }
 }
+Object.setPrototypeOf(SysError.prototype, Error.prototype);

@@ -5,7 +5,7 @@
  * milliseconds. Two queues: `soon` is first-in-first-out and costs next to nothing (a frame on
  * a veth), the heap holds what lies ahead. What is due now runs before time moves on.
  */
-import type { Signal, Task, Wait, Wake } from "./task";
+import type { Signal, Sleeper, Task, Wait, Wake } from "./task";
 
 export type Timer = { cancel(): void; readonly dueMs: number };
 
@@ -18,14 +18,39 @@ export interface TaskHandle<T = unknown> {
   kill(): void;
 }
 
-type Event = { readonly us: number; readonly seq: number; fn: (() => void) | undefined };
+/** So much that is over may lie in a queue before it is cut off. */
+const MOST_DONE = 1024;
+
+/** What lies ahead: an entry of the heap, and at the same time the timer its maker holds. */
+class Event implements Timer {
+  constructor(
+    readonly us: number,
+    readonly seq: number,
+    /** Undefined when it is over, or cancelled. */
+    public fn: (() => void) | undefined,
+    private readonly onCancel: () => void,
+  ) {}
+
+  get dueMs(): number {
+    return this.us / 1000;
+  }
+
+  cancel(): void {
+    if (this.fn === undefined) return;
+    this.fn = undefined;
+    this.onCancel();
+  }
+}
 
 export class Scheduler {
   #us = 0;
   #seq = 0;
   #heap: Event[] = [];
-  #soon: (() => void)[] = [];
+  #cancelled = 0;
+  /** Filled from the front, emptied from the front; its room is used again rather than given back. */
+  readonly #soon: ((() => void) | undefined)[] = [];
   #soonAt = 0;
+  #soonEnd = 0;
   #events = 0;
 
   /** Milliseconds since the world began. */
@@ -45,7 +70,7 @@ export class Scheduler {
 
   /** When the next event is due; undefined when nothing will ever happen again by itself. */
   get nextMs(): number | undefined {
-    if (this.#soonAt < this.#soon.length) return this.nowMs;
+    if (this.#soonAt < this.#soonEnd) return this.nowMs;
     this.#dropCancelled();
     const next = this.#heap[0];
     return next && next.us / 1000;
@@ -53,7 +78,7 @@ export class Scheduler {
 
   /** Runs `fn` after everything that is already due now. */
   soon(fn: () => void): void {
-    this.#soon.push(fn);
+    this.#soon[this.#soonEnd++] = fn;
   }
 
   after(delayMs: number, fn: () => void): Timer {
@@ -62,9 +87,9 @@ export class Scheduler {
 
   at(dueMs: number, fn: () => void): Timer {
     const us = Math.max(this.#us, Math.round(dueMs * 1000));
-    const event: Event = { us, seq: this.#seq++, fn };
+    const event = new Event(us, this.#seq++, fn, this.#onCancel);
     push(this.#heap, event);
-    return { dueMs: us / 1000, cancel: () => void (event.fn = undefined) };
+    return event;
   }
 
   /** Runs all that is due until `untilMs`, at most `maxEvents` of it; false if that was not enough. */
@@ -99,28 +124,44 @@ export class Scheduler {
   }
 
   #next(untilUs: number): (() => void) | undefined {
-    const soon = this.#soon[this.#soonAt];
-    if (soon !== undefined) {
-      if (++this.#soonAt === this.#soon.length) {
-        this.#soon = [];
-        this.#soonAt = 0;
-      } else if (this.#soonAt > 4096) {
-        this.#soon = this.#soon.slice(this.#soonAt);
-        this.#soonAt = 0;
-      }
-      return soon;
-    }
+    if (this.#soonAt < this.#soonEnd) return this.#nextSoon();
     this.#dropCancelled();
     const due = this.#heap[0];
     if (due === undefined || due.us > untilUs) return undefined;
     pop(this.#heap);
     this.#us = due.us;
-    return due.fn;
+    const { fn } = due;
+    due.fn = undefined;
+    return fn;
+  }
+
+  #nextSoon(): (() => void) | undefined {
+    const fn = this.#soon[this.#soonAt];
+    this.#soon[this.#soonAt++] = undefined;
+    if (this.#soonAt === this.#soonEnd) this.#soonAt = this.#soonEnd = 0;
+    else if (this.#soonAt > MOST_DONE) {
+      this.#soon.splice(0, this.#soonAt);
+      this.#soonEnd -= this.#soonAt;
+      this.#soonAt = 0;
+    }
+    return fn;
   }
 
   #dropCancelled(): void {
-    while (this.#heap[0] !== undefined && this.#heap[0].fn === undefined) pop(this.#heap);
+    while (this.#heap[0] !== undefined && this.#heap[0].fn === undefined) {
+      pop(this.#heap);
+      this.#cancelled--;
+    }
   }
+
+  /** Most timers are cancelled long before they are due; when they are more than the others, all of them leave at once. */
+  readonly #onCancel = (): void => {
+    if (++this.#cancelled < MOST_DONE || this.#cancelled * 2 < this.#heap.length) return;
+    const left = this.#heap.filter(({ fn }) => fn !== undefined);
+    this.#heap = [];
+    for (const event of left) push(this.#heap, event);
+    this.#cancelled = 0;
+  };
 
   /** Starts a Task; its first step runs soon, never inside this call. */
   spawn<T>(task: Task<T>, onEnd?: (result: T | undefined) => void): TaskHandle<T> {
@@ -130,12 +171,20 @@ export class Scheduler {
   }
 }
 
-class Running<T> implements TaskHandle<T> {
+const NONE: readonly Signal[] = [];
+
+class Running<T> implements TaskHandle<T>, Sleeper {
   done = false;
   result: T | undefined;
-  #parked: (() => void)[] = [];
+  /** Where it sleeps, and until when at most. */
+  #signals: readonly Signal[] = NONE;
+  #timer: Timer | undefined;
+  #asleep = false;
+  #how: Wake = "signalled";
   #stepping = false;
   #killed = false;
+  readonly #resume = (): void => this.resume(this.#how);
+  readonly #timeout = (): void => this.wake("timeout");
 
   constructor(
     private readonly scheduler: Scheduler,
@@ -170,23 +219,29 @@ class Running<T> implements TaskHandle<T> {
   }
 
   #park({ on, deadlineMs }: Wait): void {
-    let woken = false;
-    const wake = (how: Wake) => () => {
-      if (woken) return;
-      woken = true;
-      this.#unpark();
-      this.scheduler.soon(() => this.resume(how));
-    };
-    for (const signal of signalsOf(on)) this.#parked.push(signal.park(wake("signalled")));
-    if (deadlineMs !== undefined && deadlineMs !== Number.POSITIVE_INFINITY) {
-      const timer = this.scheduler.at(deadlineMs, wake("timeout"));
-      this.#parked.push(timer.cancel);
-    } else if (on === undefined) this.scheduler.soon(() => this.resume("timeout"));
+    this.#asleep = true;
+    if (on !== undefined) {
+      this.#signals = "park" in on ? [on as Signal] : (on as readonly Signal[]);
+      for (const signal of this.#signals) signal.park(this);
+    }
+    if (deadlineMs !== undefined && deadlineMs !== Number.POSITIVE_INFINITY) this.#timer = this.scheduler.at(deadlineMs, this.#timeout);
+    else if (on === undefined) this.wake("timeout");
+  }
+
+  /** The first to wake it says how; it goes on after everything that is already due. */
+  wake(how: Wake = "signalled"): void {
+    if (!this.#asleep) return;
+    this.#asleep = false;
+    this.#unpark();
+    this.#how = how;
+    this.scheduler.soon(this.#resume);
   }
 
   #unpark(): void {
-    for (const leave of this.#parked) leave();
-    this.#parked = [];
+    for (const signal of this.#signals) signal.leave(this);
+    this.#signals = NONE;
+    this.#timer?.cancel();
+    this.#timer = undefined;
   }
 
   #end(result: T | undefined): void {
@@ -197,11 +252,6 @@ class Running<T> implements TaskHandle<T> {
     this.task.return(undefined as T);
     this.onEnd?.(result);
   }
-}
-
-function signalsOf(on: Signal | readonly Signal[] | undefined): readonly Signal[] {
-  if (on === undefined) return [];
-  return "park" in on ? [on as Signal] : (on as readonly Signal[]);
 }
 
 function before(a: Event, b: Event): boolean {

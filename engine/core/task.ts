@@ -11,22 +11,33 @@ export type Task<T = void> = Generator<Wait, T, Wake>;
 export type Wait = { readonly on?: Signal | readonly Signal[]; readonly deadlineMs?: number };
 export type Wake = "signalled" | "timeout";
 
+/** Whoever waits at a Signal: for the scheduler only. */
+export interface Sleeper {
+  wake(): void;
+}
+
 /** A place to wait. It carries no value: whoever wakes up looks again for what it wanted. */
 export class Signal {
-  #sleepers: Set<() => void> | undefined;
+  #sleepers: Sleeper[] | undefined;
 
   notify(): void {
     const woken = this.#sleepers;
-    if (woken === undefined || woken.size === 0) return;
+    if (woken === undefined || woken.length === 0) return;
+    // Mostly one waits; its place is kept for the next time.
+    if (woken.length === 1) return woken.pop()?.wake();
     this.#sleepers = undefined;
-    for (const wake of woken) wake();
+    for (const sleeper of woken) sleeper.wake();
   }
 
-  /** For the scheduler only; a Task says `yield { on: signal }`. Returns how to leave again. */
-  park(wake: () => void): () => void {
-    this.#sleepers ??= new Set();
-    this.#sleepers.add(wake);
-    return () => this.#sleepers?.delete(wake);
+  /** For the scheduler only; a Task says `yield { on: signal }`. */
+  park(sleeper: Sleeper): void {
+    if (this.#sleepers === undefined) this.#sleepers = [sleeper];
+    else this.#sleepers.push(sleeper);
+  }
+
+  leave(sleeper: Sleeper): void {
+    const at = this.#sleepers?.indexOf(sleeper) ?? -1;
+    if (at >= 0) this.#sleepers?.splice(at, 1);
   }
 }
 

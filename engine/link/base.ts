@@ -105,37 +105,46 @@ export abstract class BaseDevice implements Device {
 
 /** First in, first out, between two devices: one closure for the device's life rather than one for each frame. */
 export class Crossing {
-  #frames: Frame[] = [];
-  #cargoes: unknown[] = [];
+  readonly #frames: (Frame | undefined)[] = [];
+  readonly #cargoes: unknown[] = [];
   #next = 0;
+  #end = 0;
   readonly #arrive: () => void;
 
   constructor(deliver: (frame: Frame, cargo: unknown) => void) {
     this.#arrive = () => {
       const frame = this.#frames[this.#next];
       const cargo = this.#cargoes[this.#next];
-      if (++this.#next === this.#frames.length) {
-        this.#frames = [];
-        this.#cargoes = [];
-        this.#next = 0;
-      } else if (this.#next > 1024) {
-        this.#frames = this.#frames.slice(this.#next);
-        this.#cargoes = this.#cargoes.slice(this.#next);
-        this.#next = 0;
-      }
+      this.#leave();
       if (frame !== undefined) deliver(frame, cargo);
     };
   }
 
+  /** Lets go of the first; when it was the last, its room is used again. */
+  #leave(): void {
+    this.#frames[this.#next] = undefined;
+    this.#cargoes[this.#next++] = undefined;
+    if (this.#next === this.#end) this.#next = this.#end = 0;
+    else if (this.#next > 1024) {
+      this.#frames.splice(0, this.#next);
+      this.#cargoes.splice(0, this.#next);
+      this.#end -= this.#next;
+      this.#next = 0;
+    }
+  }
+
+  #enter(frame: Frame, cargo: unknown): void {
+    this.#frames[this.#end] = frame;
+    this.#cargoes[this.#end++] = cargo;
+  }
+
   soon(world: World, frame: Frame, cargo: unknown): void {
-    this.#frames.push(frame);
-    this.#cargoes.push(cargo);
+    this.#enter(frame, cargo);
     world.scheduler.soon(this.#arrive);
   }
 
   after(world: World, delayMs: number, frame: Frame, cargo: unknown): void {
-    this.#frames.push(frame);
-    this.#cargoes.push(cargo);
+    this.#enter(frame, cargo);
     world.scheduler.after(delayMs, this.#arrive);
   }
 }
