@@ -32,6 +32,8 @@ export type Address = {
 
 export class Addresses {
   readonly #byDevice = new Map<Device, Address[]>();
+  /** Who holds which address, once somebody has asked: every packet that comes in does. */
+  #holders: Map<Ip, Device> | undefined;
 
   constructor(private readonly ns: Netns) {}
 
@@ -45,8 +47,20 @@ export class Addresses {
 
   /** The device that has this address: inet_lookup_ifaddr_rcu(). */
   holder(address: Ip): Device | undefined {
-    for (const [dev, list] of this.#byDevice) if (list.some(({ local }) => local === address)) return dev;
-    return undefined;
+    this.#holders ??= this.#holdersOf();
+    return this.#holders.get(address);
+  }
+
+  #holdersOf(): Map<Ip, Device> {
+    const holders = new Map<Ip, Device>();
+    for (const [dev, list] of this.#byDevice) for (const { local } of list) if (!holders.has(local)) holders.set(local, dev);
+    return holders;
+  }
+
+  #set(dev: Device, list: Address[] | undefined): void {
+    if (list === undefined) this.#byDevice.delete(dev);
+    else this.#byDevice.set(dev, list);
+    this.#holders = undefined;
   }
 
   /** inet_addr_onlink(): both lie in a network that the device is part of. */
@@ -79,7 +93,7 @@ export class Addresses {
     address.secondary = list.some((other) => !other.secondary && other.bits === address.bits && ((other.peer ^ address.peer) & maskOf(address.bits)) === 0);
     // A primary goes behind the last primary that reaches no further than it; a secondary to the end.
     const at = address.secondary ? list.length : list.findLastIndex((other) => !other.secondary && address.scope <= other.scope) + 1;
-    this.#byDevice.set(address.dev, [...list.slice(0, at), address, ...list.slice(at)]);
+    this.#set(address.dev, [...list.slice(0, at), address, ...list.slice(at)]);
     this.#addRoutes(address);
     this.ns.fib.refreshSources();
   }
@@ -92,7 +106,7 @@ export class Addresses {
     const followers = address.secondary ? [] : list.filter((other) => other.secondary && other.bits === address.bits && ((other.peer ^ address.peer) & mask) === 0);
     const promote = followers.length > 0 && this.ns.sysctl.or("promote_secondaries", dev);
     const gone = promote ? [address] : [address, ...followers];
-    this.#byDevice.set(dev, list.filter((other) => !gone.includes(other)));
+    this.#set(dev, list.filter((other) => !gone.includes(other)));
     for (const each of gone) this.#removeRoutes(each);
     if (promote) {
       (followers[0] as Address).secondary = false;
@@ -110,7 +124,7 @@ export class Addresses {
 
   removeAll(dev: Device): void {
     for (const address of [...this.of(dev)]) if (this.of(dev).includes(address)) this.remove(address);
-    this.#byDevice.delete(dev);
+    this.#set(dev, undefined);
   }
 
   /** The device came up: fib_inetaddr_event(NETDEV_UP) for each. lo gets its 127.0.0.1 now, if it has none. */

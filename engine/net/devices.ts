@@ -7,6 +7,8 @@ export class Devices {
   readonly #byIndex = new Map<number, BaseDevice>();
   readonly #up = new Set<BaseDevice>();
   #lastIndex = 0;
+  /** In the order of their indices, once somebody has asked. */
+  #sorted: readonly BaseDevice[] | undefined;
 
   constructor(private readonly ns: Netns) {}
 
@@ -18,8 +20,9 @@ export class Devices {
     return this.#byIndex.get(index);
   }
 
-  all(): BaseDevice[] {
-    return [...this.#byIndex.values()].sort((a, b) => a.index - b.index);
+  all(): readonly BaseDevice[] {
+    this.#sorted ??= [...this.#byIndex.values()].sort((a, b) => a.index - b.index);
+    return this.#sorted;
   }
 
   /** dev_new_index(): the next number, unless the wanted one is free. */
@@ -32,6 +35,7 @@ export class Devices {
     }
     this.#byName.set(device.name, device);
     this.#byIndex.set(device.index, device);
+    this.#sorted = undefined;
     device.home = this.ns;
     device.namespaceTaps = this.ns.taps;
     device.onReceive = this.ns.receiveFrame;
@@ -48,6 +52,7 @@ export class Devices {
     this.ns.sysctl.removeDevice(device);
     this.#byName.delete(device.name);
     this.#byIndex.delete(device.index);
+    this.#sorted = undefined;
     device.home = undefined;
     device.namespaceTaps = undefined;
     device.onChange = undefined;

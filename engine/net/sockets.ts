@@ -39,7 +39,7 @@ export class Sockets {
 
   /** How much may wait unread: half of tcp_rmem's default, the rest is the kernel's overhead. */
   get receiveSpace(): number {
-    const [, standard = 131_072] = this.ns.sysctl.numbers("net.ipv4.tcp_rmem");
+    const [, standard = 131_072] = this.ns.sysctl.numbers("net/ipv4/tcp_rmem");
     return standard >> 1;
   }
 

@@ -16,6 +16,8 @@ export type DeviceConf = typeof defaults.DEVICE_CONF;
 export type NeighConf = typeof defaults.NEIGH;
 type Conf = keyof DeviceConf;
 
+type Table = { readonly prefix: string; readonly values: Record<string, number>; readonly min: number | undefined };
+
 /** One file under /proc/sys. `write` throws SysError: EINVAL for what it cannot read, EACCES where nobody may. */
 export type Knob = { readonly read: () => string; readonly write?: (value: string) => void };
 
@@ -29,34 +31,38 @@ export class Sysctls {
   readonly neighDefault: NeighConf = { ...defaults.NEIGH };
   readonly neighTable = { ...defaults.NEIGH_TABLE };
   readonly #knobs = new Map<string, Knob>();
+  /** Knobs that are one number each, by what their paths begin with: made when somebody turns one, for every Pod has hundreds. */
+  #tables: readonly Table[] = [];
+  readonly #vectors = new Map<string, number[]>();
   readonly #confs = new Map<Device, DeviceConf>();
   readonly #neighs = new Map<Device, NeighConf>();
 
   constructor(initial: boolean) {
-    this.#numbers("net/ipv4", this.ipv4, 0);
-    this.#numbers("net/bridge", this.bridge);
-    this.#numbers("net/core", this.core);
-    this.#numbers("net/ipv4/route", this.route);
+    this.registerNumbers("net/ipv4/", this.ipv4, 0);
+    this.registerNumbers("net/bridge/", this.bridge);
+    this.registerNumbers("net/core/", this.core);
+    this.registerNumbers("net/ipv4/route/", this.route);
     this.#confDirectory("all", this.all);
     this.#confDirectory("default", this.default);
-    for (const [key, value] of Object.entries(defaults.VECTORS)) this.register(key, vectorKnob([...value]));
+    for (const [path, value] of Object.entries(defaults.VECTORS)) this.#vectors.set(path, [...value]);
+    for (const [path, values] of this.#vectors) this.register(path, vectorKnob(values));
     for (const [key, value] of Object.entries(defaults.WORDS)) this.register(key, wordKnob(value, key.includes("available")));
     this.register("net/ipv4/ip_forward", numberKnob(this.ipv4, "ip_forward", () => this.#setForwarding(this.ipv4.ip_forward)));
     this.register("net/ipv4/ip_default_ttl", numberKnob(this.ipv4, "ip_default_ttl", undefined, 1, 255));
     if (!initial) return;
-    this.#numbers("net/core", { ...defaults.CORE_INITIAL });
-    this.#numbers("net/ipv4/neigh/default", this.neighDefault);
-    this.#numbers("net/ipv4/neigh/default", this.neighTable);
+    this.registerNumbers("net/core/", { ...defaults.CORE_INITIAL });
+    this.registerNumbers("net/ipv4/neigh/default/", this.neighDefault);
+    this.registerNumbers("net/ipv4/neigh/default/", this.neighTable);
   }
 
   /** What the file says, without the newline; undefined when there is no such key. */
   get(key: string): string | undefined {
-    return this.#knobs.get(pathOf(key))?.read();
+    return this.#knob(key)?.read();
   }
 
   /** Throws ENOENT, EACCES (read-only) or EINVAL. */
   set(key: string, value: string): void {
-    const knob = this.#knobs.get(pathOf(key));
+    const knob = this.#knob(key);
     if (knob === undefined) throw new SysError("ENOENT");
     if (knob.write === undefined) throw new SysError("EACCES");
     knob.write(value);
@@ -66,18 +72,36 @@ export class Sysctls {
     return Number(this.get(key) ?? 0);
   }
 
-  /** The numbers of a knob that holds several: ip_local_port_range, tcp_rmem. */
-  numbers(key: string): readonly number[] {
-    return (this.get(key) ?? "").split("\t").map(Number);
+  /** The numbers of a knob that holds several: ip_local_port_range, tcp_rmem. By its path: it is asked for every connection. */
+  numbers(path: string): readonly number[] {
+    return this.#vectors.get(path) ?? [];
   }
 
   writable(key: string): boolean {
-    return this.#knobs.get(pathOf(key))?.write !== undefined;
+    return this.#knob(key)?.write !== undefined;
   }
 
   /** All paths, in the order `sysctl -a` walks them. */
   paths(): string[] {
-    return [...this.#knobs.keys()].sort(compare);
+    const numbers = this.#tables.flatMap(({ prefix, values }) => Object.keys(values).map((name) => prefix + name));
+    return [...new Set([...this.#knobs.keys(), ...numbers])].sort(compare);
+  }
+
+  #knob(key: string): Knob | undefined {
+    const path = pathOf(key);
+    const known = this.#knobs.get(path);
+    if (known !== undefined) return known;
+    for (const { prefix, values, min } of this.#tables) {
+      if (!path.startsWith(prefix)) continue;
+      const name = path.slice(prefix.length);
+      if (Object.hasOwn(values, name)) return numberKnob(values, name, undefined, min);
+    }
+    return undefined;
+  }
+
+  /** Numbers that are read and set under `prefix` and their names; a knob registered for one of these paths comes first. */
+  registerNumbers(prefix: string, values: Record<string, number>, min?: number): void {
+    this.#tables = [...this.#tables, { prefix, values, min }];
   }
 
   /** A layer above adds its own: conntrack's net.netfilter.*. Returns how to take it away. */
@@ -103,15 +127,13 @@ export class Sysctls {
     this.#confDirectory(device.name, conf);
     const neigh = { ...this.neighDefault };
     this.#neighs.set(device, neigh);
-    this.#numbers(`net/ipv4/neigh/${device.name}`, neigh);
+    this.registerNumbers(`net/ipv4/neigh/${device.name}/`, neigh);
   }
 
   removeDevice(device: Device, name = device.name): void {
     this.#confs.delete(device);
     this.#neighs.delete(device);
-    for (const directory of [`net/ipv4/conf/${name}/`, `net/ipv4/neigh/${name}/`]) {
-      for (const path of [...this.#knobs.keys()]) if (path.startsWith(directory)) this.#knobs.delete(path);
-    }
+    this.#tables = this.#tables.filter(({ prefix }) => prefix !== `net/ipv4/conf/${name}/` && prefix !== `net/ipv4/neigh/${name}/`);
   }
 
   renameDevice(device: Device, oldName: string): void {
@@ -120,7 +142,7 @@ export class Sysctls {
     this.#confs.set(device, conf);
     this.#neighs.set(device, neigh);
     this.#confDirectory(device.name, conf);
-    this.#numbers(`net/ipv4/neigh/${device.name}`, neigh);
+    this.registerNumbers(`net/ipv4/neigh/${device.name}/`, neigh);
   }
 
   /** IN_DEV_MAXCONF: rp_filter, arp_announce, arp_ignore, arp_notify. */
@@ -154,12 +176,8 @@ export class Sysctls {
   }
 
   #confDirectory(name: string, conf: DeviceConf): void {
-    this.#numbers(`net/ipv4/conf/${name}`, conf);
+    this.registerNumbers(`net/ipv4/conf/${name}/`, conf);
     if (name === "all") this.register("net/ipv4/conf/all/forwarding", numberKnob(conf, "forwarding", () => this.#setForwarding(conf.forwarding)));
-  }
-
-  #numbers<T extends Record<string, number>>(directory: string, values: T, min?: number, max?: number): void {
-    for (const name of Object.keys(values)) this.register(`${directory}/${name}`, numberKnob(values, name, undefined, min, max));
   }
 }
 

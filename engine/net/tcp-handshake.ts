@@ -29,7 +29,7 @@ export function initialWindow(c: TcpConnection, mss: number, scaling: boolean): 
   const whole = space > mss ? space - (space % mss) : space;
   c.rcvWnd = Math.min(whole, MAX_WINDOW);
   c.rcvSsthresh = c.rcvWnd;
-  const [, , largest = 6_291_456] = c.ns.sysctl.numbers("net.ipv4.tcp_rmem");
+  const [, , largest = 6_291_456] = c.ns.sysctl.numbers("net/ipv4/tcp_rmem");
   const most = Math.max(largest, c.ns.sysctl.core.rmem_max, space);
   c.rcvWscale = scaling ? Math.min(Math.max(floorLog2(most) - 15, 0), MAX_WSCALE) : 0;
 }

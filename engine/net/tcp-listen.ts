@@ -53,9 +53,12 @@ function halfOpen(listener: TcpConnection, skb: Skb, tcp: Tcp): TcpConnection | 
   const mark = ns.sysctl.ipv4.tcp_fwmark_accept ? skb.mark : listener.mark;
   const path = pathTo(ns, { dst: packet.src, src: packet.dst, mark, tos: listener.tos, device: listener.device });
   if (typeof path === "string") return undefined;
-  Object.assign(c, { localIp: packet.dst, localPort: tcp.dport, peerIp: packet.src, peerPort: tcp.sport, mark, ttl: listener.ttl, tos: listener.tos, device: listener.device, noDelay: listener.noDelay, userTimeoutMs: listener.userTimeoutMs });
-  Object.assign(c, { keepAlive: listener.keepAlive, keepIdleMs: listener.keepIdleMs, keepIntervalMs: listener.keepIntervalMs, keepCount: listener.keepCount, lingerZero: listener.lingerZero });
-  Object.assign(c, { reuseAddress: listener.reuseAddress, reusePort: listener.reusePort, boundPort: true, boundAddress: listener.boundAddress, dual: listener.dual });
+  c.localIp = packet.dst;
+  c.localPort = tcp.dport;
+  c.peerIp = packet.src;
+  c.peerPort = tcp.sport;
+  c.mark = mark;
+  inherit(c, listener);
   const { tcp: table } = ns.sockets;
   c.ipId = table.randomId();
   c.tsOffset = table.timestampOffset(c.localIp, c.localPort, c.peerIp, c.peerPort);
@@ -76,6 +79,25 @@ function halfOpen(listener: TcpConnection, skb: Skb, tcp: Tcp): TcpConnection | 
   table.addHalfOpen(c);
   table.takePort(c, true);
   return c;
+}
+
+/** What a program has set on its listener counts for each call (sk_clone). */
+function inherit(c: TcpConnection, listener: TcpConnection): void {
+  c.ttl = listener.ttl;
+  c.tos = listener.tos;
+  c.device = listener.device;
+  c.noDelay = listener.noDelay;
+  c.userTimeoutMs = listener.userTimeoutMs;
+  c.keepAlive = listener.keepAlive;
+  c.keepIdleMs = listener.keepIdleMs;
+  c.keepIntervalMs = listener.keepIntervalMs;
+  c.keepCount = listener.keepCount;
+  c.lingerZero = listener.lingerZero;
+  c.reuseAddress = listener.reuseAddress;
+  c.reusePort = listener.reusePort;
+  c.boundPort = true;
+  c.boundAddress = listener.boundAddress;
+  c.dual = listener.dual;
 }
 
 /** SYN-ACK, for the first time. */

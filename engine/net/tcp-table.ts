@@ -198,7 +198,7 @@ export class TcpTable {
 
   /** net.ipv4.ip_local_port_range: the first port and how many. */
   range(): readonly [low: number, span: number] {
-    const [low = 32768, high = 60999] = this.ns.sysctl.numbers("net.ipv4.ip_local_port_range");
+    const [low = 32768, high = 60999] = this.ns.sysctl.numbers("net/ipv4/ip_local_port_range");
     return [low, high - low + 1];
   }
 

@@ -28,7 +28,7 @@ export type Direction = "original" | "reply";
 export type CtInfo = "ESTABLISHED" | "RELATED" | "NEW" | "ESTABLISHED_REPLY" | "RELATED_REPLY" | "UNTRACKED";
 
 /** What skb.conn holds. A packet without one is INVALID, or conntrack is not on. */
-export type ConnRef = { readonly conn: Connection | undefined; readonly info: CtInfo; readonly direction: Direction };
+export type ConnRef = { readonly conn: Connection | undefined; readonly info: CtInfo; readonly direction: Direction; readonly template?: undefined };
 
 export const UNTRACKED: ConnRef = { conn: undefined, info: "UNTRACKED", direction: "original" };
 
@@ -82,7 +82,8 @@ export class Connection {
   /** Packets and bytes of each direction; present under net.netfilter.nf_conntrack_acct. */
   accounting: { readonly original: { packets: number; bytes: number }; readonly reply: { packets: number; bytes: number } } | undefined;
   startMs: number | undefined;
-  readonly #refs: Partial<Record<CtInfo, ConnRef>> = {};
+  /** Those that have been needed: two or three, the latest last. */
+  readonly #refs: ConnRef[] = [];
 
   constructor(
     original: Tuple,
@@ -110,10 +111,13 @@ export class Connection {
   }
 
   ref(info: CtInfo): ConnRef {
-    const known = this.#refs[info];
-    if (known) return known;
+    const refs = this.#refs;
+    for (let i = refs.length - 1; i >= 0; i--) {
+      const known = refs[i] as ConnRef;
+      if (known.info === info) return known;
+    }
     const made: ConnRef = { conn: this, info, direction: info === "ESTABLISHED_REPLY" || info === "RELATED_REPLY" ? "reply" : "original" };
-    this.#refs[info] = made;
+    refs.push(made);
     return made;
   }
 }
@@ -121,5 +125,5 @@ export class Connection {
 /** nf_ct_get(): the packet's connection and why it belongs to it. */
 export function connectionOf(skb: Skb): ConnRef | undefined {
   const conn = skb.conn as ConnRef | Template | undefined;
-  return conn === undefined || "template" in conn ? undefined : conn;
+  return conn === undefined || conn.template === true ? undefined : conn;
 }

@@ -4,17 +4,14 @@
  */
 import { SysError } from "../core/errno";
 import type { Netns } from "../net/netns";
-import { numberKnob, parseSysctlNumber } from "../net/sysctl";
+import { parseSysctlNumber } from "../net/sysctl";
 import type { Conntrack } from "./conntrack";
-import type { ConntrackSetting } from "./conntrack-timeouts";
 
 const DIRECTORY = "net/netfilter/nf_conntrack_";
 
 export function registerSysctls(ns: Netns, conntrack: Conntrack): void {
   const { settings, limits } = conntrack;
-  for (const name of Object.keys(settings) as ConntrackSetting[]) {
-    if (name !== "max" && name !== "buckets") ns.sysctl.register(DIRECTORY + name, numberKnob(settings, name, undefined, 0));
-  }
+  ns.sysctl.registerNumbers(DIRECTORY, settings, 0);
   ns.sysctl.register(`${DIRECTORY}count`, { read: () => String(conntrack.count) });
   const shared = (name: "max" | "buckets") => ({
     read: () => String(limits[name]),

@@ -70,7 +70,7 @@ export class Conntrack {
   /** nf_conntrack_in: at PREROUTING and OUTPUT, before any NAT. */
   track(skb: Skb): Verdict {
     const held = skb.conn as ConnRef | Template | undefined;
-    const template = held !== undefined && "template" in held ? held : undefined;
+    const template = held?.template === true ? held : undefined;
     if (held !== undefined && !template) return "ACCEPT"; // Seen before (it came over lo), or untracked.
     skb.conn = undefined;
     const zone = template?.zone ?? 0;

@@ -142,6 +142,7 @@ function withAddress(tuple: Tuple, { addresses, persistent }: NatRange, manip: M
     const hash = jhash2([swap(tuple.src), 0, 0, 0], persistent ? 0 : (swap(tuple.dst) ^ tuple.zone) >>> 0);
     chosen = min + Math.floor((hash * (max - min + 1)) / 0x1_0000_0000);
   }
+  if (chosen === (manip === "src" ? tuple.src : tuple.dst)) return tuple;
   return manip === "src" ? { ...tuple, src: chosen as Ip } : { ...tuple, dst: chosen as Ip };
 }
 

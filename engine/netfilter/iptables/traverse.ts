@@ -26,6 +26,8 @@ export function runTable(netfilter: Netfilter, table: Table, at: HookName, skb: 
 }
 
 function walk(table: Table, base: Chain, context: RuleContext): Verdict {
+  const { skb } = context;
+  const { trace } = skb.ns.world;
   const stack: Frame[] = [];
   let frame = enter(base, context.packet);
   for (;;) {
@@ -34,7 +36,7 @@ function walk(table: Table, base: Chain, context: RuleContext): Verdict {
     if (!rule) {
       const above = stack.pop();
       if (!above) {
-        traceRule(context, table, base, undefined, base.policy ?? "ACCEPT");
+        if (skb.traced || trace.active) traceRule(context, table, base, undefined, base.policy ?? "ACCEPT");
         return applyPolicy(base, context.bytes);
       }
       frame = above;
@@ -42,7 +44,7 @@ function walk(table: Table, base: Chain, context: RuleContext): Verdict {
     }
     rule.packets++;
     rule.bytes += context.bytes;
-    traceRule(context, table, frame.chain, rule);
+    if (skb.traced || trace.active) traceRule(context, table, frame.chain, rule);
     const { action } = rule;
     switch (action.kind) {
       case "none":
@@ -118,5 +120,5 @@ function headerMatches(h: Header, { packet, inDev, outDev }: RuleContext): boole
 
 /** "veth+" is every name that begins so. */
 export function deviceMatches(pattern: string, name: string): boolean {
-  return pattern.endsWith("+") ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
+  return pattern === name || (pattern.endsWith("+") && name.startsWith(pattern.slice(0, -1)));
 }

@@ -4,6 +4,7 @@
  */
 import type { Ip } from "../../../wire/ip";
 import { connectionOf, STATUS } from "../../connection";
+import type { Tuple } from "../../tuple";
 import { cidrText, parseHostAndMask } from "../address";
 import { defineMatch, parseNumber, type OptionSpec, type ParseContext, type RuleContext } from "../extension";
 import { protocolNumber } from "../names";
@@ -29,8 +30,8 @@ type Options = {
   status?: Not<number>;
   expire?: Not<PortRange>;
   direction?: Not<"original" | "reply">;
-  addresses: Partial<Record<AddressKey, Not<Net>>>;
-  ports: Partial<Record<PortKey, Not<PortRange>>>;
+  addresses?: Partial<Record<AddressKey, Not<Net>>>;
+  ports?: Partial<Record<PortKey, Not<PortRange>>>;
 };
 
 const list = <T extends string>(text: string, what: string, known: (name: string) => number | undefined): number =>
@@ -39,6 +40,7 @@ const list = <T extends string>(text: string, what: string, known: (name: string
 const address = (key: AddressKey): OptionSpec<Options> => ({
   invert: true,
   set: (o, value, not, context) => {
+    o.addresses ??= {};
     o.addresses[key] = { not, value: parseHostAndMask(value, context.netfilter) };
   },
 });
@@ -48,6 +50,7 @@ const port = (key: PortKey): OptionSpec<Options> => ({
   set: (o, text, not) => {
     const [left = "", right] = text.split(":");
     const min = parsePort(left, undefined);
+    o.ports ??= {};
     o.ports[key] = { not, value: { min, max: right === undefined ? min : parsePort(right, undefined) } };
   },
 });
@@ -73,10 +76,10 @@ function fields(o: Options, dashes: string): string {
   const parts = [
     one("ctstate", o.state, (bits) => STATE_ORDER.filter((name) => bits & STATE[name]).join(",")),
     one("ctproto", o.proto, String),
-    ...ADDRESS_KEYS.map((key) => one(key, o.addresses[key], ({ address: ip, mask }) => cidrText(ip as Ip, mask))),
+    ...ADDRESS_KEYS.map((key) => one(key, o.addresses?.[key], ({ address: ip, mask }) => cidrText(ip as Ip, mask))),
     one("ctstatus", o.status, (bits) => (bits === 0 ? "NONE" : STATUS_ORDER.filter(([, bit]) => bits & bit).map(([name]) => name).join(","))),
     one("ctexpire", o.expire, range),
-    ...PORT_KEYS.map((key) => one(key, o.ports[key], range)),
+    ...PORT_KEYS.map((key) => one(key, o.ports?.[key], range)),
     one("ctdir", o.direction, (value) => value.toUpperCase()),
   ];
   return parts.filter((part) => part !== "").join(" ");
@@ -85,7 +88,7 @@ function fields(o: Options, dashes: string): string {
 export const conntrack = defineMatch<Options>({
   name: "conntrack",
   conntrack: true,
-  init: () => ({ addresses: {}, ports: {} }),
+  init: () => ({}),
   options: {
     ctstate: {
       invert: true,
@@ -146,19 +149,27 @@ function testConntrack(o: Options, { skb, netfilter }: RuleContext): boolean {
   const original = conn.original.tuple;
   const reply = conn.reply.tuple;
   if (o.proto && (original.proto === o.proto.value) === o.proto.not) return false;
-  const sides = { ctorigsrc: original.src, ctorigdst: original.dst, ctreplsrc: reply.src, ctrepldst: reply.dst };
-  for (const key of ADDRESS_KEYS) {
-    const wanted = o.addresses[key];
-    if (wanted && (((sides[key] ^ wanted.value.address) & wanted.value.mask) === 0) === wanted.not) return false;
-  }
-  const ends = { ctorigsrcport: original.sport, ctorigdstport: original.dport, ctreplsrcport: reply.sport, ctrepldstport: reply.dport };
-  for (const key of PORT_KEYS) {
-    const wanted = o.ports[key];
-    if (wanted && (ends[key] >= wanted.value.min && ends[key] <= wanted.value.max) === wanted.not) return false;
-  }
+  if (o.addresses && !addressesMatch(o.addresses, original, reply)) return false;
+  if (o.ports && !portsMatch(o.ports, original, reply)) return false;
   // NONE is a mask without bits: it never matches, as in the kernel.
   if (o.status && ((conn.status & o.status.value) !== 0) === o.status.not) return false;
   if (!o.expire) return true;
   const left = conn.confirmed ? Math.max(0, Math.floor((conn.expiresMs - netfilter.conntrack.nowMs) / 1000)) : 0;
   return (left >= o.expire.value.min && left <= o.expire.value.max) !== o.expire.not;
+}
+
+function addressesMatch(wanted: NonNullable<Options["addresses"]>, original: Tuple, reply: Tuple): boolean {
+  const sides = { ctorigsrc: original.src, ctorigdst: original.dst, ctreplsrc: reply.src, ctrepldst: reply.dst };
+  return ADDRESS_KEYS.every((key) => {
+    const one = wanted[key];
+    return one === undefined || (((sides[key] ^ one.value.address) & one.value.mask) === 0) !== one.not;
+  });
+}
+
+function portsMatch(wanted: NonNullable<Options["ports"]>, original: Tuple, reply: Tuple): boolean {
+  const ends = { ctorigsrcport: original.sport, ctorigdstport: original.dport, ctreplsrcport: reply.sport, ctrepldstport: reply.dport };
+  return PORT_KEYS.every((key) => {
+    const one = wanted[key];
+    return one === undefined || (ends[key] >= one.value.min && ends[key] <= one.value.max) !== one.not;
+  });
 }
