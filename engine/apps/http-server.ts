@@ -2,7 +2,7 @@
  * An HTTP/1.1 server: what programs that answer HTTP are made of. One Task per connection,
  * keep-alive, and a way to stop that lets requests under way finish.
  */
-import { text } from "../core/bytes";
+import { concat, NO_BYTES, text } from "../core/bytes";
 import { type Civil, civil, MONTHS, WEEKDAYS } from "../core/date";
 import { SysError } from "../core/errno";
 import type { TaskHandle } from "../core/scheduler";
@@ -107,10 +107,11 @@ export class HttpServer {
 
   *#serve(socket: TcpSocket): Task {
     const parser = new HttpParser("request");
+    const ends = endsOf(socket);
     try {
       for (;;) {
         this.#idle.add(socket);
-        const request = yield* readRequest(socket, parser, this.proc.nowMs + (this.options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS));
+        const request = yield* readRequest(socket, ends, parser, this.proc.nowMs + (this.options.keepAliveMs ?? DEFAULT_KEEP_ALIVE_MS));
         this.#idle.delete(socket);
         if (request === undefined) return;
         if (!(yield* this.#answer(socket, request))) return;
@@ -147,7 +148,7 @@ function encodeReply(world: World, { method }: Request, { status, headers = [], 
 }
 
 /** The next request on the connection; undefined when it ends, or idles too long, before one. */
-export function* readRequest(socket: TcpSocket, parser: HttpParser, deadlineMs: number): Task<Request | undefined> {
+function* readRequest(socket: TcpSocket, ends: Ends, parser: HttpParser, deadlineMs: number): Task<Request | undefined> {
   let head: HttpHead | undefined;
   const chunks: Uint8Array[] = [];
   for (;;) {
@@ -161,7 +162,7 @@ export function* readRequest(socket: TcpSocket, parser: HttpParser, deadlineMs: 
     if (event.kind === "head") head = event;
     else if (event.kind === "data") chunks.push(event.data);
     else if (event.kind === "error" || head === undefined) return undefined;
-    else return requestOf(socket, head, chunks);
+    else return requestOf(ends, head, chunks);
   }
 }
 
@@ -174,26 +175,17 @@ function* receive(socket: TcpSocket, deadlineMs: number): Task<Uint8Array | unde
   }
 }
 
-function requestOf(socket: TcpSocket, { method, target, version, headers }: HttpHead, chunks: readonly Uint8Array[]): Request {
+type Ends = Pick<Request, "client" | "clientPort" | "local">;
+
+function endsOf({ peer, local }: TcpSocket): Ends {
+  return { client: printIp(peer?.ip ?? ANY), clientPort: peer?.port ?? 0, local: printIp(local?.ip ?? ANY) };
+}
+
+function requestOf({ client, clientPort, local }: Ends, { method, target, version, headers }: HttpHead, chunks: readonly Uint8Array[]): Request {
   const mark = target.indexOf("?");
-  const total = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  const body = new Uint8Array(total);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return {
-    method,
-    path: mark < 0 ? target : target.slice(0, mark),
-    query: mark < 0 ? "" : target.slice(mark + 1),
-    version,
-    headers,
-    body,
-    client: printIp(socket.peer?.ip ?? ANY),
-    clientPort: socket.peer?.port ?? 0,
-    local: printIp(socket.local?.ip ?? ANY),
-  };
+  const path = mark < 0 ? target : target.slice(0, mark);
+  const query = mark < 0 ? "" : target.slice(mark + 1);
+  return { method, path, query, version, headers, body: chunks.length === 0 ? NO_BYTES : concat(chunks), client, clientPort, local };
 }
 
 /** Tasks of one process: they end with it. */

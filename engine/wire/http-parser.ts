@@ -45,6 +45,7 @@ export class HttpParser {
   #pending: Uint8Array = NO_BYTES;
   #ended = false;
   #done = false;
+  #last: { readonly bytes: Uint8Array; readonly bodyless: boolean; readonly head: HttpHead } | undefined;
 
   constructor(private readonly of: "request" | "response") {}
 
@@ -97,7 +98,7 @@ export class HttpParser {
       if (this.#pending.length > 0 && this.of === "response" && !looksLikeHttp(this.#pending)) return this.#fail("malformed");
       return this.#ended && this.#pending.length > 0 ? this.#fail("early") : undefined;
     }
-    const head = parseHead(this.of, this.#take(end), this.bodyless);
+    const head = this.#parse(this.#take(end));
     if (head === undefined) return this.#fail("malformed");
     if (head.body === "none" || head.body === 0) this.#done = true;
     else if (head.body === "chunked") this.#state = "chunk-size";
@@ -106,6 +107,15 @@ export class HttpParser {
       this.#state = "length";
       this.#left = head.body;
     }
+    return head;
+  }
+
+  /** On one connection the same head comes again and again: it is read once. */
+  #parse(bytes: Uint8Array): HttpHead | undefined {
+    const last = this.#last;
+    if (last !== undefined && last.bodyless === this.bodyless && sameBytes(last.bytes, bytes)) return last.head;
+    const head = parseHead(this.of, bytes, this.bodyless);
+    this.#last = head && { bytes, bodyless: this.bodyless, head };
     return head;
   }
 
@@ -164,6 +174,12 @@ export class HttpParser {
     this.#state = "failed";
     return { kind: "error", why, missing };
   }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** Where the body begins: after an empty line; lines may end with a bare newline. */
