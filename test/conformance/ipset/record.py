@@ -4,7 +4,7 @@
   record.py again FILE             runs the sessions of FILE once more and writes what is printed now
   record.py random FILE FIRST N    makes and records N random sessions
 
-A file is {session: [{argv, stdin?, sleepMs?, atMs, rc, out, err}]}: atMs is when the command ran.
+A file is {session: [{program?, argv, stdin?, sleepMs?, atMs, rc, out, err}]}: atMs is when the command ran.
 initval is always given, so that the order of members and the sizes are the same everywhere.
 """
 import ctypes, json, os, random, shlex, subprocess, sys, time
@@ -20,9 +20,9 @@ def record(steps, name="podpath-ipset"):
         for step in steps:
             time.sleep(step.get("sleepMs", 0) / 1000)
             at = round((time.monotonic() - start) * 1000)
-            p = subprocess.run(["ipset"] + step["argv"], input=step.get("stdin", ""), capture_output=True, text=True,
+            p = subprocess.run([step.get("program", "ipset")] + step["argv"], input=step.get("stdin", ""), capture_output=True, text=True,
                                preexec_fn=lambda: LIBC.setns(fd, 0x40000000))
-            kept = {k: step[k] for k in ("argv", "stdin", "sleepMs") if k in step}
+            kept = {k: step[k] for k in ("program", "argv", "stdin", "sleepMs") if k in step}
             out.append({**kept, "atMs": at, "rc": p.returncode, "out": p.stdout, "err": p.stderr})
     finally:
         os.close(fd)

@@ -14,7 +14,7 @@ const counter = (field: "packets" | "bytes", op: "eq" | "lt" | "gt"): OptionSpec
   set: (o, value, invert, _context, name) => {
     if (o[field]) fail(`only one of the --${field}-[eq|lt|gt] is allowed`);
     if (invert && op !== "eq") fail(`--${name} option cannot be inverted`);
-    const limit = parseNumber(value, 0, Number.MAX_SAFE_INTEGER) ?? fail(`Cannot parse ${value} as a counter value\n`);
+    const limit = parseNumber(value, 0, Number.MAX_SAFE_INTEGER) ?? fail(`Cannot parse ${value} as a counter value`);
     o[field] = { op: invert ? "ne" : op, value: limit };
   },
 });
@@ -52,9 +52,17 @@ export const set = defineMatch<Options>({
         o.not = invert;
       },
     },
-    "return-nomatch": { flag: true, set: (o) => void (o.returnNomatch = true) },
-    "update-counters": { flag: true, invert: true, set: (o, _value, invert) => void (o.keepCounters = invert) },
-    "update-subcounters": { flag: true, invert: true, set: (o, _value, invert) => void (o.keepSubcounters = invert) },
+    "return-nomatch": {
+      flag: true,
+      multi: true,
+      invert: true,
+      set: (o, _value, invert) => {
+        if (invert) fail("--return-nomatch flag cannot be inverted");
+        o.returnNomatch = true;
+      },
+    },
+    "update-counters": { flag: true, multi: true, invert: true, set: (o, _value, invert) => void (o.keepCounters ||= invert) },
+    "update-subcounters": { flag: true, multi: true, invert: true, set: (o, _value, invert) => void (o.keepSubcounters ||= invert) },
     "packets-eq": counter("packets", "eq"),
     "packets-lt": counter("packets", "lt"),
     "packets-gt": counter("packets", "gt"),

@@ -1,12 +1,15 @@
 /** -j SET: puts an address into an ipset, or takes it out. The sets are behind SetLookup (attach.ts). libxt_SET.c, xt_set.c. */
 import type { SetDirection } from "../../attach";
-import { defineTarget, integer, type OptionSpec } from "../extension";
+import { defineTarget, type OptionSpec, parseNumber } from "../extension";
 import { joined } from "../ports";
 import { fail, notModelled } from "../problem";
 import { parseDirections } from "../set-directions";
 
 type Use = { readonly name: string; readonly directions: readonly SetDirection[] };
 type Options = { add?: Use; del?: Use; exist: boolean; timeout: number | undefined };
+
+/** UINT32_MAX itself means none. */
+const LONGEST = 4_294_967_294;
 
 const use = (key: "add" | "del"): OptionSpec<Options> => ({
   multi: true,
@@ -28,12 +31,18 @@ export const SET = defineTarget<Options>({
   options: {
     "add-set": use("add"),
     "del-set": use("del"),
-    exist: { flag: true, set: (o) => void (o.exist = true) },
-    timeout: { set: (o, value) => void (o.timeout = integer("SET", "timeout", value)) },
+    exist: { flag: true, multi: true, invert: true, set: (o) => void (o.exist = true) },
+    timeout: { multi: true, invert: true, set: (o, value) => void (o.timeout = parseNumber(value, 0, LONGEST) ?? fail(`Invalid value for option --timeout or out of range 0-${LONGEST}`)) },
     "map-set": { set: () => notModelled("--map-set") },
+    "map-mark": { flag: true, set: () => notModelled("--map-mark") },
+    "map-prio": { flag: true, set: () => notModelled("--map-prio") },
+    "map-queue": { flag: true, set: () => notModelled("--map-queue") },
   },
-  check(_o, { seen }) {
+  check({ exist, timeout }, { seen }) {
     if (!seen.has("add-set") && !seen.has("del-set")) fail("You must specify either `--add-set' or `--del-set' or `--map-set'");
+    if (seen.has("add-set")) return;
+    if (exist) fail("Flag `--exist' can be used with `--add-set' only");
+    if (timeout !== undefined) fail("Option `--timeout' can be used with `--add-set' only");
   },
   hold: ({ add, del }) => ({
     retain({ sets }) {
