@@ -54,7 +54,6 @@ export class RegularFile extends Description {
     this.#offset = offset;
   }
 
-  // biome-ignore lint/correctness/useYield: a file never makes its reader wait
   *read(maxBytes = CHUNK_BYTES): Task<Uint8Array | undefined> {
     if (!this.access.read) throw new SysError("EBADF");
     if (this.#offset >= this.inode.size) return undefined;
@@ -63,7 +62,6 @@ export class RegularFile extends Description {
     return chunk;
   }
 
-  // biome-ignore lint/correctness/useYield: nor its writer
   *write(bytes: Uint8Array): Task {
     if (!this.access.write) throw new SysError("EBADF");
     if (this.access.append) this.#offset = this.inode.size;
@@ -87,7 +85,6 @@ export class DynamicFile extends Description {
     super(name);
   }
 
-  // biome-ignore lint/correctness/useYield: never waits
   *read(maxBytes = CHUNK_BYTES): Task<Uint8Array | undefined> {
     this.#rest ??= utf8(this.inode.read(this.context));
     if (this.#rest.length === 0) return undefined;
@@ -96,7 +93,6 @@ export class DynamicFile extends Description {
     return chunk;
   }
 
-  // biome-ignore lint/correctness/useYield: never waits
   *write(bytes: Uint8Array): Task {
     if (this.inode.write === undefined) throw new SysError("EACCES");
     this.inode.write(text(bytes), this.context);
@@ -132,7 +128,6 @@ export class StreamFile extends Description {
 
 /** Hands every write to a function: how the outside listens to a program. */
 export function listener(name: string, heard: (bytes: Uint8Array) => void, tty?: Tty): OpenFile {
-  // biome-ignore lint/correctness/useYield: never waits
   const sink: Sink = { *write(bytes) { heard(bytes); } };
   return new StreamFile(name, tty ? { sink, tty } : { sink });
 }
@@ -140,7 +135,6 @@ export function listener(name: string, heard: (bytes: Uint8Array) => void, tty?:
 /** Gives these bytes, then the end. */
 export function bytesFile(name: string, bytes: Uint8Array): OpenFile {
   let rest = bytes;
-  // biome-ignore lint/correctness/useYield: never waits
   const source: Source = { *read(maxBytes = CHUNK_BYTES) {
     const chunk = rest.subarray(0, maxBytes);
     rest = rest.subarray(chunk.length);

@@ -62,7 +62,6 @@ class ReadEnd extends Description {
     return buffer.take(maxBytes);
   }
 
-  // biome-ignore lint/correctness/useYield: always an error
   *write(): Task {
     throw new SysError("EBADF");
   }
@@ -81,7 +80,6 @@ class WriteEnd extends Description {
     super(name);
   }
 
-  // biome-ignore lint/correctness/useYield: always an error
   *read(): Task<Uint8Array | undefined> {
     throw new SysError("EBADF");
   }

@@ -421,11 +421,9 @@ function* forever(): Task<never> {
   for (;;) yield { on: never };
 }
 
-// biome-ignore lint/correctness/useYield: there is nothing to wait for
 function* nothing(): Task {}
 
 const CLOSED: Source = {
-  // biome-ignore lint/correctness/useYield: always an error
   *read() {
     throw new SysError("EBADF");
   },

@@ -23,7 +23,7 @@ export function mountProc(fs: FileSystem, own: Machine): void {
       if (name === "sys") return sysDirectory(fs, own, "");
       if (name === "self") return fs.virtualLink("1");
       const process = /^\d+$/.test(name) ? machine.processes.get(Number(name)) : undefined;
-      return process && processDirectory(fs, own, process, Number(name));
+      return process && processDirectory(fs, process, Number(name));
     },
   });
 }
@@ -64,7 +64,7 @@ function stat(machine: Machine): string {
 
 // /proc/PID
 
-function processDirectory(fs: FileSystem, own: Machine, process: Process, pid: number): Inode {
+function processDirectory(fs: FileSystem, process: Process, pid: number): Inode {
   const texts: Readonly<Record<string, () => string>> = {
     cmdline: () => process.argv.map((arg) => `${arg}\0`).join(""),
     comm: () => `${process.program.name.slice(0, 15)}\n`,

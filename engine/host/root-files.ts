@@ -3,7 +3,7 @@
  * What belongs to the cluster (/etc/hosts, /etc/resolv.conf, volumes) is added by whoever boots.
  */
 import type { Rng } from "../core/rng";
-import { type World } from "../core/world";
+import type { World } from "../core/world";
 import { FileSystem } from "./fs";
 import type { Machine, User } from "./machine";
 import { StreamFile } from "./open-file";

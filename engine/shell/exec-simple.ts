@@ -68,7 +68,7 @@ export function* assign(shell: Shell, { name, index, append, value }: Assignment
   shell.writable(name, variable);
   if ("length" in value) {
     const pairs = yield* expandArray(shell, value);
-    setArray(shell, name, pairs, append, variable);
+    setArray(shell, pairs, append, variable);
     if (shell.flags.xtrace) yield* traceRaw(shell, `${name}=(${pairs.map((pair) => quoteIfNeeded(pair.value)).join(" ")})`);
     return;
   }
@@ -85,7 +85,7 @@ export function assignText(shell: Shell, name: string, index: string | undefined
   else setElement(shell, name, index, next, scope, variable);
 }
 
-export function setArray(shell: Shell, name: string, pairs: readonly { readonly key: string | undefined; readonly value: string }[], append: boolean, variable: Variable): void {
+export function setArray(shell: Shell, pairs: readonly { readonly key: string | undefined; readonly value: string }[], append: boolean, variable: Variable): void {
   if (variable.associative) {
     const into = append ? variable.associative : new Map<string, string>();
     for (const { key, value } of pairs) into.set(key ?? value, value);

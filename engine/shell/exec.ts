@@ -101,7 +101,6 @@ export class Interpreter {
     return { children, group: group ?? shell.proc.group };
   }
 
-  // biome-ignore lint/correctness/useYield: starting takes no time here; what was started does
   *#background(list: AndOr): Task<number> {
     const { shell } = this;
     const { first, rest } = list;
@@ -173,12 +172,15 @@ export function* runToEnd(interpreter: Interpreter, run: (inner: Interpreter) =>
   const { shell } = interpreter;
   // A signal that ends the shell lets its EXIT trap run first.
   const dying = (): unknown => (shell.dying === undefined ? undefined : new ShellExit(0));
-  shell.status = yield* guarded(interpreter, (inner) => interruptible(run(inner), shell.trapped, dying));
+  shell.status = (yield* guarded(interpreter, (inner) => interruptible(run(inner), shell.trapped, dying))) ?? 0;
   const signal = shell.dying;
   shell.dying = undefined;
   if (shell.traps.has("EXIT")) {
     const { status } = shell;
-    const left = yield* guarded(interpreter, (inner) => runTrap(inner, "EXIT"), true);
+    const left = yield* guarded(interpreter, function* (inner) {
+      yield* runTrap(inner, "EXIT");
+      return undefined;
+    });
     if (signal === undefined) return left ?? status;
   }
   if (signal !== undefined) {
@@ -189,12 +191,10 @@ export function* runToEnd(interpreter: Interpreter, run: (inner: Interpreter) =>
   return shell.status;
 }
 
-function guarded(interpreter: Interpreter, run: (inner: Interpreter) => Task<number>): Task<number>;
-function guarded(interpreter: Interpreter, run: (inner: Interpreter) => Task, onlyExit: true): Task<number | undefined>;
-function* guarded(interpreter: Interpreter, run: (inner: Interpreter) => Task<number | void>): Task<number | undefined> {
+function* guarded(interpreter: Interpreter, run: (inner: Interpreter) => Task<number | undefined>): Task<number | undefined> {
   const { shell } = interpreter;
   try {
-    return (yield* run(interpreter)) ?? undefined;
+    return yield* run(interpreter);
   } catch (error) {
     if (error instanceof ShellExit || error instanceof FunctionReturn) return error.status;
     if (error instanceof LoopJump) return shell.status;

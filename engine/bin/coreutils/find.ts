@@ -354,13 +354,11 @@ function unknown(word: string): never {
   throw new FindError(`unknown predicate \`${word}'`);
 }
 
-// biome-ignore lint/correctness/useYield: never waits
 const always: Expression = function* () {
   return true;
 };
 
 function yes(test: (found: Found) => boolean): Expression {
-  // biome-ignore lint/correctness/useYield: never waits
   return function* (found) {
     return test(found);
   };

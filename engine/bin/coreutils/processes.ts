@@ -233,7 +233,7 @@ function finder(called: "pgrep" | "pkill"): Program {
       if (typeof options === "number") return options;
       const [pattern] = options.rest;
       if (pattern === undefined && !options.has("P")) {
-        yield* complain(proc, "no matching criteria specified\nTry `" + called + " --help' for more information.");
+        yield* complain(proc, `no matching criteria specified\nTry \`${called} --help' for more information.`);
         return 2;
       }
       const regex = compileRegex(options.has("x") ? `^(${pattern ?? ""})$` : (pattern ?? ""), { extended: true, ignoreCase: options.has("i") });

@@ -38,7 +38,6 @@ function constant(name: string, status: number, summary: string): Program {
   return defineCommand({
     name,
     summary,
-    // biome-ignore lint/correctness/useYield: nothing to wait for
     *run() {
       return status;
     },

@@ -243,7 +243,7 @@ class Run {
     const { options } = this;
     if (options.rawInput) {
       if (options.slurp) yield content;
-      else yield* content.replace(/\n$/, "").split("\n").filter((_, i, all) => !(all.length === 1 && content === ""));
+      else if (content !== "") yield* content.replace(/\n$/, "").split("\n");
       return;
     }
     if (options.slurp) {

@@ -111,7 +111,7 @@ function* declareAll(interpreter: Interpreter, kind: Kind, names: readonly strin
     }
     shape(variable, kind, on, off);
     try {
-      if (array) setArray(shell, name, yield* expandArray(shell, array.array), plus === "+", variable);
+      if (array) setArray(shell, yield* expandArray(shell, array.array), plus === "+", variable);
       else if (value !== undefined) assignText(shell, name, index, value, plus === "+", variable);
     } catch (error) {
       if (!(error instanceof ExpansionError) || error.fatal) throw error;

@@ -198,7 +198,6 @@ function constant(name: string, status: number): Builtin {
   return {
     name,
     usage: name,
-    // biome-ignore lint/correctness/useYield: nothing to wait for
     *run() {
       return status;
     },

@@ -4,7 +4,6 @@ import { SysError } from "../../core/errno";
 import { COOKED } from "../../host/tty";
 import { SIGNAL_LIST, SIGNALS, signalNamed } from "../../host/signals";
 import type { SignalName } from "../../host/proc";
-import type { Interpreter } from "../exec";
 import { waitForeground } from "../foreground";
 import { type Job, printJob, stateOf } from "../jobs";
 import type { Shell } from "../shell";
