@@ -14,6 +14,7 @@ import { ipset } from "./ipset";
 import { ipvsadm } from "./ipvsadm/index";
 import { jq } from "./jq/jq";
 import { networkClients } from "./network-clients";
+import { nft } from "./nft";
 import { nfacct } from "./nfacct";
 import { nstat } from "./nstat";
 import { sed } from "./sed/sed";
@@ -23,7 +24,7 @@ import { sysctl } from "./sysctl";
 export const coreutils: readonly Program[] = [awk, egrep, fgrep, grep, jq, sed, ...small];
 
 /** iproute2 and its kin: what configures a network namespace. */
-export const networkTools: readonly Program[] = [bridge, conntrack, ip, ipset, ...iptablesPrograms, ipvsadm, nfacct, nstat, sysctl];
+export const networkTools: readonly Program[] = [bridge, conntrack, ip, ipset, ...iptablesPrograms, ipvsadm, nfacct, nft, nstat, sysctl];
 
 /** Everything a node has. */
 export const allPrograms: readonly Program[] = [...coreutils, ...networkTools, ...networkClients];

@@ -16,6 +16,7 @@ import { Iptables } from "./iptables/tables";
 import { RecentLists } from "./iptables/recent-lists";
 import { Nat } from "./nat";
 import { NatHooks } from "./nat-hooks";
+import { Ruleset } from "./nftables/ruleset";
 import { forgetMasqueradesOf } from "./nat-masquerade";
 
 /** `dst,src`: which of a packet's two sides each dimension of a set looks at. */
@@ -52,6 +53,8 @@ export class Netfilter {
   readonly nat: Nat;
   readonly natHooks: NatHooks;
   readonly iptables: { readonly legacy: Iptables; readonly nft: Iptables };
+  /** Tables that nft itself wrote. */
+  readonly nftables: Ruleset;
   readonly recent: RecentLists;
   readonly accounting = new Map<string, Accounting>();
   readonly rng: Rng;
@@ -73,6 +76,7 @@ export class Netfilter {
     this.natHooks = new NatHooks(this.nat);
     this.recent = new RecentLists(ns);
     this.iptables = { legacy: new Iptables(this, "legacy"), nft: new Iptables(this, "nft") };
+    this.nftables = new Ruleset(this);
     registerSysctls(ns, this.conntrack);
   }
 

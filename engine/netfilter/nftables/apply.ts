@@ -1,0 +1,360 @@
+/** One command's changes, made within a transaction: what nf_tables_newtable() and its kin do. */
+import type { BlockItem, ChainNode, CommandNode, CounterNode, Handle, HookNode, LimitSpec, RuleNode, SetNode } from "./ast";
+import { makeContext, evaluateRule } from "./evaluate-rule";
+import { evaluateElement, mergeIntervals, NoSuchChain, overlap, setOptions } from "./evaluate-set";
+import { standardPriority } from "./list";
+import { nearest } from "./misspell";
+import { type Base, type Chain, HOOKS, Rule, type Table } from "./model";
+import { type Element, NftSet } from "./nft-set";
+import { type Loc, NftError } from "./source";
+import { natPriorityIsTooEarly, type Transaction } from "./transaction";
+import { refuseManaged } from "./managed";
+
+const GONE = "Could not process rule: No such file or directory";
+const EXISTS = "Could not process rule: File exists";
+const BUSY = "Could not process rule: Device or resource busy";
+const UNSUPPORTED = "Could not process rule: Operation not supported";
+
+export function apply(command: CommandNode, tx: Transaction): void {
+  switch (command.op) {
+    case "add":
+    case "create":
+      return applyAdd(command, tx);
+    case "insert":
+    case "replace":
+      return applyRule(command, tx);
+    case "delete":
+      return applyDelete(command, tx);
+    case "flush":
+      return applyFlush(command, tx);
+    case "rename": {
+      const chain = chainOf(tableOf(command.handle, tx, "plain"), command.handle, "plain");
+      if (chain.table.chains.has(command.to)) throw new NftError(EXISTS, command.toLoc);
+      return tx.renameChain(chain, command.to);
+    }
+    default:
+  }
+}
+
+type Adding = Extract<CommandNode, { readonly op: "add" } | { readonly op: "create" } | { readonly op: "add" | "create" }>;
+
+function applyAdd(command: Adding, tx: Transaction): void {
+  const { handle } = command;
+  const exclusive = command.op === "create";
+  switch (command.object) {
+    case "table": {
+      const table = addTable(handle, exclusive, tx);
+      if (command.table.comment !== undefined && table.comment === undefined) tx.setTableComment(table, command.table.comment);
+      return addItems(command.table.items, tx);
+    }
+    case "chain": {
+      const chain = addChain(handle, command.chain, exclusive, command.loc, tx);
+      for (const rule of command.chain.rules) addRule(chain, rule, tx);
+      return;
+    }
+    case "set":
+      return addSet(handle, command.set, exclusive, tx);
+    case "counter":
+      return addCounter(handle, command.counter, exclusive, tx);
+    case "limit":
+      return addLimit(handle, command.limit, exclusive, tx);
+    case "element":
+      return addElements(handle, command.elements, exclusive, tx);
+    case "rule":
+      return applyRule(command, tx);
+  }
+}
+
+/** A table's block goes to the kernel in this order: chains, objects, sets, rules (nft_cmd_expand). */
+function addItems(items: readonly BlockItem[], tx: Transaction): void {
+  const chains: { readonly chain: Chain; readonly rules: readonly RuleNode[] }[] = [];
+  for (const item of items) if (item.kind === "chain") chains.push({ chain: addChain(item.handle, item.chain, false, item.loc, tx), rules: item.chain.rules });
+  for (const item of items) {
+    if (item.kind === "counter") addCounter(item.handle, item.counter, false, tx);
+    else if (item.kind === "limit") addLimit(item.handle, item.limit, false, tx);
+  }
+  const sets = items.filter((item) => item.kind === "set");
+  for (const item of sets) declareSet(item.handle, item.set, false, tx);
+  for (const item of sets) if (item.set.elements) addElements(item.handle, item.set.elements, false, tx);
+  for (const { chain, rules } of chains) for (const rule of rules) addRule(chain, rule, tx);
+}
+
+/** How a missing name is reported: by nft itself, or after the kernel has refused. */
+type Voice = "plain" | "kernel" | "guess";
+
+export function tableOf(handle: Handle, tx: Pick<Transaction, "ruleset">, voice: Voice): Table {
+  const { ruleset } = tx;
+  const found = handle.id !== undefined && handle.table === undefined ? ruleset.listed(handle.family).find((table) => table.handle === handle.id) : ruleset.table(handle.family, handle.table ?? "");
+  if (found) return found;
+  refuseManaged(ruleset, handle);
+  const loc = handle.tableLoc ?? handle.idLoc;
+  if (voice === "plain") throw new NftError("No such file or directory", loc);
+  const guess = nearest(handle.table ?? "", ruleset.listed().map(({ name }) => name));
+  const near = ruleset.listed().find(({ name }) => name === guess);
+  if (voice === "guess" && near) throw new NftError(`No such file or directory; did you mean table ‘${near.name}’ in family ${near.family}?`, loc);
+  throw new NftError(GONE, loc);
+}
+
+export function chainOf(table: Table, handle: Handle, voice: Voice): Chain {
+  const found = handle.id !== undefined && handle.name === undefined ? [...table.chains.values()].find((chain) => chain.handle === handle.id) : table.chains.get(handle.name ?? "");
+  if (found) return found;
+  const loc = handle.nameLoc ?? handle.idLoc;
+  if (voice === "plain") throw new NftError("No such file or directory", loc);
+  const guess = nearest(handle.name ?? "", table.chains.keys());
+  if (guess !== undefined && voice === "guess") throw new NftError(`No such file or directory; did you mean chain ‘${guess}’ in table ${table.family} ‘${table.name}’?`, loc);
+  throw new NftError(GONE, loc);
+}
+
+export function setOf(table: Table, handle: Handle, voice: Voice): NftSet {
+  const found = handle.id !== undefined && handle.name === undefined ? [...table.sets.values()].find((set) => set.handle === handle.id) : table.sets.get(handle.name ?? "");
+  if (found) return found;
+  const loc = handle.nameLoc ?? handle.idLoc;
+  if (voice === "plain") throw new NftError("No such file or directory", loc);
+  const guess = nearest(handle.name ?? "", table.sets.keys());
+  if (guess !== undefined && voice === "guess") throw new NftError(`No such file or directory; did you mean ${table.sets.get(guess)?.data ? "map" : "set"} ‘${guess}’ in table ${table.family} ‘${table.name}’?`, loc);
+  throw new NftError(GONE, loc);
+}
+
+function addTable(handle: Handle, exclusive: boolean, tx: Transaction): Table {
+  const { ruleset } = tx;
+  const existing = ruleset.table(handle.family, handle.table ?? "");
+  if (existing) {
+    if (exclusive) throw new NftError(EXISTS, handle.tableLoc);
+    return existing;
+  }
+  refuseManaged(ruleset, handle);
+  const table = ruleset.make(handle.family, handle.table ?? "");
+  tx.addTable(table);
+  return table;
+}
+
+function baseOf(node: HookNode, policy: "accept" | "drop" | undefined, loc: Loc): Base {
+  const { type, hook, priority } = node;
+  let number = priority.offset;
+  if (priority.name !== undefined) {
+    const standard = standardPriority(priority.name, hook);
+    if (standard === undefined) throw new NftError("invalid priority expression value in this context.", priority.loc);
+    number += standard;
+  }
+  const at = HOOKS[hook];
+  if (!at) throw new NftError("unknown chain hook", node.hookLoc);
+  if (type === "nat" && (at === "FORWARD" || natPriorityIsTooEarly(number))) throw new NftError(UNSUPPORTED, loc);
+  if (type === "route" && at !== "OUTPUT") throw new NftError(UNSUPPORTED, loc);
+  return { type: type as Base["type"], at, priority: number, policy: policy ?? "accept" };
+}
+
+function addChain(handle: Handle, node: ChainNode, exclusive: boolean, loc: Loc, tx: Transaction): Chain {
+  const table = tableOf(handle, tx, "plain");
+  const existing = table.chains.get(handle.name ?? "");
+  const base = node.base && baseOf(node.base, node.policy, loc);
+  if (!existing) return tx.newChain(table, handle.name ?? "", base, node.comment);
+  if (exclusive) throw new NftError(EXISTS, handle.nameLoc);
+  if (base && (!existing.base || existing.base.at !== base.at || existing.base.type !== base.type)) throw new NftError(existing.base ? EXISTS : UNSUPPORTED, existing.base ? handle.nameLoc : loc);
+  if (base && existing.base?.priority !== base.priority) throw new NftError(UNSUPPORTED, loc);
+  if (node.policy && existing.base) tx.setPolicy(existing.base, node.policy);
+  return existing;
+}
+
+function applyRule(command: Extract<CommandNode, { readonly rule: RuleNode }>, tx: Transaction): void {
+  const { handle, rule, op } = command;
+  const table = tableOf(handle, tx, "guess");
+  const chain = chainOf(table, handle, handle.index !== undefined ? "plain" : "guess");
+  if (op === "replace") {
+    const old = chain.rules.findIndex((other) => other.handle === handle.id);
+    if (old < 0) throw new NftError(GONE, handle.idLoc);
+    const made = makeRule(chain, rule, tx);
+    tx.deleteRule(chain.rules[old] as Rule);
+    return tx.addRule(made, old);
+  }
+  const at = positionOf(chain, handle, op);
+  tx.addRule(makeRule(chain, rule, tx), at);
+}
+
+/** `handle`, `position` and `index`: after it for add, before it for insert. */
+function positionOf(chain: Chain, { id, idLoc, position, positionLoc, index }: Handle, op: "add" | "insert"): number {
+  const wanted = id ?? position;
+  let at: number;
+  if (wanted !== undefined) {
+    at = chain.rules.findIndex((rule) => rule.handle === wanted);
+    if (at < 0) throw new NftError(GONE, idLoc ?? positionLoc);
+  } else if (index !== undefined) {
+    if (index >= chain.rules.length) throw new NftError("Could not process rule: No such file or directory", idLoc);
+    at = index;
+  } else return op === "add" ? chain.rules.length : 0;
+  return op === "add" ? at + 1 : at;
+}
+
+function makeRule(chain: Chain, node: RuleNode, tx: Transaction): Rule {
+  try {
+    const statements = evaluateRule(node, chain, tx.ruleset, () => {});
+    return new Rule(chain, statements, node.comment, chain.table.nextHandle());
+  } catch (error) {
+    if (!(error instanceof NoSuchChain)) throw error;
+    throw withGuess(error, chain.table, node);
+  }
+}
+
+/** The kernel only says ENOENT; nft looks for a name like it among the chains. */
+function withGuess(error: NftError, table: Table, _node: RuleNode): NftError {
+  const wanted = error.loc;
+  if (!wanted) return error;
+  const guess = nearest(error.wanted ?? "", table.chains.keys());
+  return guess === undefined ? error : new NftError(`No such file or directory; did you mean chain ‘${guess}’ in table ${table.family} ‘${table.name}’?`, wanted);
+}
+
+function addRule(chain: Chain, node: RuleNode, tx: Transaction): void {
+  tx.addRule(makeRule(chain, node, tx));
+}
+
+function addSet(handle: Handle, node: SetNode, exclusive: boolean, tx: Transaction): void {
+  declareSet(handle, node, exclusive, tx);
+  if (node.elements) addElements(handle, node.elements, false, tx);
+}
+
+function declareSet(handle: Handle, node: SetNode, exclusive: boolean, tx: Transaction): void {
+  const table = tableOf(handle, tx, "plain");
+  const context = makeContext(tx.ruleset, table, [], () => {});
+  const options = setOptions(node, context, handle.nameLoc ?? { start: 0, end: 1 });
+  const existing = table.sets.get(handle.name ?? "");
+  if (existing) {
+    const same = existing.types.length === options.types.length && existing.types.every((type, i) => type.name === options.types[i]?.name) && (existing.data === undefined) === (options.data === undefined) && existing.options.interval === options.interval;
+    if (exclusive || !same) throw new NftError(EXISTS, handle.nameLoc);
+    return;
+  }
+  tx.addSet(new NftSet(table, handle.name ?? "", table.nextHandle(), options));
+}
+
+function addElements(handle: Handle, elements: Extract<SetNode["elements"], object>, exclusive: boolean, tx: Transaction): void {
+  const table = tableOf(handle, tx, "guess");
+  const set = setOf(table, handle, "guess");
+  const context = makeContext(tx.ruleset, table, [], () => {});
+  const { nowMs } = tx.ruleset.netfilter.ns.world.scheduler;
+  const made: Element[] = [];
+  for (const node of elements.elements) {
+    const element = evaluateElement(node, set, context);
+    if (set.data && !element.verdict && !element.data) throw new NftError("Could not process rule: Invalid argument", node.key.loc);
+    if (set.options.interval && !element.any) {
+      made.push(element);
+      continue;
+    }
+    const existing = set.elements.get(set.keyOf(element));
+    if (existing && !existing.dead(nowMs)) {
+      if (exclusive || !sameData(existing, element)) throw new NftError(EXISTS, node.key.loc);
+      continue;
+    }
+    if (set.options.size !== undefined && set.elements.size >= set.options.size) throw new NftError("Could not process rule: Too many open files in system", node.key.loc);
+    tx.putElement(set, element);
+  }
+  if (made.length > 0) addIntervals(set, made, elements, exclusive, tx);
+}
+
+function addIntervals(set: NftSet, made: readonly Element[], node: Extract<SetNode["elements"], object>, exclusive: boolean, tx: Transaction): void {
+  const single = set.types.length === 1;
+  if (set.options.autoMerge && single) {
+    const old = [...set.elements.values()].filter(({ any }) => !any);
+    for (const element of old) tx.removeElement(set, element);
+    for (const element of mergeIntervals([...old, ...made], true)) tx.putElement(set, element);
+    return;
+  }
+  made.forEach((element, i) => {
+    const loc = node.elements[i]?.key.loc;
+    for (const other of single ? near(set, element) : set.sorted()) {
+      if (!overlap(element, other)) continue;
+      if (set.keyOf(other) === set.keyOf(element) && !exclusive && sameData(other, element)) return;
+      const inBatch = made.indexOf(other);
+      if (inBatch >= 0 && set.keyOf(other) !== set.keyOf(element)) throw new NftError("conflicting intervals specified", loc, node.elements[inBatch]?.key.loc);
+      throw new NftError(set.keyOf(other) === set.keyOf(element) ? EXISTS : "interval overlaps with an existing one", loc);
+    }
+    tx.putElement(set, element);
+  });
+}
+
+/** All that an interval could run into. */
+const near = (set: NftSet, _element: Element): readonly Element[] => set.sorted();
+
+function sameData(a: Element, b: Element): boolean {
+  if (a.verdict && b.verdict) return a.verdict.verdict === b.verdict.verdict && ("chain" in a.verdict ? a.verdict.chain : undefined) === ("chain" in b.verdict ? b.verdict.chain : undefined);
+  if (a.data && b.data) return a.data.every(({ from, to }, i) => from === b.data?.[i]?.from && to === b.data?.[i]?.to);
+  return !a.verdict && !b.verdict && !a.data && !b.data;
+}
+
+function addCounter(handle: Handle, node: CounterNode, exclusive: boolean, tx: Transaction): void {
+  const table = tableOf(handle, tx, "plain");
+  if (table.objects.has(handle.name ?? "")) {
+    if (exclusive) throw new NftError(EXISTS, handle.nameLoc);
+    return;
+  }
+  tx.addObject(table, { kind: "counter", name: handle.name ?? "", handle: table.nextHandle(), comment: node.comment, uses: 0, packets: node.packets, bytes: node.bytes });
+}
+
+function addLimit(handle: Handle, limit: LimitSpec, exclusive: boolean, tx: Transaction): void {
+  const table = tableOf(handle, tx, "plain");
+  if (table.objects.has(handle.name ?? "")) {
+    if (exclusive) throw new NftError(EXISTS, handle.nameLoc);
+    return;
+  }
+  tx.addObject(table, { kind: "limit", name: handle.name ?? "", handle: table.nextHandle(), comment: undefined, uses: 0, limit, state: { tokens: undefined, lastNs: 0 } });
+}
+
+function applyDelete(command: Extract<CommandNode, { readonly op: "delete" }>, tx: Transaction): void {
+  const { handle } = command;
+  const table = tableOf(handle, tx, "guess");
+  switch (command.object) {
+    case "table":
+      return tx.deleteTable(table);
+    case "chain": {
+      const chain = chainOf(table, handle, "guess");
+      tx.flushChain(chain);
+      if (chain.uses > 0) throw new NftError(BUSY, handle.nameLoc ?? handle.idLoc);
+      return tx.deleteChain(chain);
+    }
+    case "rule": {
+      const chain = chainOf(table, handle.name === undefined ? handle : { ...handle, family: handle.family }, "guess");
+      const rule = chain.rules.find((other) => other.handle === handle.id);
+      if (!rule) throw new NftError(GONE, handle.idLoc);
+      return tx.deleteRule(rule);
+    }
+    case "set":
+    case "map": {
+      const set = setOf(table, handle, "guess");
+      if (set.uses > 0) throw new NftError(BUSY, handle.nameLoc ?? handle.idLoc);
+      return tx.deleteSet(set);
+    }
+    case "counter":
+    case "limit": {
+      const object = table.objects.get(handle.name ?? "");
+      if (object?.kind !== command.object) throw new NftError(GONE, handle.nameLoc);
+      if (object.uses > 0) throw new NftError(BUSY, handle.nameLoc);
+      return tx.deleteObject(table, object);
+    }
+    case "element":
+      return deleteElements(setOf(table, handle, "guess"), command.elements, tx);
+  }
+}
+
+function deleteElements(set: NftSet, elements: Extract<SetNode["elements"], object>, tx: Transaction): void {
+  const context = makeContext(tx.ruleset, set.table, [], () => {});
+  for (const node of elements.elements) {
+    const wanted = evaluateElement({ key: node.key, loc: node.loc }, set, context);
+    const found = set.elements.get(set.keyOf(wanted));
+    if (!found || found.dead(tx.ruleset.netfilter.ns.world.scheduler.nowMs)) throw new NftError(GONE, node.key.loc);
+    tx.removeElement(set, found);
+  }
+}
+
+function applyFlush(command: CommandNode & { readonly op: "flush" }, tx: Transaction): void {
+  const { handle } = command;
+  if (command.object === "ruleset") {
+    for (const table of tx.ruleset.listed(handle.family)) tx.deleteTable(table);
+    if (handle.family === "" || handle.family === "ip") tx.removeManaged();
+    return;
+  }
+  const table = tableOf(handle, tx, "kernel");
+  if (command.object === "table") {
+    for (const chain of table.chains.values()) tx.flushChain(chain);
+    return;
+  }
+  if (command.object === "chain") return tx.flushChain(chainOf(table, handle, "kernel"));
+  return tx.flushSet(setOf(table, handle, "guess"));
+}
+

@@ -1,0 +1,110 @@
+/**
+ * nft(8): options, a command or a file of them, carried out as one transaction. Without a Proc
+ * around it, so that kube-proxy runs the very same thing (bin/nft.ts adds one).
+ *
+ * Differs: one error is reported, the first; nft goes on reading after a syntax error.
+ */
+import type { Netfilter } from "../attach";
+import { apply } from "./apply";
+import type { CommandNode } from "./ast";
+import { HELP } from "./help";
+import { parseCommands } from "./parse";
+import { jsonOf } from "./json";
+import { type ShowOptions, show } from "./show";
+import { describeError, type Input, NftError, NotModelled } from "./source";
+import { Transaction } from "./transaction";
+import { validateTables } from "./validate";
+
+export type NftResult = { readonly exit: number; readonly stdout: string; readonly stderr: string; readonly monitor?: string };
+
+type Options = ShowOptions & { check: boolean; echo: boolean; json: boolean; file: string | undefined; words: string[] };
+const VERSION = "nftables v1.0.6 (Lester Gooch #5)";
+
+/** Runs `text` as one transaction; `stdout` is what its list commands print. */
+export function runText(netfilter: Netfilter, input: Input, options: { readonly check?: boolean; readonly json?: boolean } & Partial<ShowOptions> = {}): NftResult {
+  const tx = new Transaction(netfilter.nftables);
+  let stdout = "";
+  let stderr = "";
+  let now: CommandNode | undefined;
+  try {
+    const commands = parseCommands(input.text);
+    for (const command of commands) {
+      now = command;
+      if (command.op === "monitor") return { exit: 0, stdout, stderr, monitor: command.filter };
+      if (command.op === "list" || command.op === "reset" || command.op === "get") {
+        if (options.json) stdout += `${jsonOf(command, netfilter.nftables)}\n`;
+        else {
+          const shown = show(command, netfilter.nftables, options);
+          stdout += shown.stdout;
+          stderr += shown.stderr;
+        }
+      } else apply(command, tx);
+    }
+    if (tx.jumped || commands.some(({ op }) => op === "add" || op === "insert" || op === "replace")) validateTables(tx.touched());
+    if (options.check) tx.rollback();
+    else if (commands.length > 0) tx.commit();
+    return { exit: 0, stdout, stderr };
+  } catch (error) {
+    tx.rollback();
+    if (error instanceof NftError) return { exit: 1, stdout: "", stderr: describeError(error.loc || !now ? error : new NftError(error.message, now.loc), input) };
+    if (error instanceof NotModelled) return { exit: 2, stdout: "", stderr: `nft: not modelled: ${error.message}\n` };
+    throw error;
+  }
+}
+
+export function runNft(netfilter: Netfilter, args: readonly string[], readInput: () => string, readFile: (path: string) => string | undefined): NftResult {
+  const parsed = parseOptions(args);
+  if ("exit" in parsed) return parsed;
+  if (parsed.file !== undefined) {
+    const text = parsed.file === "-" ? readInput() : readFile(parsed.file);
+    if (text === undefined) return { exit: 1, stdout: "", stderr: `internal:0:0-0: Error: Could not open file "${parsed.file}": No such file or directory\n\n\n` };
+    return runText(netfilter, { text, name: parsed.file === "-" ? "/dev/stdin" : parsed.file }, parsed);
+  }
+  if (parsed.words.length === 0) return { exit: 1, stdout: "", stderr: HELP };
+  return runText(netfilter, { text: `${parsed.words.join(" ")}\n`, name: undefined }, parsed);
+}
+
+const LETTERS: Readonly<Record<string, keyof Options | "ignored" | "absent">> = { a: "handles", s: "stateless", t: "terse", n: "numeric", j: "json", c: "check", e: "absent", y: "ignored", p: "ignored", S: "absent", N: "absent", u: "absent", T: "absent", i: "absent", o: "absent", d: "absent", I: "absent", D: "absent" };
+const WORDS: Readonly<Record<string, string>> = { handle: "a", stateless: "s", terse: "t", numeric: "n", json: "j", check: "c", echo: "e", "numeric-priority": "y", "numeric-protocol": "p", service: "S", reversedns: "N", guid: "u", "numeric-time": "T", interactive: "i", optimize: "o", debug: "d", includepath: "I", define: "D" };
+
+function parseOptions(args: readonly string[]): Options | NftResult {
+  const options: Options = { handles: false, stateless: false, terse: false, numeric: false, json: false, check: false, echo: false, file: undefined, words: [] };
+  for (let at = 0; at < args.length; at++) {
+    const word = args[at] as string;
+    if (!word.startsWith("-") || word === "-" || options.words.length > 0) {
+      if (word.startsWith("-") && word.length > 1 && !/^-\d/.test(word) && options.words.length > 0 && (LETTERS[word[1] ?? ""] || WORDS[word.slice(2)])) return misplaced(args, at);
+      options.words.push(word);
+      continue;
+    }
+    if (word === "-v" || word === "--version") return { exit: 0, stdout: `${VERSION}\n`, stderr: "" };
+    if (word === "-h" || word === "--help") return { exit: 0, stdout: HELP, stderr: "" };
+    if (word === "-f" || word === "--file") {
+      options.file = args[++at];
+      if (options.file === undefined) return { exit: 1, stdout: "", stderr: "nft: option requires an argument -- 'f'\n" };
+      continue;
+    }
+    if (word.startsWith("--file=")) {
+      options.file = word.slice(7);
+      continue;
+    }
+    const letters = word.startsWith("--") ? (WORDS[word.slice(2)] ?? "?") : word.slice(1);
+    for (const letter of letters) {
+      if (letter === "f") {
+        options.file = args[++at];
+        continue;
+      }
+      const meaning = LETTERS[letter];
+      if (meaning === undefined) return { exit: 1, stdout: "", stderr: word.startsWith("--") ? `nft: unrecognized option '${word}'\n` : `nft: invalid option -- '${letter}'\n` };
+      if (meaning === "absent") return { exit: 2, stdout: "", stderr: `nft: not modelled: ${word}\n` };
+      if (meaning !== "ignored") (options as unknown as Record<string, boolean>)[meaning] = true;
+    }
+  }
+  return options;
+}
+
+function misplaced(args: readonly string[], at: number): NftResult {
+  const line = ["nft", ...args].join(" ");
+  const start = ["nft", ...args.slice(0, at)].join(" ").length + 1;
+  const marks = `   ^${" ".repeat(Math.max(0, start - 4))}${"~".repeat((args[at] ?? "").length)}`;
+  return { exit: 1, stdout: "", stderr: `Error: syntax error, options must be specified before commands\n${line}\n${marks}\n` };
+}

@@ -1,0 +1,298 @@
+/**
+ * Statements of a rule get their types and what they silently need: `tcp dport` asks for TCP
+ * first (payload_gen_dependency), and swallows a match that has just asked for it
+ * (payload_dependency_kill), so that a listing says it once.
+ */
+import type { Node, RuleNode, StatementNode } from "./ast";
+import * as types from "./datatypes";
+import type { Datatype } from "./datatypes";
+import { checkKey, type Context, evaluateLeft, evaluateRight, evaluateValue, numberOf, valueOf } from "./evaluate";
+import { evaluateElement, mergeIntervals, NoSuchChain, verdictOf, wantsIntervals } from "./evaluate-set";
+import { FIELDS, TRANSPORTS } from "./fields";
+import { type Chain, type Expr, type MatchOp, type Statement, typesOf } from "./model";
+import { NftSet } from "./nft-set";
+import type { Ruleset } from "./ruleset";
+import { type Loc, NftError, notModelled } from "./source";
+
+export function makeContext(ruleset: Ruleset, table: Context["table"], into: Statement[], madeSet: (set: NftSet) => void): Context {
+  const { netfilter } = ruleset;
+  const context: Context = {
+    ruleset,
+    table,
+    transport: undefined,
+    named: undefined,
+    transportMatched: false,
+    need: (protocol, loc) => needProtocol(context, into, protocol, loc),
+    resolveHost: netfilter.resolveHost,
+    hasDevice: (name) => netfilter.ns.devices.byName(name) !== undefined,
+    anonymousSet: (node, key, data) => {
+      const set = anonymousSet(context, node, key, data);
+      madeSet(set);
+      return { kind: "map", key, set };
+    },
+  };
+  return context;
+}
+
+function needProtocol(context: Context, into: Statement[], protocol: string, loc: Loc): void {
+  if (protocol === "ip" || protocol === "th") return;
+  const number = TRANSPORTS[protocol];
+  if (number === undefined) return;
+  const { transport } = context;
+  if (transport !== undefined && transport !== protocol) throw new NftError(`conflicting protocols specified: ${transport} vs. ${protocol}`, loc);
+  if (transport === undefined) {
+    into.push({ kind: "match", left: { kind: "meta", key: "l4proto", type: types.inetProto }, op: "==", right: { kind: "value", value: number, type: types.inetProto }, hidden: true });
+    context.transport = protocol;
+    context.transportMatched = true;
+    return;
+  }
+  const { named } = context;
+  if (named === undefined) return;
+  const match = into[named];
+  if (match?.kind === "match") into[named] = { ...match, hidden: true };
+  context.named = undefined;
+}
+
+export function evaluateRule(node: RuleNode, chain: Chain, ruleset: Ruleset, madeSet: (set: NftSet) => void): Statement[] {
+  const into: Statement[] = [];
+  const context = makeContext(ruleset, chain.table, into, madeSet);
+  let terminal: Loc | undefined;
+  for (const statement of node.statements) {
+    if (terminal) throw new NftError("Statement after terminal statement has no effect", headOf(statement), terminal);
+    evaluateStatement(statement, context, into);
+    if (isTerminal(statement)) terminal = headOf(statement);
+    // What stands between keeps the match that named the protocol in the listing.
+    if (statement.kind !== "match" && statement.kind !== "vmap") context.named = undefined;
+  }
+  return into;
+}
+
+/** A translation is underlined by its first word alone. */
+const headOf = (statement: StatementNode): Loc => (statement.kind === "nat" ? statement.word : statement.kind === "verdict" && statement.verdict.chainLoc ? statement.verdict.loc : statement.loc);
+
+function isTerminal(statement: StatementNode): boolean {
+  if (statement.kind === "verdict") return statement.verdict.verdict !== "continue";
+  return statement.kind === "reject" || statement.kind === "nat";
+}
+
+function evaluateStatement(node: StatementNode, context: Context, into: Statement[]): void {
+  switch (node.kind) {
+    case "match":
+      return evaluateMatch(node, context, into);
+    case "verdict":
+      into.push({ kind: "verdict", verdict: verdictOf(node.verdict, context.table) });
+      return;
+    case "vmap":
+      into.push(evaluateVmap(node, context));
+      return;
+    case "counter":
+      into.push({ kind: "counter", state: { packets: node.packets, bytes: node.bytes } });
+      return;
+    case "counter name":
+    case "limit name": {
+      const object = context.table.objects.get(node.name);
+      const wanted = node.kind === "counter name" ? "counter" : "limit";
+      if (object?.kind !== wanted) throw new NoSuchChain("Could not process rule: No such file or directory", node.nameLoc, undefined, "Error", node.name);
+      into.push(object.kind === "counter" ? { kind: "counter name", counter: object } : { kind: "limit name", limit: object });
+      return;
+    }
+    case "limit":
+      if (node.limit.rate === 0) throw new NftError("Could not process rule: Invalid argument", node.loc);
+      into.push({ kind: "limit", limit: node.limit, state: { tokens: undefined, lastNs: 0 } });
+      return;
+    case "log": {
+      const { loc: _, ...log } = node;
+      into.push(log);
+      return;
+    }
+    case "reject":
+      return evaluateReject(node, context, into);
+    case "nat":
+      into.push(evaluateNat(node, context));
+      return;
+    case "set":
+      into.push(evaluateSet(node, context));
+      return;
+    case "notrack":
+      into.push({ kind: "notrack" });
+      return;
+    case "dynset":
+      into.push(evaluateDynset(node, context));
+  }
+}
+
+const OPPOSITE_OPS: Readonly<Record<string, MatchOp>> = { implicit: "==", "==": "==", "!=": "!=", "<": "<", ">": ">", "<=": "<=", ">=": ">=" };
+
+function evaluateMatch(node: StatementNode & { readonly kind: "match" }, context: Context, into: Statement[]): void {
+  const left = evaluateLeft(node.left, context);
+  if (left.kind === "meta" && left.key === "nfproto" && context.table.family !== "inet") throw new NftError("meta nfproto is only useful in the inet family", node.left.loc);
+  const { right, op } = node;
+  const not = op === "!=";
+  if (right.kind === "setref") {
+    const set = context.table.sets.get(right.name);
+    if (!set) throw new NftError("No such file or directory", right.loc);
+    checkKey(left, node.left.loc, set.types, right.loc, "set");
+    into.push({ kind: "lookup", left, not, set });
+    return;
+  }
+  if (right.kind === "set") return evaluateLookup(left, not, right, context, into);
+  if (left.kind === "concat") {
+    if (right.kind !== "concat") throw new NftError("datatype mismatch", right.loc, node.left.loc);
+    into.push({ kind: "match", left, op: OPPOSITE_OPS[op] ?? "==", right: { kind: "concat", parts: right.parts.map((part, i) => evaluateRight(part, typesOf(left)[i] as Datatype, context)) } });
+    return;
+  }
+  const [type] = typesOf(left) as [Datatype];
+  into.push(...compare(left, op, right, type, context));
+  const made = into.at(-1);
+  if (made?.kind === "match" && made.op === "==") noteTransport(context, left, made.right, into.length - 1);
+}
+
+/** Comparisons with flags have forms of their own; the rest is equality and order. */
+function compare(left: Expr, op: string, right: Node, type: Datatype, context: Context): Statement[] {
+  if (right.kind === "masked") return [{ kind: "masked", left, not: op === "!=", value: numberOf(right.value, type, context), mask: numberOf(right.mask, type, context) }];
+  if (type.base === "bitmask") {
+    if (left.kind === "bitwise" && left.xor === 0) {
+      const value = numberOf(right, type, context);
+      if (value === 0 && op !== "implicit") return [{ kind: "flags", left: left.of, any: op === "!=", value: left.mask }];
+      if (value === left.mask && op !== "!=") return [{ kind: "match", left, op: "==", right: { kind: "value", value, type } }];
+      return [{ kind: "masked", left: left.of, not: op === "!=", value, mask: left.mask }];
+    }
+    if (op === "implicit" || op === "!") return [{ kind: "flags", left, any: op === "implicit", value: numberOf(right, type, context) }];
+  }
+  const expr = evaluateRight(right, type, context);
+  // A contiguous mask over an address is a prefix.
+  if (left.kind === "bitwise" && left.xor === 0 && type === types.ipv4Addr && expr.kind === "value" && (op === "==" || op === "!=" || op === "implicit")) {
+    const bits = Math.clz32(~left.mask);
+    if (left.mask !== 0 && types.maskFor(bits, 32) === left.mask) return [{ kind: "match", left: left.of, op: op === "!=" ? "!=" : "==", right: { kind: "prefix", value: Number(expr.value), bits, type } }];
+  }
+  return [{ kind: "match", left, op: OPPOSITE_OPS[op] ?? "==", right: expr }];
+}
+
+/** ip protocol tcp, meta l4proto tcp: the rule knows its transport from here on. */
+function noteTransport(context: Context, left: Expr, right: Expr, at: number): void {
+  const names = (left.kind === "payload" && left.protocol === "ip" && left.field === "protocol") || (left.kind === "meta" && left.key === "l4proto");
+  if (!names || right.kind !== "value") return;
+  context.transportMatched = true;
+  const found = Object.entries(TRANSPORTS).find(([, number]) => number === right.value);
+  if (!found) return;
+  [context.transport] = found;
+  context.named = at;
+}
+
+function evaluateLookup(left: Expr, not: boolean, node: Node & { readonly kind: "set" }, context: Context, into: Statement[]): void {
+  const { set } = context.anonymousSet(node, left, "none");
+  const elements = [...set.elements.values()];
+  const [only] = elements;
+  // A set of one thing is that thing.
+  if (node.elements.length === 1 && only && !only.any && left.kind !== "concat") {
+    const [type] = typesOf(left) as [Datatype];
+    into.push(...compare(left, not ? "!=" : "implicit", node.elements[0]?.key as Node, type, context));
+    const made = into.at(-1);
+    if (made?.kind === "match" && made.right.kind === "prefix") into[into.length - 1] = made;
+    if (made?.kind === "match" && made.op === "==") noteTransport(context, left, made.right, into.length - 1);
+    return;
+  }
+  into.push({ kind: "lookup", left, not, set });
+  if ((left.kind === "meta" && left.key === "l4proto") || (left.kind === "payload" && left.field === "protocol")) {
+    context.transportMatched = true;
+    const last = Object.entries(TRANSPORTS).find(([, number]) => number === elements.at(-1)?.key[0]?.from);
+    if (last) context.transport ??= last[0];
+  }
+}
+
+function anonymousSet(context: Context, node: Node & { readonly kind: "set" }, key: Expr, data: "none" | "verdict" | readonly Datatype[]): NftSet {
+  const interval = wantsIntervals(node);
+  const set = new NftSet(context.table, "", context.table.nextHandle(), {
+    types: typesOf(key),
+    ...(data !== "none" && { data: data === "verdict" ? { verdict: true as const } : { types: data } }),
+    anonymous: true,
+    interval,
+    flags: [],
+    autoMerge: false,
+    counter: false,
+  });
+  let elements = node.elements.map((element) => evaluateElement(element, set, context));
+  if (interval && set.types.length === 1) {
+    if (data === "none") elements = mergeIntervals(elements, true);
+    else refuseConflicts(elements, node);
+  }
+  for (const element of elements) set.put(element);
+  return set;
+}
+
+function refuseConflicts(elements: ReturnType<typeof mergeIntervals>, node: Node & { readonly kind: "set" }): void {
+  const merged = mergeIntervals(elements, false);
+  if (merged.length !== elements.length) throw new NftError("conflicting intervals specified", node.elements.at(-1)?.loc ?? node.loc, node.elements[0]?.loc);
+}
+
+function evaluateVmap(node: StatementNode & { readonly kind: "vmap" }, context: Context): Statement {
+  const key = evaluateLeft(node.key, context);
+  if (node.set.kind === "set") return { kind: "vmap", key, set: context.anonymousSet(node.set, key, "verdict").set };
+  if (node.set.kind !== "setref") return notModelled("vmap of an expression");
+  const set = context.table.sets.get(node.set.name);
+  if (!set) throw new NftError("No such file or directory", node.set.loc);
+  if (!set.data || !("verdict" in set.data)) throw new NftError("Expression is not a map", node.set.loc);
+  checkKey(key, node.key.loc, set.types, node.set.loc, "map");
+  return { kind: "vmap", key, set };
+}
+
+function evaluateReject(node: StatementNode & { readonly kind: "reject" }, context: Context, into: Statement[]): void {
+  if (node.family === "tcp") {
+    if (context.transport !== undefined && context.transport !== "tcp") throw new NftError("you cannot use tcp reset with this protocol", node.word ?? node.loc);
+    if (context.transport === undefined) context.need("tcp", node.loc);
+    into.push({ kind: "reject", family: "tcp", code: 0, default: false });
+    return;
+  }
+  if (node.family === "icmpx") {
+    if (context.table.family !== "inet") throw new NftError("abstracted ICMP unreachable not supported", node.code?.loc, node.word);
+    const type = { ...types.icmpCode, parse: (text: string) => ICMPX.get(text), description: "icmpx code" };
+    const code = Number(valueOf(node.code as Node & { kind: "symbol" }, type, context));
+    into.push({ kind: "reject", family: "icmpx", code, default: code === 1 });
+    return;
+  }
+  if (node.family === "default" && context.table.family === "inet") {
+    into.push({ kind: "reject", family: "icmpx", code: 1, default: true });
+    return;
+  }
+  const code = node.code ? Number(valueOf(node.code as Node & { kind: "symbol" }, types.icmpCode, context)) : 3;
+  into.push({ kind: "reject", family: "icmp", code, default: code === 3 && context.table.family === "ip" });
+}
+const ICMPX: ReadonlyMap<string, number> = new Map(types.ICMPX_CODES.map(([name, value]) => [name, value]));
+
+function evaluateNat(node: StatementNode & { readonly kind: "nat" }, context: Context): Statement {
+  const { address, port } = node;
+  const at = address && evaluateValue(address, node.both ? [types.ipv4Addr, types.inetService] : [types.ipv4Addr, types.inetService], context);
+  const concatenated = at?.kind === "map" && typesOf(at).length === 2;
+  if (concatenated && address && !context.transportMatched && !asksForPort(at)) throw new NftError("transport protocol mapping is only valid after transport protocol match", address.loc, node.word);
+  if (port && !context.transportMatched) throw new NftError("transport protocol mapping is only valid after transport protocol match", port.loc, node.word);
+  const to = port && evaluateValue(port, [types.inetService], context);
+  return { kind: "nat", type: node.type, both: concatenated, ...(at && { address: at }), ...(to && { port: to }), flags: node.flags, ...(context.table.family === "inet" && address && { family: "ip" as const }) };
+}
+
+/** The map's key has a port in it, so there is a transport. */
+function asksForPort(expr: Expr): boolean {
+  if (expr.kind === "map") return asksForPort(expr.key);
+  if (expr.kind === "concat") return expr.parts.some(asksForPort);
+  return expr.kind === "payload" && FIELDS[expr.protocol] !== undefined && expr.protocol !== "ip";
+}
+
+function evaluateSet(node: StatementNode & { readonly kind: "set" }, context: Context): Statement {
+  const target = evaluateLeft(node.target, context);
+  if (target.kind === "meta" && !["mark", "nftrace", "pkttype"].includes(target.key)) throw new NftError("Could not process rule: Operation not supported", node.loc);
+  if (target.kind === "ct" && target.key !== "mark") notModelled(`ct ${target.key} set`);
+  if (target.kind === "payload" && !target.def.set) notModelled(`${target.protocol} ${target.field} set`);
+  const value = evaluateValue(node.value, typesOf(target), context);
+  return { kind: "set", target, value };
+}
+
+function evaluateDynset(node: StatementNode & { readonly kind: "dynset" }, context: Context): Statement {
+  const set = context.table.sets.get(node.set);
+  if (!set) throw new NftError("No such file or directory", node.setLoc);
+  const key = evaluateLeft(node.key, context);
+  const [have, want] = [typesOf(key), set.types];
+  if (have.length !== want.length || have.some((type, i) => type.name !== want[i]?.name)) {
+    throw new NftError(`datatype mismatch: expected ${want.map((t) => t.description).join(" . ")}, expression has type ${have.map((t) => t.description).join(" . ")}`, node.key.loc, node.loc);
+  }
+  const data = node.data && set.data && "types" in set.data ? evaluateValue(node.data, set.data.types, context) : undefined;
+  return { kind: "dynset", op: node.op, set, key, ...(node.timeoutMs !== undefined && { timeoutMs: node.timeoutMs }), counter: node.counter ?? false, ...(node.limit && { limit: node.limit }), ...(data && { data }) };
+}

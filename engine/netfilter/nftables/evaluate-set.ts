@@ -1,0 +1,134 @@
+/** Declarations and elements of sets and maps: set_evaluate() and setelem_evaluate() of src/evaluate.c, segtree.c's checks. */
+import type { ElementNode, Node, SetNode, TypeNode, VerdictNode } from "./ast";
+import { DATATYPES, type Datatype } from "./datatypes";
+import { type Context, evaluateLeft, evaluateRight, evaluateValue, partOf } from "./evaluate";
+import { type DataMap, type Expr, type Table, typesOf, type Verdict } from "./model";
+import { Element, type KeyPart, type NftSet, type SetOptions } from "./nft-set";
+import { type Loc, NftError } from "./source";
+
+export function setOptions(node: SetNode, context: Context, blockLoc: Loc): SetOptions {
+  if (!node.key) throw new NftError("set definition does not specify key", blockLoc);
+  const key = typeList(node.key, context);
+  if (node.map && node.data === undefined) throw new NftError("map definition does not specify mapping data type", blockLoc);
+  const data = node.data === undefined ? undefined : node.data === "verdict" ? undefined : typeList(node.data, context);
+  const dataMap: DataMap | undefined = node.data === "verdict" ? { verdict: true } : data && { types: data.types };
+  const { timeoutMs, gcIntervalMs, size, policy, limit, comment } = node;
+  return {
+    types: key.types,
+    ...(key.of && { typeof: key.of }),
+    ...(dataMap && { data: dataMap }),
+    ...(data?.of && { dataTypeof: data.of }),
+    anonymous: false,
+    interval: node.flags.includes("interval"),
+    flags: node.flags,
+    autoMerge: node.autoMerge,
+    counter: node.counter,
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(gcIntervalMs !== undefined && { gcIntervalMs }),
+    ...(size !== undefined && { size }),
+    ...(policy && { policy }),
+    ...(limit && { limit }),
+    ...(comment !== undefined && { comment }),
+  };
+}
+
+function typeList(node: TypeNode, context: Context): { readonly types: readonly Datatype[]; readonly of?: readonly Expr[] } {
+  if ("typeof" in node) {
+    const of = node.typeof.map((part) => evaluateLeft(part, context));
+    return { types: of.flatMap(typesOf), of };
+  }
+  return {
+    types: node.names.map(({ name, loc }) => {
+      const type = DATATYPES.get(name);
+      if (!type) throw new NftError(`unknown datatype ${name}`, loc);
+      return type;
+    }),
+  };
+}
+
+/** One element as the set's types read it. */
+export function evaluateElement(node: ElementNode, set: NftSet, context: Context): Element {
+  const { types, options } = set;
+  const key = node.key.kind === "any" ? [] : keyParts(node.key, types, set, context);
+  if (node.data !== undefined && !set.data) throw new NftError(options.anonymous ? "mapping outside of map context" : "set is not a map", node.key.loc);
+  const { verdict, data } = dataOf(node.data, set, context);
+  const element = new Element(key, node.key.kind === "any", verdict, data);
+  element.comment = node.comment;
+  const timeout = node.timeoutMs ?? options.timeoutMs;
+  if (node.timeoutMs !== undefined && !options.flags.includes("timeout") && options.timeoutMs === undefined) throw new NftError("Could not process rule: Invalid argument", node.key.loc);
+  if (timeout !== undefined && timeout > 0) {
+    element.timeoutMs = timeout;
+    element.expiresMs = context.ruleset.netfilter.ns.world.scheduler.nowMs + (node.expiresMs ?? timeout);
+  }
+  if (node.counter || options.counter) element.counter = { packets: node.counter?.packets ?? 0, bytes: node.counter?.bytes ?? 0 };
+  const limit = node.limit ?? options.limit;
+  if (limit) element.limit = { spec: limit, state: { tokens: undefined, lastNs: 0 } };
+  return element;
+}
+
+function keyParts(node: Node, types: readonly Datatype[], set: NftSet, context: Context): KeyPart[] {
+  const nodes = node.kind === "concat" ? node.parts : [node];
+  if (nodes.length !== types.length) {
+    throw new NftError(types.length > nodes.length ? "datatype mismatch" : "too many concatenation components", node.loc);
+  }
+  const parts = nodes.map((part, i) => partOf(evaluateRight(part, types[i] as Datatype, context)));
+  const exact = parts.every(({ from, to }) => from === to);
+  if (!exact && !set.options.interval) throw new NftError("You must add 'flags interval' to your set declaration if you want to add range elements", node.loc);
+  return parts;
+}
+
+function dataOf(node: ElementNode["data"], set: NftSet, context: Context): { readonly verdict: Verdict | undefined; readonly data: readonly KeyPart[] | undefined } {
+  if (node === undefined || !set.data) return { verdict: undefined, data: undefined };
+  if ("verdict" in set.data) {
+    if (!("verdict" in node)) throw new NftError("datatype mismatch, expected netfilter verdict", node.loc);
+    return { verdict: verdictOf(node, set.table), data: undefined };
+  }
+  if ("verdict" in node) throw new NftError("datatype mismatch", node.loc);
+  const value = evaluateValue(node, set.data.types, context);
+  return { verdict: undefined, data: (value.kind === "concat" ? value.parts : [value]).map(partOf) };
+}
+
+/** A jump to nowhere is found out only by the kernel. */
+export class NoSuchChain extends NftError {}
+
+export function verdictOf(node: VerdictNode, table: Table): Verdict {
+  if (node.verdict !== "jump" && node.verdict !== "goto") return { verdict: node.verdict };
+  const chain = table.chains.get(node.chain ?? "");
+  if (!chain) throw new NoSuchChain("Could not process rule: No such file or directory", node.chainLoc, undefined, "Error", node.chain);
+  return { verdict: node.verdict, chain };
+}
+
+/** Does an anonymous set need intervals? */
+export function wantsIntervals(node: Node & { readonly kind: "set" }): boolean {
+  const ranged = (key: Node): boolean => key.kind === "prefix" || key.kind === "range" || key.kind === "wildcard" || (key.kind === "concat" && key.parts.some(ranged));
+  return node.elements.some(({ key }) => ranged(key));
+}
+
+/** Overlaps merge where they may (auto-merge, and anonymous sets); elsewhere they are refused. */
+export function mergeIntervals(elements: readonly Element[], isAdjacent: boolean): Element[] {
+  const sorted = [...elements].sort((a, b) => Number(a.key[0]?.from) - Number(b.key[0]?.from));
+  const merged: Element[] = [];
+  for (const element of sorted) {
+    const before = merged.at(-1);
+    const part = element.key[0] as KeyPart;
+    const last = before?.key[0];
+    if (!before || !last || typeof part.from === "string" || typeof last.to === "string" || part.from > last.to + (isAdjacent ? 1 : 0)) {
+      merged.push(element);
+      continue;
+    }
+    const joined = new Element([{ from: last.from, to: Math.max(last.to, Number(part.to)) }], false, before.verdict, before.data);
+    joined.comment = before.comment;
+    joined.timeoutMs = before.timeoutMs;
+    joined.expiresMs = before.expiresMs;
+    joined.counter = before.counter;
+    merged[merged.length - 1] = joined;
+  }
+  return merged;
+}
+
+export function overlap(a: Element, b: Element): boolean {
+  return a.key.every((part, i) => {
+    const other = b.key[i] as KeyPart;
+    return part.from <= other.to && other.from <= part.to;
+  });
+}

@@ -1,0 +1,168 @@
+/**
+ * What of a packet can be asked for by name: header fields (src/proto.c), meta keys (src/meta.c)
+ * and conntrack's (src/ct.c), each with its type and how it is read from a packet.
+ */
+import { ipv4Length, segmentLength } from "../../wire/ipv4";
+import type { Packet } from "../../wire/packet";
+import * as types from "./datatypes";
+import type { Datatype } from "./datatypes";
+
+export type Field = {
+  readonly type: Datatype;
+  /** Bits of the header, and where they stand: for shifts and concatenations only the width matters. */
+  readonly get?: (packet: Packet) => number | undefined;
+  readonly set?: (packet: Packet, value: number) => void;
+  /** Known and not modelled. */
+  readonly absent?: boolean;
+};
+export type Fields = Readonly<Record<string, Field>>;
+
+const { integer } = types;
+const absent = (type: Datatype = integer(16)): Field => ({ type, absent: true });
+
+const IP: Fields = {
+  version: { type: integer(4), get: () => 4 },
+  hdrlength: { type: integer(4), get: () => 5 },
+  dscp: { type: types.dscp, get: (p) => p.tos >>> 2, set: (p, v) => void (p.tos = (p.tos & 3) | (v << 2)) },
+  ecn: { type: integer(2), get: (p) => p.tos & 3, set: (p, v) => void (p.tos = (p.tos & 0xfc) | v) },
+  length: { type: integer(16), get: (p) => ipv4Length(p) },
+  id: { type: integer(16), get: (p) => p.id, set: (p, v) => void (p.id = v) },
+  "frag-off": { type: integer(16), get: (p) => (p.df ? 0x4000 : 0) | (p.mf ? 0x2000 : 0) | (p.offset >>> 3) },
+  ttl: { type: integer(8), get: (p) => p.ttl, set: (p, v) => void (p.ttl = v) },
+  protocol: { type: types.inetProto, get: (p) => p.proto },
+  checksum: absent(),
+  saddr: { type: types.ipv4Addr, get: (p) => p.src, set: (p, v) => void (p.src = v as never) },
+  daddr: { type: types.ipv4Addr, get: (p) => p.dst, set: (p, v) => void (p.dst = v as never) },
+};
+
+type Kind = "tcp" | "udp" | "icmp";
+/** Of a segment of that protocol, whole or a first fragment. */
+function of<K extends Kind>(kind: K, type: Datatype, get: (segment: Extract<Packet["payload"], { kind: K }>) => number, set?: (segment: Extract<Packet["payload"], { kind: K }>, value: number) => void): Field {
+  const segment = (p: Packet): Extract<Packet["payload"], { kind: K }> | undefined => {
+    const payload = p.offset === 0 ? (p.whole ?? p.payload) : undefined;
+    return payload?.kind === kind ? (payload as Extract<Packet["payload"], { kind: K }>) : undefined;
+  };
+  return {
+    type,
+    get: (p) => {
+      const found = segment(p);
+      return found && get(found);
+    },
+    ...(set && {
+      set: (p: Packet, value: number) => {
+        const found = segment(p);
+        if (found) set(found, value);
+      },
+    }),
+  };
+}
+
+const TCP: Fields = {
+  sport: of("tcp", types.inetService, (s) => s.sport, (s, v) => void (s.sport = v)),
+  dport: of("tcp", types.inetService, (s) => s.dport, (s, v) => void (s.dport = v)),
+  sequence: of("tcp", integer(32), (s) => s.seq),
+  ackseq: of("tcp", integer(32), (s) => s.ack),
+  doff: absent(integer(4)),
+  reserved: absent(integer(4)),
+  flags: of("tcp", types.tcpFlag, (s) => s.flags & 0xff),
+  window: of("tcp", integer(16), (s) => s.window),
+  checksum: absent(),
+  urgptr: of("tcp", integer(16), () => 0),
+}; // prettier-ignore
+
+const UDP: Fields = {
+  sport: of("udp", types.inetService, (s) => s.sport, (s, v) => void (s.sport = v)),
+  dport: of("udp", types.inetService, (s) => s.dport, (s, v) => void (s.dport = v)),
+  length: of("udp", integer(16), (s) => segmentLength(s)),
+  checksum: absent(),
+}; // prettier-ignore
+
+const ICMP: Fields = {
+  type: of("icmp", types.icmpType, (s) => s.type),
+  code: of("icmp", types.icmpCode, (s) => s.code),
+  checksum: absent(),
+  id: of("icmp", integer(16), (s) => s.id),
+  sequence: of("icmp", integer(16), (s) => s.seq),
+  gateway: absent(integer(32)),
+  mtu: of("icmp", integer(16), (s) => s.mtu),
+};
+
+/** Ports of whatever transport there is. */
+const port = (which: "sport" | "dport"): Field => ({
+  type: types.inetService,
+  get: (p) => {
+    const { payload } = p;
+    if (p.offset !== 0 || (payload.kind !== "tcp" && payload.kind !== "udp")) return undefined;
+    return payload[which];
+  },
+});
+const TH: Fields = { sport: port("sport"), dport: port("dport") };
+
+const names = (words: string): Fields => Object.fromEntries(words.split(" ").map((word) => [word, absent()]));
+
+export const FIELDS: Readonly<Record<string, Fields>> = {
+  ip: IP,
+  tcp: TCP,
+  udp: UDP,
+  icmp: ICMP,
+  th: TH,
+  ip6: names("version dscp ecn flowlabel length nexthdr hoplimit saddr daddr"),
+  ether: names("saddr daddr type"),
+  arp: names("htype ptype hlen plen operation saddr daddr"),
+  vlan: names("id cfi dei pcp type"),
+  icmpv6: names("type code checksum parameter-problem packet-too-big id sequence max-delay"),
+  udplite: names("sport dport checksum csumcov"),
+  sctp: names("sport dport vtag checksum chunk"),
+  dccp: names("sport dport type option"),
+  esp: names("spi sequence"),
+  ah: names("nexthdr hdrlength reserved spi sequence"),
+  comp: names("nexthdr flags cpi"),
+  igmp: names("type mrt checksum group"),
+  rt: names("classid nexthop mtu ipsec ip ip6"),
+  socket: names("transparent mark wildcard cgroupv2"),
+  exthdr: names("hbh rt frag dst mh"),
+  ipsec: names("in out"),
+};
+
+/** The number by which each transport is known. */
+export const TRANSPORTS: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17 };
+
+export const META: Readonly<Record<string, Datatype>> = {
+  mark: types.mark,
+  l4proto: types.inetProto,
+  iifname: types.ifname,
+  oifname: types.ifname,
+  iif: types.ifaceIndex,
+  oif: types.ifaceIndex,
+  nfproto: types.nfProto,
+  protocol: types.etherType,
+  skuid: types.uid,
+  skgid: types.gid,
+  pkttype: types.pktType,
+  length: integer(32, "host"),
+  nftrace: types.boolean,
+  cpu: integer(32, "host"),
+};
+export const META_KEYS: ReadonlySet<string> = new Set(Object.keys(META));
+/** Those that need no `meta` before them. */
+export const UNQUALIFIED_META: ReadonlySet<string> = new Set(["mark", "iif", "iifname", "oif", "oifname", "skuid", "skgid", "pkttype", "nftrace", "cpu"]);
+/** Those that a listing writes without it. */
+export const BARE_META: ReadonlySet<string> = new Set(["iif", "iifname", "oif", "oifname"]);
+
+export const CT: Readonly<Record<string, Datatype>> = {
+  state: types.ctState,
+  direction: types.ctDir,
+  status: types.ctStatus,
+  mark: types.mark,
+  expiration: types.time,
+  protocol: types.inetProto,
+  l3proto: types.nfProto,
+  zone: integer(16, "host"),
+  id: integer(32),
+  saddr: types.ipv4Addr,
+  daddr: types.ipv4Addr,
+  "proto-src": types.inetService,
+  "proto-dst": types.inetService,
+  packets: integer(64, "host"),
+  bytes: integer(64, "host"),
+};

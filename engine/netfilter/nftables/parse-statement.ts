@@ -1,0 +1,246 @@
+/** Statements of a rule: stmt of src/parser_bison.y. */
+import type { NatFlag, Node, RelationalOp, RuleNode, StatementNode } from "./ast";
+import { parseExpression, parseReference, parseSetOrReference, parseVerdict, startsSelector, startsVerdict, time } from "./parse-expression";
+import { parseLimit, parseRate } from "./parse-limit";
+import { NftError, notModelled, span } from "./source";
+import type { Tokens } from "./tokens";
+
+const OPERATORS: readonly RelationalOp[] = ["==", "!=", "<", ">", "<=", ">=", "!"];
+/** UDATA of a rule holds so much. */
+const LONGEST_COMMENT = 128;
+const UNMODELLED = ["queue", "quota", "fwd", "dup", "tproxy", "synproxy", "flow", "secmark", "exthdr", "last", "meter", "rt", "socket", "tcp-option"];
+
+/** Statements up to the end of the line, and perhaps a comment. */
+export function parseRule(t: Tokens): RuleNode {
+  const start = t.now.loc;
+  const statements: StatementNode[] = [];
+  do {
+    t.expandVariable();
+    statements.push(parseStatement(t));
+    t.expandVariable();
+  } while (t.now.kind !== "newline" && t.now.kind !== "end of file" && !t.is(";") && !t.is("}") && !t.is("comment"));
+  const comment = t.is("comment") ? parseComment(t, LONGEST_COMMENT) : undefined;
+  return { statements, ...(comment !== undefined && { comment }), loc: t.since(start) };
+}
+
+export function parseComment(t: Tokens, longest: number): string {
+  t.expect("comment");
+  const token = t.string();
+  if (token.text.length > longest) throw new NftError(`comment too long, ${longest} characters maximum allowed`, token.loc);
+  return token.text;
+}
+
+function parseStatement(t: Tokens): StatementNode {
+  const start = t.now.loc;
+  if (startsVerdict(t)) {
+    const verdict = parseVerdict(t);
+    return { kind: "verdict", verdict, loc: verdict.loc };
+  }
+  const { text, kind } = t.now;
+  if (kind === "string") {
+    if (text === "comment") return t.fail();
+    if (UNMODELLED.includes(text)) notModelled(text);
+    const simple = SIMPLE[text];
+    if (simple) {
+      t.next();
+      return { ...simple(t), loc: t.since(start) } as StatementNode;
+    }
+    if ((text === "add" || text === "update" || text === "delete") && t.ahead(1).text === "@") return parseDynset(t);
+    if (text === "ct" && t.ahead(1).text === "count") notModelled("ct count");
+  }
+  return parseMatch(t);
+}
+
+type Bare = StatementNode extends infer S ? (S extends StatementNode ? Omit<S, "loc"> : never) : never;
+
+const SIMPLE: Readonly<Record<string, (t: Tokens) => Bare>> = {
+  counter: parseCounter,
+  limit: (t) => {
+    if (t.take("name")) return { kind: "limit name", name: t.string().text, nameLoc: t.last.loc };
+    if (!t.is("rate")) t.fail(["name", "rate"]);
+    t.next();
+    return { kind: "limit", limit: parseRate(t) };
+  },
+  log: parseLog,
+  reject: parseReject,
+  dnat: (t) => parseNat(t, "dnat"),
+  snat: (t) => parseNat(t, "snat"),
+  masquerade: (t) => parseNat(t, "masquerade"),
+  redirect: (t) => parseNat(t, "redirect"),
+  notrack: () => ({ kind: "notrack" }),
+  set: parseOldDynset,
+};
+
+function parseCounter(t: Tokens): Bare {
+  if (t.take("name")) {
+    const name = t.string();
+    return { kind: "counter name", name: name.text, nameLoc: name.loc };
+  }
+  let packets = 0;
+  let bytes = 0;
+  if (t.take("packets")) {
+    packets = t.number();
+    t.expect("bytes", ["bytes"]);
+    bytes = t.number();
+  }
+  return { kind: "counter", packets, bytes };
+}
+
+const LEVELS = ["emerg", "alert", "crit", "err", "warn", "notice", "info", "debug", "audit"];
+const LOG_FLAGS: Readonly<Record<string, readonly (readonly [string, number])[]>> = { tcp: [["sequence", 1], ["options", 2]], ip: [["options", 4]], skuid: [["", 8]], ether: [["", 32]], all: [["", 47]] }; // prettier-ignore
+
+function parseLog(t: Tokens): Bare {
+  const log: { prefix?: string; level?: number; flags: number; group?: number; snaplen?: number; threshold?: number } = { flags: 0 };
+  for (;;) {
+    if (t.take("prefix")) log.prefix = t.string().text;
+    else if (t.take("level")) {
+      const level = t.name(["string"]);
+      const at = LEVELS.indexOf(level.text === "warning" ? "warn" : level.text);
+      if (at < 0) throw new NftError("invalid log level", level.loc);
+      if (at === 8) notModelled("log level audit");
+      log.level = at;
+    } else if (t.take("group")) log.group = t.number();
+    else if (t.take("snaplen")) log.snaplen = t.number();
+    else if (t.take("queue-threshold")) log.threshold = t.number();
+    else if (t.take("flags")) {
+      const options = t.isWord() ? LOG_FLAGS[t.now.text] : undefined;
+      if (!options) return t.fail();
+      t.next();
+      do {
+        const found = options.find(([name]) => name === "" || t.is(name));
+        if (!found) return t.fail();
+        if (found[0] !== "") t.next();
+        log.flags |= found[1];
+      } while (t.take(","));
+    } else return { kind: "log", ...log };
+  }
+}
+
+function parseReject(t: Tokens): Bare {
+  const word = t.last.loc;
+  if (!t.take("with")) return { kind: "reject", family: "default", word };
+  const family = t.now.text;
+  if (!t.isAny(["icmp", "icmpv6", "tcp", "icmpx"])) return t.fail(["icmp", "icmpv6", "tcp", "icmpx"]);
+  t.next();
+  if (family === "icmpv6") notModelled("reject with icmpv6");
+  if (family === "tcp") {
+    t.expect("reset", ["reset"]);
+    return { kind: "reject", family: "tcp", word };
+  }
+  t.take("type");
+  const code = t.next();
+  if (code.kind !== "string" && code.kind !== "number") t.fail();
+  return { kind: "reject", family: family as "icmp" | "icmpx", code: { kind: "symbol", text: code.text, quoted: false, loc: code.loc }, word };
+}
+
+function parseNat(t: Tokens, type: "snat" | "dnat" | "masquerade" | "redirect"): Bare {
+  const word = t.last.loc;
+  const nat: { address?: Node; port?: Node; both: boolean } = { both: false };
+  if (type === "snat" || type === "dnat") {
+    if (t.take("ip")) {
+      if (t.is("prefix") || t.is("interval")) notModelled(`${type} ip ${t.now.text}`);
+      if (t.take("addr")) {
+        t.expect(".");
+        t.expect("port");
+        nat.both = true;
+      }
+    } else if (t.is("ip6")) notModelled(`${type} ip6`);
+    if (!t.take("to") && !startsSelector(t) && t.now.kind === "newline") return t.fail();
+    if (!t.is(":")) nat.address = parseExpression(t, "left");
+    if (t.take(":")) nat.port = parseExpression(t, "left");
+  } else if (t.take("to")) {
+    t.take(":");
+    nat.port = parseExpression(t, "left");
+  } else if (t.take(":")) nat.port = parseExpression(t, "left");
+  return { kind: "nat", type, word, ...nat, flags: parseNatFlags(t) };
+}
+
+function parseNatFlags(t: Tokens): NatFlag[] {
+  const names = ["random", "fully-random", "persistent"];
+  const flags: NatFlag[] = [];
+  if (!t.isAny(names)) return flags;
+  do {
+    if (!t.isAny(names)) return t.fail(names);
+    flags.push(t.next().text as NatFlag);
+  } while (t.take(","));
+  return flags;
+}
+
+/** add @set { ip saddr timeout 30s counter }. */
+function parseDynset(t: Tokens): StatementNode {
+  const start = t.next();
+  const reference = parseReference(t) as Node & { readonly kind: "setref" };
+  return dynset(t, start.text, start.loc, reference, () => {
+    t.expect("{");
+    const key = parseExpression(t, "left");
+    return { key, close: true };
+  });
+}
+
+/** set add ip saddr @set: as it was written once. */
+function parseOldDynset(t: Tokens): Bare {
+  const start = t.last.loc;
+  const op = t.next();
+  if (!["add", "update", "delete"].includes(op.text)) t.fail();
+  const key = parseExpression(t, "left");
+  const timeoutMs = t.take("timeout") ? time(t) : undefined;
+  const reference = parseReference(t) as Node & { readonly kind: "setref" };
+  return { kind: "dynset", op: op.text as "add" | "update" | "delete", set: reference.name, setLoc: reference.loc, key, ...(timeoutMs !== undefined && { timeoutMs }), elementLoc: t.since(start) };
+}
+
+function dynset(t: Tokens, op: string, start: Node["loc"], reference: Node & { readonly kind: "setref" }, read: () => { readonly key: Node }): StatementNode {
+  const { key } = read();
+  const options: { timeoutMs?: number; counter?: boolean; limit?: ReturnType<typeof parseLimit>; data?: Node } = {};
+  for (;;) {
+    if (t.take("timeout")) options.timeoutMs = time(t);
+    else if (t.take("counter")) options.counter = true;
+    else if (t.is("limit")) options.limit = parseLimit(t);
+    else break;
+  }
+  if (t.take(":")) options.data = parseExpression(t, "left");
+  t.expect("}");
+  return { kind: "dynset", op: op as "add" | "update" | "delete", set: reference.name, setLoc: reference.loc, key, ...options, elementLoc: t.since(reference.loc), loc: t.since(start) };
+}
+
+/** A comparison, a verdict map, or `… set …`. */
+function parseMatch(t: Tokens): StatementNode {
+  const left = parseExpression(t, "left");
+  if (t.take("vmap")) {
+    const set = parseSetOrReference(t);
+    return { kind: "vmap", key: left, set, loc: span(left.loc, set.loc) };
+  }
+  if (t.is("set") && (left.kind === "payload" || left.kind === "meta" || left.kind === "ct")) {
+    t.next();
+    t.expandVariable();
+    const value = parseExpression(t, "left");
+    return { kind: "set", target: left, value, loc: span(left.loc, value.loc) };
+  }
+  // A word alone says nothing.
+  if (left.kind === "symbol" || left.kind === "prefix" || left.kind === "range" || left.kind === "wildcard") return t.fail();
+  const op = OPERATORS.find((word) => t.is(word)) ?? "implicit";
+  if (op !== "implicit") t.next();
+  const right = parseRight(t);
+  return { kind: "match", left, op, right, loc: span(left.loc, right.loc) };
+}
+
+function parseRight(t: Tokens): Node {
+  t.expandVariable();
+  if (t.is("{")) return parseSetOrReference(t);
+  const first = parseExpression(t, "right");
+  if (t.is("/")) {
+    t.next();
+    const mask = parseList(t, parseExpression(t, "right"));
+    return { kind: "masked", value: first, mask, loc: span(first.loc, mask.loc) };
+  }
+  const list = parseList(t, first);
+  if (!t.take("/")) return list;
+  const mask = parseList(t, parseExpression(t, "right"));
+  return { kind: "masked", value: list, mask, loc: span(list.loc, mask.loc) };
+}
+
+function parseList(t: Tokens, first: Node): Node {
+  if (!t.is(",")) return first;
+  const items = [first];
+  while (t.take(",")) items.push(parseExpression(t, "right"));
+  return { kind: "list", items, loc: span(first.loc, t.last.loc) };
+}

@@ -1,0 +1,253 @@
+/**
+ * Statements and expressions as nft lists them: the stmt_print and expr_print functions of
+ * src/statement.c and src/expression.c, after what netlink_delinearize.c makes of them.
+ */
+import { compare as compareText } from "../../core/order";
+import type { LimitSpec } from "./ast";
+import * as types from "./datatypes";
+import type { Datatype, Value } from "./datatypes";
+import { BARE_META } from "./fields";
+import { printTime } from "./lexer";
+import { type Expr, type Statement, typesOf, type Verdict } from "./model";
+import { compareElements, type Element, type KeyPart, type NftSet } from "./nft-set";
+
+export type PrintOptions = {
+  readonly nowMs: number;
+  readonly handles?: boolean;
+  /** -s: no counters and other state. */
+  readonly stateless?: boolean;
+  /** -n -n …: numbers for names. */
+  readonly numeric?: boolean;
+  /** -t: no elements. */
+  readonly terse?: boolean;
+};
+
+export function exprText(expr: Expr, options: PrintOptions): string {
+  switch (expr.kind) {
+    case "payload":
+      return `${expr.protocol} ${expr.field}`;
+    case "meta":
+      return BARE_META.has(expr.key) ? expr.key : `meta ${expr.key}`;
+    case "ct":
+      return `ct ${expr.direction ? `${expr.direction} ` : ""}${expr.key === "saddr" || expr.key === "daddr" ? "ip " : ""}${expr.key}`;
+    case "fib":
+      return `fib ${expr.flags.join(" . ")} ${expr.result}`;
+    case "numgen":
+      return `numgen ${expr.mode} mod ${expr.modulus}${expr.offset !== 0 ? ` offset ${expr.offset}` : ""}`;
+    case "hash": {
+      const seed = expr.seed === undefined ? "" : ` seed 0x${expr.seed.toString(16)}`;
+      return `${expr.hash}${expr.of ? ` ${exprText(expr.of, options)}` : ""} mod ${expr.modulus}${seed}${expr.offset !== 0 ? ` offset ${expr.offset}` : ""}`;
+    }
+    case "value":
+      return valueText(expr.type, expr.value, options);
+    case "prefix":
+      return `${valueText(expr.type, expr.value, options)}/${expr.bits}`;
+    case "range":
+      return `${valueText(expr.type, expr.from, options)}-${valueText(expr.type, expr.to, options)}`;
+    case "wildcard":
+      return `"${expr.text}*"`;
+    case "bitwise":
+      return bitwiseText(expr, options);
+    case "shift":
+      return `${exprText(expr.of, options)} ${expr.op} ${expr.by}`;
+    case "concat":
+      return expr.parts.map((part) => exprText(part, options)).join(" . ");
+    case "map":
+      return `${exprText(expr.key, options)} map ${setText(expr.set, options)}`;
+  }
+}
+
+function valueText(type: Datatype, value: Value, { numeric }: PrintOptions): string {
+  return numeric && typeof value === "number" && ["inet_proto"].includes(type.name) ? String(value) : type.print(value);
+}
+
+/** netlink_parse_bitwise_mask_xor(): back from a mask and an xor to and, xor, or. */
+function bitwiseText({ of, mask, xor, type }: Expr & { readonly kind: "bitwise" }, options: PrintOptions): string {
+  const all = type.bits >= 32 ? 0xffff_ffff : 2 ** type.bits - 1;
+  const or = (xor & ~mask & all) >>> 0;
+  const onlyXor = (xor ^ or) >>> 0;
+  const and = (mask | or) >>> 0;
+  const text = (n: number): string => (type.base === "bitmask" ? flagsExpression(type, n) : valueText(type, n, options));
+  return `${exprText(of, options)}${and !== all ? ` & ${text(and)}` : ""}${onlyXor !== 0 ? ` ^ ${text(onlyXor)}` : ""}${or !== 0 ? ` | ${text(or)}` : ""}`;
+}
+
+/** Several flags in arithmetic stand in brackets. */
+function flagsExpression(type: Datatype, value: number): string {
+  const names = type.print(value).split(",");
+  return names.length > 1 ? `(${names.join(" | ")})` : type.print(value);
+}
+
+/** With a comparison in words that no operator stands for equality. */
+function comparison(left: Expr, op: string, right: Expr, options: PrintOptions): string {
+  const [type] = typesOf(left);
+  const flags = type?.base === "bitmask";
+  const shown = op === "==" && !flags && left.kind !== "bitwise" && left.kind !== "shift" ? "" : `${op} `;
+  return `${exprText(left, options)} ${shown}${rightText(left, right, type, options)}`;
+}
+
+function rightText(left: Expr, right: Expr, type: Datatype | undefined, options: PrintOptions): string {
+  if (right.kind !== "value" || type?.base !== "bitmask" || typeof right.value !== "number") return exprText(right, options);
+  const names = type.print(right.value).split(",");
+  if (names.length < 2) return names[0] ?? "";
+  if (left.kind === "bitwise" || type !== types.tcpFlag) return names.join(" | ");
+  return `0x${right.value.toString(16)}`;
+}
+
+export function verdictText(verdict: Verdict): string {
+  return verdict.verdict === "jump" || verdict.verdict === "goto" ? `${verdict.verdict} ${verdict.chain.name}` : verdict.verdict;
+}
+
+export function setText(set: NftSet, options: PrintOptions): string {
+  if (!set.options.anonymous) return `@${set.name}`;
+  return `{ ${sortedElements(set, options).map((element) => elementText(set, element, options)).join(", ")} }`;
+}
+
+export function sortedElements(set: NftSet, { nowMs }: PrintOptions): Element[] {
+  const alive = set.alive(nowMs);
+  if (set.options.interval && set.types.length === 1) {
+    return alive.sort((a, b) => (a.any !== b.any ? Number(a.any) - Number(b.any) : typeof a.key[0]?.from === "string" ? compareText(a.key[0].from, String(b.key[0]?.from)) : Number(a.key[0]?.from) - Number(b.key[0]?.from)));
+  }
+  if (set.options.interval) return alive;
+  return alive.sort((a, b) => compareElements(a, b, set.types));
+}
+
+export function elementText(set: NftSet, element: Element, options: PrintOptions): string {
+  const key = element.any ? "*" : element.key.map((part, i) => partText(part, set.types[i] as Datatype, options)).join(" . ");
+  const counter = element.counter ? ` counter${options.stateless ? "" : ` packets ${element.counter.packets} bytes ${element.counter.bytes}`}` : "";
+  const limit = element.limit ? ` ${limitText(element.limit.spec)}` : "";
+  // Its own time-out is said only where the set has none, or another.
+  const timeout = element.timeoutMs !== undefined && element.timeoutMs !== set.options.timeoutMs ? ` timeout ${printTime(element.timeoutMs)}` : "";
+  const expires = element.expiresMs !== undefined && !options.stateless ? ` expires ${printTime(element.expiresMs - options.nowMs)}` : "";
+  const comment = element.comment !== undefined ? ` comment "${element.comment}"` : "";
+  const data = element.verdict ? ` : ${verdictText(element.verdict)}` : element.data ? ` : ${element.data.map((part, i) => partText(part, dataType(set, i), options)).join(" . ")}` : "";
+  return `${key}${counter}${limit}${timeout}${expires}${comment}${data}`;
+}
+
+function dataType(set: NftSet, i: number): Datatype {
+  const { data } = set;
+  return data && "types" in data ? (data.types[i] ?? types.ipv4Addr) : types.ipv4Addr;
+}
+
+export function partText({ from, to, wildcard }: KeyPart, type: Datatype, options: PrintOptions): string {
+  if (wildcard) return `"${from}*"`;
+  if (from === to) return valueText(type, from, options);
+  const prefix = type === types.ipv4Addr ? prefixOf(Number(from), Number(to)) : undefined;
+  if (prefix !== undefined) return `${type.print(from)}/${prefix}`;
+  return `${type.print(from)}-${type.print(to)}`;
+}
+
+/** A range that is all of a network is written as one. */
+function prefixOf(from: number, to: number): number | undefined {
+  const bits = Math.clz32((from ^ to) >>> 0);
+  const mask = types.maskFor(bits, 32);
+  return (from & ~mask) >>> 0 === 0 && ((to & ~mask) >>> 0) === ~mask >>> 0 ? bits : undefined;
+}
+
+const BYTES = ["bytes", "kbytes", "mbytes"];
+
+/** get_rate(): the largest unit that divides it. */
+function bytesText(n: number): string {
+  let at = 0;
+  let value = n;
+  while (at < 2 && value !== 0 && value % 1024 === 0) {
+    value /= 1024;
+    at++;
+  }
+  return `${value} ${BYTES[at]}`;
+}
+
+export function limitText({ rate, unit, over, burst, bytes }: LimitSpec): string {
+  const head = `limit rate ${over ? "over " : ""}`;
+  if (bytes) return `${head}${bytesText(rate)}/${unit}${burst !== 0 ? ` burst ${bytesText(burst)}` : ""}`;
+  return `${head}${rate}/${unit}${burst !== 0 && burst !== 5 ? ` burst ${burst} packets` : ""}`;
+}
+
+const LEVELS = ["emerg", "alert", "crit", "err", "warn", "notice", "info", "debug"];
+const REJECT_CODES = new Map(types.ICMP_CODES.map(([name, value]) => [value, name]));
+const REJECTX_CODES = new Map(types.ICMPX_CODES.map(([name, value]) => [value, name]));
+
+/** Undefined: not listed. */
+export function statementText(statement: Statement, options: PrintOptions): string | undefined {
+  switch (statement.kind) {
+    case "match":
+      return statement.hidden ? undefined : comparison(statement.left, statement.op, statement.right, options);
+    case "flags": {
+      const [type] = typesOf(statement.left) as [Datatype];
+      return `${exprText(statement.left, options)} ${statement.any ? "" : "! "}${type.print(statement.value)}`;
+    }
+    case "masked": {
+      const [type] = typesOf(statement.left) as [Datatype];
+      return `${exprText(statement.left, options)} ${statement.not ? "!= " : ""}${type.print(statement.value)} / ${type.print(statement.mask)}`;
+    }
+    case "lookup":
+      return `${exprText(statement.left, options)} ${statement.not ? "!= " : ""}${setText(statement.set, options)}`;
+    case "verdict":
+      return verdictText(statement.verdict);
+    case "vmap":
+      return `${exprText(statement.key, options)} vmap ${setText(statement.set, options)}`;
+    case "counter":
+      return options.stateless ? "counter" : `counter packets ${statement.state.packets} bytes ${statement.state.bytes}`;
+    case "counter name":
+      return `counter name "${statement.counter.name}"`;
+    case "limit":
+      return limitText(statement.limit);
+    case "limit name":
+      return `limit name "${statement.limit.name}"`;
+    case "log":
+      return logText(statement);
+    case "reject":
+      return rejectText(statement);
+    case "nat":
+      return natText(statement, options);
+    case "set":
+      return `${exprText(statement.target, options)} set ${exprText(statement.value, options)}`;
+    case "notrack":
+      return "notrack";
+    case "dynset": {
+      const limit = statement.limit ? ` ${limitText(statement.limit)}` : "";
+      const timeout = statement.timeoutMs !== undefined ? ` timeout ${printTime(statement.timeoutMs)}` : "";
+      const data = statement.data ? ` : ${exprText(statement.data, options)}` : "";
+      return `${statement.op} @${statement.set.name} { ${exprText(statement.key, options)}${timeout}${statement.counter ? " counter" : ""}${limit}${data} }`;
+    }
+  }
+}
+
+function logText({ prefix, level, flags, group, snaplen, threshold }: Statement & { readonly kind: "log" }): string {
+  const parts = ["log"];
+  if (prefix !== undefined) parts.push(`prefix "${prefix}"`);
+  if (group !== undefined) parts.push(`group ${group}`);
+  if (snaplen !== undefined) parts.push(`snaplen ${snaplen}`);
+  if (threshold !== undefined) parts.push(`queue-threshold ${threshold}`);
+  if (level !== undefined && level !== 4) parts.push(`level ${LEVELS[level]}`);
+  if (flags === 47) parts.push("flags all");
+  else if (flags !== 0) {
+    const tcp = [flags & 1 ? "sequence" : "", flags & 2 ? "options" : ""].filter((word) => word !== "");
+    if (tcp.length > 0) parts.push(`flags tcp ${tcp.join(",")}`);
+    if (flags & 4) parts.push("flags ip options");
+    if (flags & 8) parts.push("flags skuid");
+    if (flags & 32) parts.push("flags ether");
+  }
+  return parts.join(" ");
+}
+
+function rejectText({ family, code, default: isDefault }: Statement & { readonly kind: "reject" }): string {
+  if (family === "tcp") return "reject with tcp reset";
+  if (isDefault) return "reject";
+  if (family === "icmpx") return `reject with icmpx ${REJECTX_CODES.get(code) ?? code}`;
+  return `reject with icmp ${REJECT_CODES.get(code) ?? code}`;
+}
+
+const FLAG_ORDER = ["random", "fully-random", "persistent"];
+
+function natText({ type, address, port, both, flags, family }: Statement & { readonly kind: "nat" }, options: PrintOptions): string {
+  const ip = both || family ? " ip" : "";
+  const to = address || port ? `${ip} to ${address ? exprText(address, options) : ""}${port ? `:${exprText(port, options)}` : ""}` : "";
+  const flagText = flags.length > 0 ? ` ${[...flags].sort((a, b) => FLAG_ORDER.indexOf(a) - FLAG_ORDER.indexOf(b)).join(",")}` : "";
+  return `${type}${to}${flagText}`;
+}
+
+export function ruleText(statements: readonly Statement[], comment: string | undefined, options: PrintOptions): string {
+  const words = statements.map((statement) => statementText(statement, options)).filter((text) => text !== undefined);
+  if (comment !== undefined) words.push(`comment "${comment}"`);
+  return words.join(" ");
+}

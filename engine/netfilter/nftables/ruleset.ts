@@ -1,0 +1,40 @@
+/**
+ * All nft tables of a namespace, and how names are found in them. Changes go through a
+ * transaction (transaction.ts).
+ */
+import type { Netfilter } from "../attach";
+import { Table } from "./model";
+
+export class Ruleset {
+  readonly tables = new Map<string, Table>();
+  /** Told of each change that was made, for `nft monitor`. */
+  readonly listeners = new Set<(line: string) => void>();
+  /** Told of each step of a packet that is traced, for `nft monitor trace`. */
+  readonly tracers = new Set<(line: string) => void>();
+  generation = 1;
+  #handles = 0;
+
+  constructor(readonly netfilter: Netfilter) {}
+
+  table(family: string, name: string): Table | undefined {
+    return this.tables.get(`${family} ${name}`);
+  }
+
+  make(family: string, name: string): Table {
+    return new Table(family, name, ++this.#handles);
+  }
+
+  put(table: Table): void {
+    this.tables.set(`${table.family} ${table.name}`, table);
+  }
+
+  drop(table: Table): void {
+    this.tables.delete(`${table.family} ${table.name}`);
+  }
+
+  /** By family as nft walks them (ip before inet), each in the order they were made. */
+  listed(family = ""): Table[] {
+    const all = [...this.tables.values()].filter((table) => family === "" || table.family === family);
+    return all;
+  }
+}

@@ -1,0 +1,98 @@
+/** list, reset and get: what a command of those prints. */
+import { compare } from "../../core/order";
+import { chainOf, setOf, tableOf } from "./apply";
+import type { CommandNode } from "./ast";
+import { makeContext } from "./evaluate-rule";
+import { evaluateElement } from "./evaluate-set";
+import { chainText, objectText, setBlock, tableText, wrap } from "./list";
+import { managedTable } from "./managed";
+import type { Table } from "./model";
+import { elementText, type PrintOptions } from "./print";
+import type { Ruleset } from "./ruleset";
+import { NftError } from "./source";
+import { managedText, managedWarning } from "./xt-list";
+
+export type ShowOptions = { handles: boolean; stateless: boolean; terse: boolean; numeric: boolean };
+export type Shown = { readonly stdout: string; readonly stderr: string };
+type Showing = CommandNode & { readonly op: "list" | "reset" | "get" };
+
+export function show(command: Showing, ruleset: Ruleset, options: Partial<ShowOptions>): Shown {
+  const print: PrintOptions = { ...options, nowMs: ruleset.netfilter.ns.world.scheduler.nowMs };
+  const { handle, object } = command;
+  if (object === "ruleset") return showRuleset(ruleset, handle.family, print);
+  if (object === "tables") return plain([...managed(ruleset, handle.family).map(({ name }) => `table ip ${name}\n`), ...ruleset.listed(handle.family).map(({ family, name }) => `table ${family} ${name}\n`)].join(""));
+  if (object === "table") {
+    const xt = managedTable(ruleset, handle.family, handle.table ?? "");
+    if (xt && !ruleset.table(handle.family, handle.table ?? "")) return { stdout: managedText(ruleset, xt, print), stderr: managedWarning(xt) };
+    return plain(tableText(tableOf(handle, { ruleset }, "plain"), print));
+  }
+  if (command.op === "get") return getElements(command as CommandNode & { readonly op: "get" }, ruleset, print);
+  if (command.op === "reset") return resetCounters(command, ruleset, print);
+  const many = SECTIONS[object];
+  if (many) return plain(ruleset.listed(handle.family).filter((table) => handle.table === undefined || table.name === handle.table).map((table) => wrap(table, many(table, print), print)).join(""));
+  return showOne(command, ruleset, print);
+}
+
+const plain = (stdout: string): Shown => ({ stdout, stderr: "" });
+const managed = (ruleset: Ruleset, family: string): ReturnType<Ruleset["netfilter"]["iptables"]["nft"]["listed"]> => (family === "" || family === "ip" ? ruleset.netfilter.iptables.nft.listed() : []);
+
+function showRuleset(ruleset: Ruleset, family: string, print: PrintOptions): Shown {
+  const xt = managed(ruleset, family);
+  return {
+    stdout: xt.map((table) => managedText(ruleset, table, print)).join("") + ruleset.listed(family).map((table) => tableText(table, print)).join(""),
+    stderr: xt.map(managedWarning).join(""),
+  };
+}
+
+const SECTIONS: Readonly<Partial<Record<string, (table: Table, print: PrintOptions) => string>>> = {
+  chains: (table, print) => [...table.chains.values()].map((chain) => chainText({ ...chain, name: chain.name, handle: chain.handle, rules: [], comment: undefined, base: chain.base } as never, print)).join(""),
+  sets: (table, print) => [...table.sets.values()].filter(({ data }) => !data).map((set) => setBlock(set, print)).join(""),
+  maps: (table, print) => [...table.sets.values()].filter(({ data }) => data).map((set) => setBlock(set, print)).join(""),
+  counters: (table, print) => [...table.objects.values()].filter(({ kind }) => kind === "counter").map((object) => objectText(object, print)).join(""),
+  limits: (table, print) => [...table.objects.values()].filter(({ kind }) => kind === "limit").map((object) => objectText(object, print)).join(""),
+};
+
+function showOne({ handle, object }: Showing, ruleset: Ruleset, print: PrintOptions): Shown {
+  const missing = (): never => {
+    throw new NftError("No such file or directory", handle.nameLoc ?? handle.idLoc);
+  };
+  const table = ruleset.table(handle.family, handle.table ?? "") ?? (managedTable(ruleset, handle.family, handle.table ?? "") ? undefined : tableOf(handle, { ruleset }, "plain"));
+  if (!table) return plain(managedText(ruleset, managedTable(ruleset, handle.family, handle.table ?? "") as never, print, handle.name));
+  if (object === "chain") return plain(wrap(table, chainText(chainOf(table, handle, "plain"), print), print));
+  if (object === "set" || object === "map") {
+    const set = setOf(table, handle, "plain");
+    if ((set.data !== undefined) !== (object === "map")) return missing();
+    return plain(wrap(table, setBlock(set, print), print));
+  }
+  const found = table.objects.get(handle.name ?? "") ?? missing();
+  return found.kind === object ? plain(wrap(table, objectText(found, print), print)) : missing();
+}
+
+/** Printed as they were, then begun anew. */
+function resetCounters(command: Showing, ruleset: Ruleset, print: PrintOptions): Shown {
+  const { handle, object } = command;
+  const shown = object === "counters" ? plain(ruleset.listed(handle.family).filter((table) => handle.table === undefined || table.name === handle.table).map((table) => wrap(table, SECTIONS.counters?.(table, print) ?? "", print)).join("")) : showOne(command, ruleset, print);
+  for (const table of ruleset.listed(handle.family)) {
+    if (handle.table !== undefined && table.name !== handle.table) continue;
+    for (const found of table.objects.values()) {
+      if (found.kind !== "counter" || (object === "counter" && found.name !== handle.name)) continue;
+      found.packets = 0;
+      found.bytes = 0;
+    }
+  }
+  return shown;
+}
+
+function getElements(command: CommandNode & { readonly op: "get" }, ruleset: Ruleset, print: PrintOptions): Shown {
+  const table = tableOf(command.handle, { ruleset }, "plain");
+  const set = setOf(table, command.handle, "plain");
+  const context = makeContext(ruleset, table, [], () => {});
+  const lines = command.elements.elements.map((node) => {
+    const wanted = evaluateElement({ key: node.key, loc: node.loc }, set, context);
+    const found = set.options.interval ? set.find("", wanted.key.map(({ from }) => from), print.nowMs) : set.elements.get(set.keyOf(wanted));
+    if (!found || found.dead(print.nowMs)) throw new NftError("Could not process rule: No such file or directory", node.key.loc);
+    return elementText(set, found, print);
+  });
+  const head = setBlock(set, { ...print, terse: true });
+  return plain(wrap(table, head.replace(/\t}\n$/, `\t\telements = { ${lines.sort(compare).join(", ")} }\n\t}\n`), print));
+}

@@ -1,0 +1,59 @@
+/**
+ * Where something stands in nft's input, and how a complaint about it is printed: the line, and
+ * carets under the words (erec_print() of nft's src/erec.c).
+ */
+
+/** Half-open offsets into the text of one input. */
+export type Loc = { readonly start: number; readonly end: number };
+
+export const span = (a: Loc, b: Loc): Loc => ({ start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) });
+
+export type Input = { readonly text: string; /** undefined: the command line itself. */ readonly name: string | undefined };
+
+/** One complaint. `related` is underlined with tildes. */
+export class NftError extends Error {
+  constructor(
+    message: string,
+    readonly loc: Loc | undefined,
+    readonly related?: Loc,
+    readonly kind: "Error" | "Warning" = "Error",
+    /** The name that was not found. */
+    readonly wanted?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Understood, and not modelled; the tool says so by name and exits 2. */
+export class NotModelled extends Error {}
+
+export function notModelled(what: string): never {
+  throw new NotModelled(what);
+}
+
+export function describeError(error: NftError, { text, name }: Input): string {
+  const { loc } = error;
+  if (loc === undefined) return `${error.kind}: ${error.message}\n`;
+  const from = text.lastIndexOf("\n", loc.start - 1) + 1;
+  const newline = text.indexOf("\n", loc.start);
+  const until = newline < 0 ? text.length : newline;
+  const line = text.slice(from, until);
+  const first = loc.start - from;
+  // A place that goes on over lines is marked as far as its own first line says: columns of the last line count.
+  const lastLineStart = text.lastIndexOf("\n", loc.end - 1) + 1;
+  const last = Math.max(first + 1, loc.end - lastLineStart);
+  const where = name === undefined ? "" : `${name}:${lineNumber(text, loc.start)}:${first + 1}-${last}: `;
+  const marks: string[] = [...line].map((c) => (c === "\t" ? "\t" : " "));
+  const mark = (a: number, b: number, with_: string): void => {
+    for (let i = a; i < b; i++) marks[i] = with_;
+  };
+  if (error.related) mark(error.related.start - from, error.related.end - from, "~");
+  mark(first, last, "^");
+  return `${where}${error.kind}: ${error.message}\n${line}\n${marks.map((m) => m ?? " ").join("").trimEnd()}\n`;
+}
+
+function lineNumber(text: string, offset: number): number {
+  let n = 1;
+  for (let i = text.indexOf("\n"); i >= 0 && i < offset; i = text.indexOf("\n", i + 1)) n++;
+  return n;
+}

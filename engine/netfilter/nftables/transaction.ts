@@ -1,0 +1,298 @@
+/**
+ * A batch of changes, all or nothing: each is made at once and can be taken back until the whole
+ * batch has gone through (nf_tables_commit() and nf_tables_abort()). No packet runs in between.
+ */
+import { PRIORITY } from "../../net/hook";
+import type { NatHook } from "../nat-hooks";
+import { type Base, Chain, type NamedObject, type Rule, type Statement, type Table, type Verdict } from "./model";
+import type { Element, NftSet } from "./nft-set";
+import { needsConntrack } from "./needs";
+import { runBase } from "./run";
+import type { Ruleset } from "./ruleset";
+
+export class Transaction {
+  readonly #undo: (() => void)[] = [];
+  /** A jump was made: loops and depth must be looked at before it counts. */
+  jumped = false;
+
+  constructor(readonly ruleset: Ruleset) {}
+
+  rollback(): void {
+    for (const undo of this.#undo.reverse()) undo();
+  }
+
+  /** It has gone through: listeners hear of it. */
+  commit(): void {
+    if (this.#undo.length > 0) this.ruleset.generation++;
+  }
+
+  readonly #tables = new Set<Table>();
+  /** Tables whose rules or jumps this batch has changed. */
+  touched(): ReadonlySet<Table> {
+    return this.#tables;
+  }
+
+  #do(action: () => void, undo: () => void): void {
+    action();
+    this.#undo.push(undo);
+  }
+
+  /** Tables that iptables-nft wrote go with the rest of the ruleset. */
+  removeManaged(): void {
+    const { nft } = this.ruleset.netfilter.iptables;
+    for (const table of nft.listed()) {
+      const { chains } = table;
+      this.#do(() => nft.remove(table.name), () => nft.commit(table.name, chains)); // prettier-ignore
+    }
+  }
+
+  addTable(table: Table): void {
+    const { ruleset } = this;
+    this.#do(() => ruleset.put(table), () => ruleset.drop(table)); // prettier-ignore
+  }
+
+  setTableComment(table: Table, comment: string): void {
+    const before = table.comment;
+    this.#do(() => void (table.comment = comment), () => void (table.comment = before)); // prettier-ignore
+  }
+
+  deleteTable(table: Table): void {
+    for (const chain of table.chains.values()) this.flushChain(chain);
+    for (const set of [...table.sets.values()]) this.deleteSet(set);
+    for (const chain of [...table.chains.values()]) this.deleteChain(chain);
+    const { ruleset } = this;
+    const order = [...ruleset.tables.entries()];
+    this.#do(
+      () => ruleset.drop(table),
+      () => {
+        ruleset.tables.clear();
+        for (const [key, value] of order) ruleset.tables.set(key, value);
+      },
+    );
+  }
+
+  addChain(chain: Chain): void {
+    const { chains } = chain.table;
+    this.#do(() => void chains.set(chain.name, chain), () => void chains.delete(chain.name)); // prettier-ignore
+    this.#attach(chain);
+  }
+
+  #attach(chain: Chain): void {
+    const { base } = chain;
+    if (!base) return;
+    this.#do(
+      () => void (chain.leave = register(this.ruleset, chain, base)),
+      () => chain.leave?.(),
+    );
+  }
+
+  setPolicy(base: Base, policy: "accept" | "drop"): void {
+    const before = base.policy;
+    this.#do(() => void (base.policy = policy), () => void (base.policy = before)); // prettier-ignore
+  }
+
+  deleteChain(chain: Chain): void {
+    const { chains } = chain.table;
+    const order = [...chains.entries()];
+    const { base } = chain;
+    this.flushChain(chain);
+    this.#do(
+      () => {
+        chains.delete(chain.name);
+        chain.leave?.();
+        chain.leave = undefined;
+      },
+      () => {
+        restore(chains, order);
+        if (base) chain.leave = register(this.ruleset, chain, base);
+      },
+    );
+  }
+
+  renameChain(chain: Chain, name: string): void {
+    const { chains } = chain.table;
+    const before = chain.name;
+    const order = [...chains.entries()];
+    this.#do(
+      () => {
+        chain.name = name;
+        restore(chains, order.map(([key, value]) => [key === before ? name : key, value]));
+      },
+      () => {
+        chain.name = before;
+        restore(chains, order);
+      },
+    );
+  }
+
+  /** `at`: before which of the chain's rules; at the end by default. */
+  addRule(rule: Rule, at = rule.chain.rules.length): void {
+    const { chain } = rule;
+    this.#tables.add(chain.table);
+    const before = chain.rules;
+    this.#do(
+      () => {
+        // Appending in place keeps the load of a large ruleset linear.
+        if (at === before.length) before.push(rule);
+        else chain.rules = [...before.slice(0, at), rule, ...before.slice(at)];
+        this.#hold(rule);
+      },
+      () => {
+        if (chain.rules === before && before.at(-1) === rule) before.pop();
+        else chain.rules = before.filter((other) => other !== rule);
+        this.#letGo(rule);
+      },
+    );
+  }
+
+  deleteRule(rule: Rule): void {
+    const { chain } = rule;
+    const before = chain.rules;
+    this.#do(
+      () => {
+        chain.rules = before.filter((other) => other !== rule);
+        this.#letGo(rule);
+      },
+      () => {
+        chain.rules = before;
+        this.#hold(rule);
+      },
+    );
+  }
+
+  flushChain(chain: Chain): void {
+    const before = chain.rules;
+    if (before.length === 0) return;
+    this.#do(
+      () => {
+        chain.rules = [];
+        for (const rule of before) this.#letGo(rule);
+      },
+      () => {
+        chain.rules = before;
+        for (const rule of before) this.#hold(rule);
+      },
+    );
+  }
+
+  #hold(rule: Rule): void {
+    for (const statement of rule.statements) this.#count(statement, 1);
+    if (needsConntrack(rule.statements)) rule.release = this.ruleset.netfilter.requireConntrack();
+  }
+
+  #letGo(rule: Rule): void {
+    for (const statement of rule.statements) this.#count(statement, -1);
+    rule.release?.();
+    rule.release = undefined;
+  }
+
+  #count(statement: Statement, by: 1 | -1): void {
+    if (statement.kind === "verdict") this.#countVerdict(statement.verdict, by);
+    else if (statement.kind === "counter name") statement.counter.uses += by;
+    else if (statement.kind === "limit name") statement.limit.uses += by;
+    else for (const set of setsOf(statement)) this.#countSet(set, by);
+  }
+
+  #countSet(set: NftSet, by: 1 | -1): void {
+    set.uses += by;
+    if (set.options.anonymous) for (const { verdict } of set.elements.values()) if (verdict) this.#countVerdict(verdict, by);
+  }
+
+  #countVerdict(verdict: Verdict, by: 1 | -1): void {
+    if (verdict.verdict !== "jump" && verdict.verdict !== "goto") return;
+    verdict.chain.uses += by;
+    if (by > 0) this.jumped = true;
+  }
+
+  addSet(set: NftSet): void {
+    const { sets } = set.table;
+    this.#do(() => void sets.set(set.name, set), () => void sets.delete(set.name)); // prettier-ignore
+  }
+
+  deleteSet(set: NftSet): void {
+    const { sets } = set.table;
+    const order = [...sets.entries()];
+    this.flushSet(set);
+    this.#do(() => void sets.delete(set.name), () => restore(sets, order)); // prettier-ignore
+  }
+
+  putElement(set: NftSet, element: Element): void {
+    if (element.verdict) this.#tables.add(set.table);
+    this.#do(
+      () => {
+        set.put(element);
+        if (element.verdict) this.#countVerdict(element.verdict, 1);
+      },
+      () => {
+        set.remove(element);
+        if (element.verdict) this.#countVerdict(element.verdict, -1);
+      },
+    );
+  }
+
+  removeElement(set: NftSet, element: Element): void {
+    this.#do(
+      () => {
+        set.remove(element);
+        if (element.verdict) this.#countVerdict(element.verdict, -1);
+      },
+      () => {
+        set.put(element);
+        if (element.verdict) this.#countVerdict(element.verdict, 1);
+      },
+    );
+  }
+
+  flushSet(set: NftSet): void {
+    for (const element of [...set.elements.values()]) this.removeElement(set, element);
+  }
+
+  addObject(table: Table, object: NamedObject): void {
+    this.#do(() => void table.objects.set(object.name, object), () => void table.objects.delete(object.name)); // prettier-ignore
+  }
+
+  deleteObject(table: Table, object: NamedObject): void {
+    const order = [...table.objects.entries()];
+    this.#do(() => void table.objects.delete(object.name), () => restore(table.objects, order)); // prettier-ignore
+  }
+
+  newChain(table: Table, name: string, base: Base | undefined, comment: string | undefined): Chain {
+    const chain = new Chain(table, name, table.nextHandle());
+    chain.base = base;
+    chain.comment = comment;
+    this.addChain(chain);
+    return chain;
+  }
+}
+
+function restore<K, V>(map: Map<K, V>, entries: readonly (readonly [K, V])[]): void {
+  map.clear();
+  for (const [key, value] of entries) map.set(key, value);
+}
+
+/** A base chain meets packets; a nat chain is asked only for the first of a connection. */
+function register(ruleset: Ruleset, chain: Chain, base: Base): () => void {
+  const { netfilter } = ruleset;
+  const run = runBase(ruleset, chain);
+  if (base.type === "nat") return netfilter.natHooks.register({ at: base.at as NatHook, priority: base.priority, run });
+  return netfilter.ns.hooks.register({ name: `nft ${chain.table.family} ${chain.table.name} ${chain.name}`, at: base.at, priority: base.priority, run });
+}
+
+/** NF_IP_PRI_CONNTRACK: before it there are no connections to translate. */
+export const natPriorityIsTooEarly = (priority: number): boolean => priority <= PRIORITY.conntrack;
+
+/** Sets a statement looks something up in. */
+export function setsOf(statement: Statement): NftSet[] {
+  switch (statement.kind) {
+    case "lookup":
+    case "vmap":
+    case "dynset":
+      return [statement.set];
+    case "nat":
+      return [statement.address, statement.port].flatMap((expr) => (expr?.kind === "map" ? [expr.set] : []));
+    case "set":
+      return statement.value.kind === "map" ? [statement.value.set] : [];
+    default:
+      return [];
+  }
+}
