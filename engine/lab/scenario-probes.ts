@@ -63,6 +63,7 @@ export class Probes {
     if (probe.transparent || probe.freebind) throw new ScenarioProblem("not modelled: freebind");
     const socket = new TcpSocket(host.ns);
     socket.setOptions({ reuseAddress: true, ...(probe.mark ? { mark: probe.mark } : {}) });
+    socket.connection.receiveErrors = true;
     const sport = this.#sport(probe);
     socket.bind(parseHostIp(probe.src ?? "0.0.0.0"), sport);
     this.listeners.drain();
@@ -80,7 +81,8 @@ export class Probes {
     const { error } = connection;
     if (error === undefined) return { open, outcome: { outcome: "connected" } };
     connection.error = undefined;
-    const queued = heard();
+    // Of a connection that stood already the error queue tells nothing.
+    const queued = connection.state === "ESTABLISHED" ? {} : heard();
     const cause = Object.keys(queued).length > 0 ? queued : error === "ECONNREFUSED" ? { by_packet: "RST" } : {};
     return { open, outcome: { outcome: "refused", errno: error, ...cause } };
   }

@@ -55,6 +55,8 @@ export class TcpConnection implements TcpEntry {
   error: Code | undefined;
   /** An ICMP error that did not kill the connection: named should it die of a time-out. */
   softError: Code | undefined;
+  /** IP_RECVERR: such an error is told to the program at once. */
+  receiveErrors = false;
 
   // What we send: SND.* of RFC 9293 §3.3.1.
   iss = 0;

@@ -42,7 +42,13 @@ export function tcpError(ns: Netns, icmp: Icmp, quoted: Packet): void {
   if (problem === undefined) return;
   if (c.state === "SYN_SENT") return fail(c, problem.error);
   if (c.state === "SYN_RECV") return c.parent === undefined ? fail(c, problem.error) : forgetHalfOpen(c);
-  c.softError = problem.error;
+  if (!c.receiveErrors) {
+    c.softError = problem.error;
+    return;
+  }
+  c.error = problem.error;
+  c.readable.notify();
+  c.writable.notify();
 }
 
 /** The path takes less than we thought (tcp_v4_mtu_reduced): what is on its way goes again, in pieces. */
