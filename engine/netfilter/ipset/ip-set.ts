@@ -37,7 +37,7 @@ export class IpSet {
   ) {
     const bytes = slotBytes(type, options);
     const expired = (slot: Slot): boolean => this.expired(slot);
-    if (type.kind === "hash") this.body = new HashTable(type, Math.ceil(Math.log2(options.hashsize)), { ...options, timed: options.timeout !== undefined }, bytes, expired);
+    if (type.kind === "hash") this.body = new HashTable(type, 31 - Math.clz32(options.hashsize), { ...options, timed: options.timeout !== undefined }, bytes, expired);
     else if (type.kind === "bitmap") this.body = new BitmapBody(type, options, bytes, expired);
     else this.body = new ListBody(bytes, expired);
     this.#createdMs = clock.nowMs;

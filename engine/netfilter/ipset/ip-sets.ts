@@ -40,7 +40,7 @@ export class IpSets implements SetLookup {
   }
 
   create(name: string, type: SetType, options: SetOptions): void {
-    const free = this.#sets.findIndex((set) => set === undefined);
+    const free = this.#sets.indexOf(undefined);
     this.#sets[free < 0 ? this.#sets.length : free] = new IpSet(name, type, options, this.ns.world.scheduler);
   }
 

@@ -147,7 +147,7 @@ export function readCreateOptions(type: SetType, given: readonly string[], salt:
     else draft.size = Math.max(4, readNumber(words.argument(word), 0, U32));
   }
   if (type.kind === "bitmap") draft.range = bitmapRange(draft, type);
-  draft.hashsize = 2 ** Math.ceil(Math.log2(Math.max(LEAST_HASHSIZE, draft.hashsize)));
+  draft.hashsize = 2 ** (32 - Math.clz32(Math.max(LEAST_HASHSIZE, draft.hashsize) - 1));
   if (draft.hashsize >= 2 ** 28) throw refused("ENOMEM", "add");
   draft.bucketsize = Math.min(MOST_IN_BUCKET, Math.max(2, draft.bucketsize + (draft.bucketsize % 2)));
   if (type.kind === "hash" && draft.initval < 0) draft.initval = salt();
