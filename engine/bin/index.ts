@@ -11,7 +11,7 @@ import { egrep, fgrep, grep } from "./grep/grep";
 import { ip } from "./ip/index";
 import { iptablesPrograms } from "./iptables";
 import { ipset } from "./ipset";
-import { ipvsadm } from "./ipvsadm/index";
+import { ipvsadmPrograms } from "./ipvsadm/index";
 import { jq } from "./jq/jq";
 import { networkClients } from "./network-clients";
 import { nft } from "./nft";
@@ -24,7 +24,7 @@ import { sysctl } from "./sysctl";
 export const coreutils: readonly Program[] = [awk, egrep, fgrep, grep, jq, sed, ...small];
 
 /** iproute2 and its kin: what configures a network namespace. */
-export const networkTools: readonly Program[] = [bridge, conntrack, ip, ipset, ...iptablesPrograms, ipvsadm, nfacct, nft, nstat, sysctl];
+export const networkTools: readonly Program[] = [bridge, conntrack, ip, ipset, ...iptablesPrograms, ...ipvsadmPrograms, nfacct, nft, nstat, sysctl];
 
 /** Everything a node has. */
 export const allPrograms: readonly Program[] = [...coreutils, ...networkTools, ...networkClients];

@@ -1,12 +1,12 @@
 /** Commands that a scenario runs on a host: the emulator's own bash and tools, in the host's namespace. */
 import { concat, text, utf8 } from "../core/bytes";
 import { SysError } from "../core/errno";
-import type { Task } from "../core/task";
+import { sleepUntil, type Task } from "../core/task";
 import { allPrograms } from "../bin/index";
 import { Kernel } from "../host/kernel";
 import { Machine } from "../host/machine";
 import { Description } from "../host/open-file";
-import type { OpenFile } from "../host/proc";
+import type { OpenFile, Program } from "../host/proc";
 import { rootFiles } from "../host/root-files";
 import { bash, sh } from "../shell/index";
 import type { Outcome } from "./scenario-probes";
@@ -14,8 +14,8 @@ import { normalised } from "./scenario-report";
 import { ScenarioProblem, type StepSpec } from "./scenario-spec";
 import type { Host, ScenarioWorld } from "./scenario-world";
 
-const START_MS = 40;
-const END_MS = 10;
+/** Scripts that the recorder's machine does not have. */
+const ABSENT = ["ipvsadm-save", "ipvsadm-restore"];
 
 /** Keeps what is written to it. */
 class Collector extends Description {
@@ -73,9 +73,29 @@ export class Shells {
   #machineOf(host: Host): Machine {
     const known = this.#machines.get(host);
     if (known !== undefined) return known;
-    const machine = new Machine({ world: this.world.world, hostname: host.name, netns: host.ns, kernel: this.#kernel, programs: [...allPrograms, bash, sh], fs: (made) => rootFiles(made) });
+    const machine = new Machine({ world: this.world.world, hostname: host.name, netns: host.ns, kernel: this.#kernel, programs: [...this.#programs(), bash, sh], fs: (made) => rootFiles(made) });
+    machine.fs.writeFile("/etc/hosts", utf8("127.0.0.1 localhost\n"));
+    machine.fs.writeFile("/etc/nsswitch.conf", utf8("hosts: files\n"));
     this.#machines.set(host, machine);
     return machine;
+  }
+
+  #programs(): Program[] {
+    return allPrograms.filter(({ name }) => !ABSENT.includes(name)).map((program) => this.#slowed(program));
+  }
+
+  /** A program as the recorder's machine starts it. */
+  #slowed(program: Program): Program {
+    const { programMs } = this.world.pace;
+    if (programMs === 0) return program;
+    const { world } = this;
+    return {
+      ...program,
+      *run(proc) {
+        yield* sleepUntil(world.nowMs + programMs);
+        return yield* program.run(proc);
+      },
+    };
   }
 
   run(host: Host, step: StepSpec): Outcome {
@@ -85,7 +105,7 @@ export class Shells {
     if (step.stdin !== undefined) files.set(0, new Given(step.stdin));
     const startedMs = this.world.nowMs;
     // A real shell and a real tool take their time to start.
-    this.world.sleep(START_MS);
+    this.world.sleep(this.world.pace.shellMs);
     let rc: number | "timeout";
     try {
       const process = this.#machineOf(host).spawn(argv, { files });
@@ -95,7 +115,7 @@ export class Shells {
       throw error;
     }
     refuseGuesses(stderr.text);
-    this.world.sleep(END_MS);
+    this.world.sleep(this.world.pace.endMs);
     const outcome: Outcome = { rc, stdout: stdout.text, stderr: rc === "timeout" ? "" : stderr.text };
     const comparable = this.#comparable(stdout.text);
     if (comparable !== stdout.text) outcome.stdout_cmp = comparable;
@@ -116,5 +136,5 @@ export class Shells {
 /** A tool that is not there, or says itself that it does not model something, must not look like an answer. */
 function refuseGuesses(stderr: string): void {
   const guess = /^.*(?:not modelled: .*|command not found)$/m.exec(stderr);
-  if (guess !== null) throw new ScenarioProblem(guess[0].includes("not modelled") ? guess[0] : `not modelled: ${guess[0]}`);
+  if (guess !== null && !ABSENT.some((name) => guess[0].endsWith(`${name}: command not found`))) throw new ScenarioProblem(guess[0].includes("not modelled") ? guess[0] : `not modelled: ${guess[0]}`);
 }

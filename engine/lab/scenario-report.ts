@@ -2,6 +2,7 @@
 import { compare } from "../core/order";
 import { listLine } from "../netfilter/conntrack-print";
 import { NO_FILES, runIpset } from "../netfilter/ipset/command";
+import { runNft } from "../netfilter/nftables/command";
 import { runSave } from "../netfilter/iptables/restore-command";
 import { backendOf, runHostIpvsadm } from "./scenario-setup";
 import type { Host, ScenarioWorld } from "./scenario-world";
@@ -44,15 +45,21 @@ export function normalisedConnections(world: ScenarioWorld, host: Host): string[
 }
 
 export function report(world: ScenarioWorld, host: Host): Record<string, unknown> {
-  const after: Record<string, unknown> = { conntrack: normalisedConnections(world, host) };
+  const { reportMs } = world.pace;
+  const asked = <T>(answer: () => T): T => {
+    world.sleep(reportMs);
+    return answer();
+  };
+  const after: Record<string, unknown> = { conntrack: asked(() => normalisedConnections(world, host)) };
   if (world.scenario.raw_conntrack) after.conntrack_raw = connections(host).map((line) => `${line}\n`).join("");
-  after.iptables_save_c = saved(world, host);
+  after.iptables_save_c = asked(() => saved(world, host));
+  if (host.spec.nft !== undefined) after.nft = runNft(host.netfilter, ["list", "ruleset"], () => "", () => undefined).stdout;
   if (host.spec.ipsets) after.ipset_save = savedSets(host);
   if (host.spec.ipvs !== undefined) {
-    after.ipvsadm_Ln = runHostIpvsadm(host, ["-Ln"]).stdout;
-    after.ipvsadm_Ln_stats = runHostIpvsadm(host, ["-Ln", "--stats", "--exact"]).stdout;
-    after.ipvsadm_Lnc = runHostIpvsadm(host, ["-Lnc"]).stdout;
-    after.ipvsadm_Sn = runHostIpvsadm(host, ["-Sn"]).stdout;
+    after.ipvsadm_Ln = asked(() => runHostIpvsadm(host, ["-Ln"]).stdout);
+    after.ipvsadm_Ln_stats = asked(() => runHostIpvsadm(host, ["-Ln", "--stats", "--exact"]).stdout);
+    after.ipvsadm_Lnc = asked(() => runHostIpvsadm(host, ["-Lnc"]).stdout);
+    after.ipvsadm_Sn = asked(() => runHostIpvsadm(host, ["-Sn"]).stdout);
   }
   const { recent } = host.netfilter;
   const names = recent.names().sort(compare);

@@ -10,6 +10,7 @@ import { runIpvsadm } from "../bin/ipvsadm/run";
 import { attachIpvs } from "../ipvs/attach";
 import { linkAdd } from "../net/netlink";
 import { runRestore } from "../netfilter/iptables/restore-command";
+import { runNft } from "../netfilter/nftables/command";
 import { NO_FILES, runIpset } from "../netfilter/ipset/command";
 import { mac } from "../wire/mac";
 import type { Backend, HostSpec, InterfaceSpec, LinkSpec, Scenario } from "./scenario-spec";
@@ -31,9 +32,6 @@ const BASE_SYSCTLS: Readonly<Record<string, number>> = {
   "net.ipv4.conf.default.send_redirects": 0,
 };
 
-/** What the recorder's machine needs to build its namespaces. */
-const IPVS_SETUP_MS = 500;
-
 export function setUp(world: ScenarioWorld, notes: SetupNote[]): void {
   const { scenario } = world;
   for (const host of world.hosts.values()) {
@@ -41,8 +39,7 @@ export function setUp(world: ScenarioWorld, notes: SetupNote[]): void {
   }
   for (const link of scenario.links ?? []) addLink(world, link);
   for (const host of world.hosts.values()) configure(world, host, notes);
-  // Whoever records IPVS does so on a slow machine, and the estimator's clock runs from the start.
-  if (world.hasIpvs) world.sleep(IPVS_SETUP_MS);
+  world.sleep(world.pace.setupMs);
   for (const host of world.hosts.values()) applyRules(world, host, notes);
 }
 
@@ -181,6 +178,12 @@ function applyRules(world: ScenarioWorld, host: Host, notes: SetupNote[]): void 
 /** ipvsadm without a process: names are not looked up, numbers are shown. */
 export function runHostIpvsadm({ ns }: Pick<Host, "ns">, args: readonly string[], input = ""): { readonly exit: number; readonly stdout: string; readonly stderr: string } {
   return runIpvsadm(attachIpvs(ns), args, { resolve: () => undefined, names: () => undefined, input: () => input });
+}
+
+function applyNft(host: Host, text: string, notes: SetupNote[]): void {
+  const { exit, stderr } = runNft(host.netfilter, ["-f", "-"], () => text, () => undefined);
+  if (stderr.startsWith("nft: not modelled")) throw new ScenarioProblem(stderr.trim());
+  if (exit !== 0) notes.push({ host: host.name, what: "nft", rc: exit, stderr: stderr.trim() });
 }
 
 export function backendOf(world: ScenarioWorld, host: Host, override?: Backend): Backend {

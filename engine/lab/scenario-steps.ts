@@ -11,6 +11,8 @@ import type { Shells } from "./scenario-exec";
 
 export class Steps {
   readonly #open = new Map<string, OpenConnection>();
+  /** The time-out a connection's socket was last given. */
+  readonly #patience = new Map<OpenConnection, number>();
   readonly #probes: Probes;
 
   constructor(
@@ -101,8 +103,21 @@ export class Steps {
     return open;
   }
 
+  /**
+   * Looking for ICMP errors on a socket that has been given a time-out takes the recorder all of
+   * that time (a poll for something that never comes), before and after what it says.
+   */
   #send(step: StepSpec): Outcome {
-    const { socket } = this.#named(step);
+    const named = this.#named(step);
+    const timeoutMs = this.#timeoutOf(step);
+    this.world.sleep(this.#patience.get(named) ?? 0);
+    const outcome = this.#say(named, step);
+    this.#patience.set(named, timeoutMs);
+    this.world.sleep(timeoutMs);
+    return outcome;
+  }
+
+  #say({ socket }: OpenConnection, step: StepSpec): Outcome {
     try {
       socket.trySend(utf8(`ECHO ${step.data ?? "hello"}\n`));
       const got = this.world.until(this.#timeoutOf(step), () => (socket.hasInput ? { data: socket.tryRecv(4096) } : undefined));
@@ -115,7 +130,9 @@ export class Steps {
   }
 
   #receive(step: StepSpec): Outcome {
-    const { socket } = this.#named(step);
+    const named = this.#named(step);
+    const { socket } = named;
+    this.#patience.set(named, this.#timeoutOf(step));
     try {
       const got = this.world.until(this.#timeoutOf(step), () => (socket.hasInput ? { data: socket.tryRecv(4096) } : undefined));
       if (got === undefined || got.data === "later") return { outcome: "nothing" };

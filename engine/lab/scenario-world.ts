@@ -14,6 +14,7 @@ import type { Skb } from "../net/skb";
 import type { Ip } from "../wire/ip";
 import type { Packet, Tcp } from "../wire/packet";
 import { PROTO } from "../wire/packet";
+import { hasIpvs, type Pace, paceOf } from "./scenario-pace";
 import type { HostSpec, Scenario } from "./scenario-spec";
 
 /** An ICMP error as a socket with IP_RECVERR finds it in its error queue. */
@@ -33,6 +34,7 @@ export class ScenarioWorld {
   readonly world: World;
   readonly hosts = new Map<string, Host>();
   readonly limits: ConntrackLimits = { max: 262_144, buckets: 262_144 };
+  readonly pace: Pace;
   readonly root: Netns;
   readonly logLines: string[] = [];
   /** The kernel's log, once somebody keeps one. */
@@ -47,6 +49,7 @@ export class ScenarioWorld {
     seed: number,
   ) {
     this.world = { scheduler: new Scheduler(), rng: new Rng(seed), trace: new Trace(), epochMs: 1_795_176_000_000 };
+    this.pace = paceOf(scenario);
     this.root = new Netns(this.world, "root", { initial: true });
     attachNetfilter(this.root, this.limits);
     this.timeoutMs = scenario.timeout_ms ?? 80;
@@ -55,14 +58,10 @@ export class ScenarioWorld {
     for (const [name, spec] of Object.entries(scenario.hosts)) this.hosts.set(name, this.#makeHost(name, spec));
   }
 
-  /** Some host balances: then the kernel has the module, and every namespace its sysctls. */
-  get hasIpvs(): boolean {
-    return Object.values(this.scenario.hosts).some(({ ipvs }) => ipvs !== undefined);
-  }
-
   #makeHost(name: string, spec: HostSpec): Host {
     const ns = new Netns(this.world, name);
-    if (this.hasIpvs) attachIpvs(ns);
+    // A kernel that has the module gives every namespace its sysctls.
+    if (hasIpvs(this.scenario)) attachIpvs(ns);
     ns.log = (line) => {
       this.logLines.push(line);
       this.onLog(line);

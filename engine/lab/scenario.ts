@@ -23,6 +23,8 @@ export function runScenario(scenario: unknown, seed = 1): unknown {
   const listeners = new Listeners(world);
   for (const listener of spec.listeners ?? []) listeners.add(listener, notes);
   const capture = new Capture(world);
+  const captured = spec.capture === true ? world.hosts.size : (spec.capture?.length ?? 0);
+  world.sleep(captured * world.pace.captureMs);
   for (const step of [...(spec.probes ?? []), ...(spec.steps ?? [])] as StepSpec[]) knowPorts(world, step);
   const steps = new Steps(world, listeners, new Shells(world), notes);
   const outcomes: Outcome[] = [];

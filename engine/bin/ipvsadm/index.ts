@@ -18,25 +18,50 @@ import { hostOf, inetAton } from "./values";
 const MODULE = "ip_vs";
 const MODULE_BYTES = 196_608;
 
-export const ipvsadm: Program = defineCommand({
-  name: "ipvsadm",
-  summary: "Linux Virtual Server administration",
-  *run(proc: Proc): Task<number> {
-    const ipvs = loaded(proc);
-    if (ipvs === undefined) {
-      yield* proc.err("Can't initialize ipvs: Protocol not available\nAre you sure that IP Virtual Server is built in the kernel or as module?\n");
-      return 2;
+/** One run of the tool, whichever of its three names it was started by. */
+function* perform(proc: Proc, args: readonly string[], given?: string): Task<number> {
+  const ipvs = loaded(proc);
+  if (ipvs === undefined) {
+    yield* proc.err("Can't initialize ipvs: Protocol not available\nAre you sure that IP Virtual Server is built in the kernel or as module?\n");
+    return 2;
+  }
+  const input = /^(?:-R|--restore)$/.test(args[0] ?? "") ? (given ?? (yield* proc.readAll())) : "";
+  const known = yield* resolved(proc, namesIn([...args, ...input.split(/\s+/)]));
+  const numeric = args.some((word) => word === "--numeric" || /^-[A-Za-z]*n/.test(word));
+  const names = numeric ? new Map<number, string>() : yield* namesOf(proc, ipvs, args);
+  const { exit, stdout, stderr } = runIpvsadm(ipvs, args, { resolve: (name) => known.get(name), names: (address) => names.get(address), input: () => input });
+  if (stdout !== "") yield* proc.out(stdout);
+  if (stderr !== "") yield* proc.err(stderr);
+  return exit;
+}
+
+const ipvsadm: Program = defineCommand({ name: "ipvsadm", summary: "Linux Virtual Server administration", run: (proc) => perform(proc, proc.args) });
+
+/** A script around -S: anything but -n that begins with a dash makes it explain itself. */
+const save: Program = defineCommand({
+  name: "ipvsadm-save",
+  summary: "save IPVS table",
+  *run(proc) {
+    if (proc.args.some((word) => word.startsWith("-") && word !== "-n")) {
+      yield* proc.err("ipvsadm-save: Script to save the IPVS table to stdout.\n With the -n option, prints out the table in numeric format.\n");
+      return 1;
     }
-    const { args } = proc;
-    const input = /^(?:-R|--restore)$/.test(args[0] ?? "") ? yield* proc.readAll() : "";
-    const known = yield* resolved(proc, namesIn([...args, ...input.split(/\s+/)]));
-    const names = args.some((word) => word === "--numeric" || /^-[A-Za-z]*n/.test(word)) ? new Map<number, string>() : yield* namesOf(proc, ipvs);
-    const { exit, stdout, stderr } = runIpvsadm(ipvs, args, { resolve: (name) => known.get(name), names: (address) => names.get(address), input: () => input });
-    if (stdout !== "") yield* proc.out(stdout);
-    if (stderr !== "") yield* proc.err(stderr);
-    return exit;
+    return yield* perform(proc, proc.args.includes("-n") ? ["-S", "-n"] : ["-S"]);
   },
 });
+
+/** A script around -C and -R. */
+const restore: Program = defineCommand({
+  name: "ipvsadm-restore",
+  summary: "restore the IPVS table from stdin",
+  *run(proc) {
+    const rules = (yield* proc.readAll()).split("\n").filter((line) => !line.startsWith("#"));
+    yield* perform(proc, ["-C"]);
+    return yield* perform(proc, ["-R"], rules.join("\n"));
+  },
+});
+
+export const ipvsadmPrograms: readonly Program[] = [ipvsadm, restore, save];
 
 function loaded({ machine }: Proc): Ipvs | undefined {
   const known = ipvsOf(machine.netns);
@@ -71,14 +96,14 @@ function* resolved(proc: Proc, names: readonly string[]): Task<Map<string, Ip>> 
 }
 
 /** gethostbyaddr() for every address a listing may show. */
-function* namesOf(proc: Proc, ipvs: Ipvs): Task<Map<number, string>> {
-  if (!/^-\w*[lLSc]|^--(?:list|save)$|^$/.test(proc.args[0] ?? "")) return new Map();
+function* namesOf(proc: Proc, ipvs: Ipvs, args: readonly string[]): Task<Map<number, string>> {
+  if (!/^-\w*[lLSc]|^--(?:list|save)$|^$/.test(args[0] ?? "")) return new Map();
   const addresses = new Set<Ip>();
   for (const service of ipvs.services()) {
     if (service.fwmark === 0 && service.address6 === undefined) addresses.add(service.address);
     for (const { address } of service.servers) addresses.add(address);
   }
-  const connections = proc.args.some((word) => word === "--connection" || /^-\w*c/.test(word));
+  const connections = args.some((word) => word === "--connection" || /^-\w*c/.test(word));
   if (connections) for (const { client, virtual, target } of ipvs.table.entries()) for (const address of [client, virtual, target]) addresses.add(address);
   const names = new Map<number, string>();
   for (const address of addresses) {

@@ -1,0 +1,30 @@
+/**
+ * How long the recorder takes over what costs the emulator nothing: building namespaces, starting
+ * tcpdump, a shell, a tool. What counts seconds (IPVS' time-outs, its estimator) shows it.
+ *
+ * The ordinary truths are recorded on an ordinary machine; IPVS needs a kernel of its own, in a
+ * virtual machine whose processor is emulated, and there a process takes many times as long.
+ */
+import type { Scenario } from "./scenario-spec";
+
+export type Pace = {
+  /** Namespaces, links and addresses, all together. */
+  readonly setupMs: number;
+  /** Each tcpdump. */
+  readonly captureMs: number;
+  /** A shell, before its first command and after its last. */
+  readonly shellMs: number;
+  readonly endMs: number;
+  /** Each program it starts. */
+  readonly programMs: number;
+  /** Each tool that is asked for the state of a host in the end. */
+  readonly reportMs: number;
+};
+
+const MACHINE: Pace = { setupMs: 0, captureMs: 0, shellMs: 40, endMs: 10, programMs: 0, reportMs: 0 };
+const VIRTUAL_MACHINE: Pace = { setupMs: 547, captureMs: 111, shellMs: 44, endMs: 15, programMs: 47, reportMs: 36 };
+
+/** Some host balances with IPVS. */
+export const hasIpvs = ({ hosts }: Scenario): boolean => Object.values(hosts).some(({ ipvs }) => ipvs !== undefined);
+
+export const paceOf = (scenario: Scenario): Pace => (hasIpvs(scenario) ? VIRTUAL_MACHINE : MACHINE);
