@@ -14,15 +14,15 @@ import { ScenarioWorld } from "./scenario-world";
 
 export { ScenarioProblem };
 
-/** Throws ScenarioProblem for what the emulator does not do. */
-export function runScenario(scenario: unknown, seed = 1): unknown {
+/** Throws ScenarioProblem for what the emulator does not do. `withCapture` adds what tcpdump saw, which recordings keep apart. */
+export function runScenario(scenario: unknown, seed = 1, withCapture = false): unknown {
   const world = new ScenarioWorld(asScenario(scenario), seed);
   const { scenario: spec } = world;
   const notes: SetupNote[] = [];
   setUp(world, notes);
   const listeners = new Listeners(world);
   for (const listener of spec.listeners ?? []) listeners.add(listener, notes);
-  const capture = new Capture(world);
+  const capture = withCapture ? new Capture(world) : undefined;
   const captured = spec.capture === true ? world.hosts.size : (spec.capture?.length ?? 0);
   world.sleep(captured * world.pace.captureMs);
   for (const step of [...(spec.probes ?? []), ...(spec.steps ?? [])] as StepSpec[]) knowPorts(world, step);
@@ -39,7 +39,7 @@ export function runScenario(scenario: unknown, seed = 1): unknown {
   }
   const result: Record<string, unknown> = { name: spec.name ?? "", steps: outcomes, after };
   if (notes.length > 0) result.setup = notes;
-  if (spec.capture === true || (spec.capture ?? []).length > 0) result.tcpdump = capture.lines;
+  if (capture !== undefined) result.tcpdump = capture.lines;
   if (spec.capture_log) result.log = logLines(world);
   return result;
 }

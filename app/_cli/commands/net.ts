@@ -5,16 +5,16 @@ import { type Command, parse, UsageProblem } from "../command";
 
 export const net: Command = {
   name: "net",
-  usage: "net SCENARIO.json…",
+  usage: "net [--capture] SCENARIO.json…",
   summary: "runs network scenarios; one result a line",
 
   run(args) {
-    const { positionals } = parse(args, {});
+    const { values, positionals } = parse(args, { capture: { type: "boolean" } });
     if (positionals.length === 0) throw new UsageProblem("which scenarios?");
     let status = 0;
     for (const file of positionals) {
       try {
-        console.log(JSON.stringify(runScenario(JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8")))));
+        console.log(JSON.stringify(runScenario(JSON.parse(readFileSync(file === "-" ? 0 : file, "utf8")), 1, values.capture)));
       } catch (problem) {
         // A line for each scenario, so that the n-th line is always the n-th scenario's.
         const error = problem instanceof Error ? problem.message : String(problem);
