@@ -8,7 +8,9 @@ export { type Command, type Directive, parseTranscript, printTranscript, type Re
 export { type Printed, typeLine } from "./lab/type-line";
 export { ENGINE_VERSION } from "./lab/version";
 export { isCompleteLine } from "./lab/complete-line";
+export { jsonProblem } from "./bin/kubectl/json-syntax";
 export { parseManifests } from "./lab/manifests";
 export { kubeProxyText } from "./lab/kube-proxy-text";
 export { Load } from "./lab/load";
 export { runScenario } from "./lab/scenario";
+export { ENDPOINT_NETWORK, ServiceLoad, serviceAddress, type ServiceTexts, serviceTexts, type Which } from "./lab/service-load";

@@ -8,8 +8,11 @@ import { gzipSync } from "node:zlib";
 import { Load, openSession, typeLine, verifyJournal } from "@/engine";
 import { type Command, type Context, parse, UsageProblem } from "../command";
 import { findLab } from "../lab-files";
+import { services } from "../bench-services";
+import { median, timed } from "../measure";
 
-type Figure = { readonly name: string; readonly value: number; readonly unit: string };
+/** `kernel`: what the kernel of this machine needs for the same. */
+export type Figure = { readonly name: string; readonly value: number; readonly unit: string; readonly kernel?: number };
 type Entry = { readonly name: string; readonly what: string; readonly run: (context: Context) => Promise<readonly Figure[]> | readonly Figure[] };
 
 const ENTRIES: readonly Entry[] = [
@@ -17,6 +20,7 @@ const ENTRIES: readonly Entry[] = [
   { name: "connect", what: "a new TCP connection from a Pod through a ClusterIP", run: connect },
   { name: "http", what: "HTTP requests over kept-alive connections through a ClusterIP", run: http },
   { name: "replay", what: "replaying a journal of the lab payments", run: replay },
+  { name: "services", what: "rules of many Services, and new connections through them", run: services },
   { name: "bundle", what: "the browser's worker, minified and gzipped", run: bundle },
 ];
 
@@ -35,7 +39,7 @@ export const bench: Command = {
       if (values.json) console.log(JSON.stringify({ bench: entry.name, what: entry.what, figures }));
       else {
         console.log(`${entry.name}: ${entry.what}`);
-        for (const { name, value, unit } of figures) console.log(`  ${name.padEnd(34)} ${rounded(value).padStart(10)} ${unit}`);
+        for (const { name, value, unit, kernel } of figures) console.log(`  ${name.padEnd(36)} ${rounded(value).padStart(10)} ${unit}${kernel === undefined ? "" : `   kernel ${rounded(kernel).padStart(8)} ${unit}`}`);
       }
     }
     return 0;
@@ -106,17 +110,6 @@ async function bundle({ root }: Context): Promise<readonly Figure[]> {
 
 function paymentsLoad(root: string): Load {
   return new Load(findLab(root, "payments").files, "production", "payments", "debug-pod");
-}
-
-function timed(work: () => unknown): number {
-  const began = performance.now();
-  work();
-  return performance.now() - began;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
 }
 
 function rounded(value: number): string {

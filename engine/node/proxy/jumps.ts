@@ -26,10 +26,18 @@ const JUMPS: readonly Jump[] = [
 ];
 
 export function ensureJumps(iptables: IptablesRunner): void {
-  const rules = JUMPS.map(({ table, to, from, comment, onlyNew }) => {
-    const match = onlyNew ? ["-m", "conntrack", "--ctstate", "NEW"] : [];
-    const why = comment === undefined ? [] : ["-m", "comment", "--comment", comment];
-    return { table, chain: from, rule: [...match, ...why, "-j", to] };
-  });
+  const rules = JUMPS.map((jump) => ({ table: jump.table, chain: jump.from, rule: ruleOf(jump) }));
   iptables.ensureRules("prepend", rules, JUMPS.map(({ table, to }) => [table, to] as const));
+}
+
+function ruleOf({ to, comment, onlyNew }: Jump): readonly string[] {
+  const match = onlyNew ? ["-m", "conntrack", "--ctstate", "NEW"] : [];
+  const why = comment === undefined ? [] : ["-m", "comment", "--comment", comment];
+  return [...match, ...why, "-j", to];
+}
+
+/** The same as iptables-restore reads them, in the order in which they stand. */
+export function jumpLines(table: Table): readonly string[] {
+  const lines = JUMPS.filter((jump) => jump.table === table).map((jump) => `-A ${jump.from} ${ruleOf(jump).map((word) => (word.includes(" ") ? `"${word}"` : word)).join(" ")}`);
+  return lines.reverse();
 }

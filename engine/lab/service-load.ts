@@ -1,0 +1,127 @@
+/**
+ * Load for the benchmark: so many Services of five endpoints each, in the words of kube-proxy, on
+ * a router between a client and a server that answers for all endpoints. The same texts and
+ * addresses can be given to a real kernel. Whoever measures brings the clock.
+ */
+import type { Task } from "../core/task";
+import { TcpSocket } from "../net/socket";
+import { restore } from "../netfilter/iptables/restore";
+import { save } from "../netfilter/iptables/save";
+import { jumpLines } from "../node/proxy/jumps";
+import { syncText } from "../node/proxy/iptables";
+import { proxyState } from "../node/proxy/kube-proxy-text";
+import { ANY, type Ip, parseIp, printIp } from "../wire/ip";
+import { setUp } from "./scenario-setup";
+import { asScenario } from "./scenario-spec";
+import { ScenarioWorld } from "./scenario-world";
+
+export type Which = "first" | "middle" | "last";
+
+const ENDPOINTS = 5;
+const FIRST_SERVICE = 0x0a60_000a;
+const FIRST_ENDPOINT = 0x0a80_0001;
+/** Where endpoints live: the server has all of it. */
+export const ENDPOINT_NETWORK = "10.128.0.0/10";
+const NODE = "node-1";
+
+const SCENARIO = {
+  hosts: {
+    client: { routes: ["default via 10.9.1.1"] },
+    router: { sysctls: { "net.ipv4.ip_forward": 1 }, routes: [`${ENDPOINT_NETWORK} via 10.9.3.2`] },
+    server: { routes: ["default via 10.9.3.1"], ip: [`route add local ${ENDPOINT_NETWORK} dev lo`] },
+  },
+  links: [
+    { a: "client:eth0", b: "router:eth0", addrs_a: ["10.9.1.2/24"], addrs_b: ["10.9.1.1/24"] },
+    { a: "server:eth0", b: "router:eth1", addrs_a: ["10.9.3.2/24"], addrs_b: ["10.9.3.1/24"] },
+  ],
+};
+
+/** What iptables-restore is fed: everything, and what a partial sync writes when the middle Service has lost an endpoint. */
+export type ServiceTexts = { readonly full: string; readonly partial: string; readonly rules: number };
+
+export function serviceTexts(count: number): ServiceTexts {
+  const middle = count >> 1;
+  const full = withJumps(syncText(stateOf(count)).text);
+  const partial = syncText(stateOf(count, middle), { changed: new Set([`ns-${middle % 50}/svc-${middle}`]) }).text;
+  return { full, partial, rules: full.split("\n").filter((line) => line.startsWith("-A")).length };
+}
+
+export function serviceAddress(count: number, which: Which): string {
+  const at = which === "first" ? 0 : which === "middle" ? count >> 1 : count - 1;
+  return printIp((FIRST_SERVICE + at) as Ip);
+}
+
+function stateOf(count: number, smaller?: number): ReturnType<typeof proxyState> {
+  const every = Array.from({ length: count }, (_, i) => i);
+  const meta = (i: number) => ({ namespace: `ns-${i % 50}`, name: `svc-${i}`, labels: { "kubernetes.io/service-name": `svc-${i}` } });
+  const services = every.map((i) => ({ metadata: meta(i), spec: { clusterIP: printIp((FIRST_SERVICE + i) as Ip), ports: [{ name: "http", port: 80, protocol: "TCP" }] } }));
+  const slices = every.map((i) => ({
+    metadata: meta(i),
+    addressType: "IPv4",
+    ports: [{ name: "http", port: 8080, protocol: "TCP" }],
+    endpoints: Array.from({ length: i === smaller ? ENDPOINTS - 1 : ENDPOINTS }, (_, k) => ({ addresses: [printIp((FIRST_ENDPOINT + i * ENDPOINTS + k) as Ip)], nodeName: k % 2 ? NODE : "node-2" })),
+  }));
+  return proxyState({ nodeName: NODE, services, slices, nodes: [], options: { clusterCIDR: ENDPOINT_NETWORK } });
+}
+
+/** The built-in chains' jumps, where ensureJumps() would have put them. */
+function withJumps(text: string): string {
+  return text.replace("COMMIT", () => [...jumpLines("filter"), "COMMIT"].join("\n")).replace(/COMMIT\n$/, () => [...jumpLines("nat"), "COMMIT", ""].join("\n"));
+}
+
+export class ServiceLoad {
+  readonly #world = new ScenarioWorld(asScenario(SCENARIO), 1);
+
+  constructor(
+    private readonly count: number,
+    private readonly texts: ServiceTexts,
+  ) {
+    setUp(this.#world, []);
+    const { ns } = this.#world.host("server");
+    const listener = new TcpSocket(ns);
+    listener.bind(ANY, 8080);
+    listener.listen(1024);
+    this.#world.world.scheduler.spawn(acceptAll(listener));
+  }
+
+  /** iptables-restore of everything. */
+  load(): void {
+    this.#restore(this.texts.full, false);
+  }
+
+  /** iptables-restore --noflush --counters of what a partial sync writes. */
+  update(): void {
+    this.#restore(this.texts.partial, true);
+  }
+
+  #restore(text: string, noflush: boolean): void {
+    const done = restore(this.#world.host("router").netfilter, text, { backend: "legacy", noflush, counters: noflush });
+    if (!done.ok) throw new Error(done.message);
+  }
+
+  /** iptables-save. */
+  save(): string {
+    return save(this.#world.host("router").netfilter, { backend: "legacy", wallMs: 0 });
+  }
+
+  /** Opens and resets so many connections through one of the Services, one after the other. */
+  connections(which: Which, count: number): void {
+    const { ns } = this.#world.host("client");
+    const address = parseIp(serviceAddress(this.count, which)) as Ip;
+    const { scheduler } = this.#world.world;
+    const handle = scheduler.spawn(connectAll(() => new TcpSocket(ns), address, count));
+    while (!handle.done) if (!scheduler.run(100, 1_000_000)) throw new Error("the load never ends");
+  }
+}
+
+function* acceptAll(listener: TcpSocket): Task {
+  for (;;) (yield* listener.accept())?.close();
+}
+
+function* connectAll(open: () => TcpSocket, address: Ip, count: number): Task {
+  for (let i = 0; i < count; i++) {
+    const socket = open();
+    yield* socket.connect(address, 80);
+    socket.abort();
+  }
+}
