@@ -3,9 +3,10 @@
  * server. What a real client sends is what the built-in kubectl sends; nothing is answered here.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type ApiRequest, type ApiResponse, type ClusterAccess, parseManifests, type WatchStream } from "@/engine";
+import { type ApiRequest, type ApiResponse, type ClusterAccess, jsonProblem, parseManifests, type WatchStream } from "@/engine";
 import type { Clock } from "./clock";
 import { serveLog } from "./log";
+import { openapiV2 } from "./openapi-v2";
 import { serveStreams } from "./streams";
 
 const MOST_BODY_BYTES = 3 << 20;
@@ -26,7 +27,11 @@ async function answer(request: IncomingMessage, response: ServerResponse, cluste
   const body = await readBody(request);
   if (body === undefined) return sendStatus(response, 413, "RequestEntityTooLarge", `limit is ${MOST_BODY_BYTES}`);
   const parsed = parseBody(body, request.headers["content-type"]);
-  if (parsed instanceof Error) return sendStatus(response, parsed.name === "UnsupportedMediaType" ? 415 : 400, parsed.name, parsed.message);
+  if (parsed instanceof Error) return sendStatus(response, parsed.name === "UnsupportedMediaType" ? 415 : 400, parsed.name, parsed.message.replace(KIND, () => kindAt(cluster, url.pathname)));
+  if (url.pathname === "/openapi/v2") {
+    const { contentType, body: document } = openapiV2(request.headers.accept ?? "");
+    return void response.writeHead(200, { "Content-Type": contentType }).end(document);
+  }
   const apiRequest = toApiRequest(request, url, parsed.value);
   if (serveLog(request, response, url, cluster, clock)) return;
   if (isWatch(url)) return stream(response, cluster.api.watch(apiRequest), clock);
@@ -67,18 +72,42 @@ function parseBody(body: Buffer, contentType = "application/json"): { readonly v
   if (body.length === 0) return { value: undefined };
   // The API server reads it itself.
   if (contentType.includes("application/vnd.kubernetes.protobuf")) return { value: new Uint8Array(body) };
-  if (contentType.includes("cbor")) return named("UnsupportedMediaType", `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`);
+  if (contentType.includes("cbor")) return named("UnsupportedMediaType", `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf`);
   const text = body.toString("utf8");
+  if (contentType.includes("yaml")) return parseYaml(text);
   try {
     return { value: JSON.parse(text) as unknown };
   } catch (problem) {
-    if (!contentType.includes("yaml")) return named("BadRequest", problem instanceof Error ? problem.message : String(problem));
+    return named("BadRequest", notJson(jsonProblem(text) ?? String(problem), text, contentType));
   }
+}
+
+function parseYaml(text: string): { readonly value: unknown } | Error {
   try {
     return { value: parseManifests(text)[0] };
   } catch (problem) {
-    return named("BadRequest", problem instanceof Error ? problem.message : String(problem));
+    return named("BadRequest", `error decoding YAML: ${problem instanceof Error ? problem.message : String(problem)}`);
   }
+}
+
+/** Stands in a message for the kind that the path is about. */
+const KIND = "{kind}";
+const MOST_SHOWN = 30;
+
+/** The handlers' words: patch.go for patches, transformDecodeError() for whole objects. */
+function notJson(problem: string, text: string, contentType: string): string {
+  if (contentType.includes("merge-patch") && !contentType.includes("strategic")) return `error decoding patch: ${problem}`;
+  if (contentType.includes("patch")) return problem;
+  const bytes = Buffer.from(text);
+  const shown = text.startsWith("{") ? bytes.subarray(0, MOST_SHOWN).toString("utf8") : bytes.subarray(0, MOST_SHOWN).toString("hex");
+  return `the object provided is unrecognized (must be of type ${KIND}): couldn't get version/kind; json parse error: ${problem} (${shown}${bytes.length > MOST_SHOWN ? " ..." : ""})`;
+}
+
+/** What the last part of a path that names a resource is a list of. */
+function kindAt(cluster: ClusterAccess, path: string): string {
+  const [, root = "", plural = ""] = /^(\/api\/v1|\/apis\/[^/]+\/[^/]+)(?:\/namespaces\/[^/]+(?=\/))?\/([^/]+)/.exec(path) ?? [];
+  const { resources = [] } = cluster.api.request({ method: "GET", path: root }).body as { resources?: readonly { name: string; kind: string }[] };
+  return resources.find(({ name }) => name === plural)?.kind ?? "";
 }
 
 function named(name: string, message: string): Error {

@@ -43,9 +43,9 @@ function failed(code: number, message: string): Failed {
   return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code } as Failed;
 }
 
-/** The container runtime itself could not start the command: the connection stands by then. */
+/** Said by the kubelet or the container runtime: the connection to the API server stands by then. */
 function failsInside({ message = "" }: Failed): boolean {
-  return message.startsWith("Internal error occurred: error executing command in container");
+  return message.startsWith("Internal error occurred:");
 }
 
 function refuse(socket: Duplex, status: Failed): void {

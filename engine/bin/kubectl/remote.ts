@@ -7,7 +7,7 @@ import type { Proc } from "../../host/proc";
 import { RAW } from "../../host/tty";
 import type { ByteStream, ExecSession } from "../../kube/runtime";
 import type { Context } from "./command";
-import { Failure, PlainFailure, ServerError, type Status } from "./errors";
+import { Failure, PlainFailure, type Status } from "./errors";
 
 export type Attachment = { readonly stdin: boolean; readonly tty: boolean };
 
@@ -62,7 +62,8 @@ export function* runSession(context: Context, begun: ExecSession | Status, { std
 
 function sessionOf(begun: ExecSession | Status): ExecSession {
   if ("stdout" in begun) return begun;
-  if (["BadRequest", "NotFound", "Forbidden"].includes(begun.reason ?? "")) throw new ServerError(begun);
+  // Refused before the connection stood; what the kubelet says comes over it.
+  if (["BadRequest", "NotFound", "Forbidden"].includes(begun.reason ?? "")) throw new Failure(`unable to upgrade connection: ${begun.message ?? ""}`);
   throw new Failure(begun.message ?? "");
 }
 

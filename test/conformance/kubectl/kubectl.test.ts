@@ -24,6 +24,7 @@ const OUT = path.resolve(import.meta.dirname, "../../.out/kubectl");
 const BEGAN_AGO_MS = 32 * 60_000;
 /** Events are dated in whole seconds: a real client that starts this early in one works out the same ages. */
 const EARLY_MS = [20, 400] as const;
+const MOST_AGAIN = 4;
 const real = findKubectl();
 const known = knownDifferent as Readonly<Record<string, string>>;
 const figures = { compared: 0, equal: 0 };
@@ -44,16 +45,36 @@ async function live({ path: kubectl, version }: RealKubectl, session: string, he
     if (step.kind === "now") clocked = true;
     else if (step.kind === "wait") bothTo(own.nowMs + step.ms);
     else {
-      if (clocked) bothTo((await earlyInASecond()) - epochMs);
-      const beginMs = own.nowMs;
-      const said = await side.run(step.text);
-      heard(step.text, said, builtIn(own, step.text));
+      let beginMs = own.nowMs;
+      const both = async (): Promise<readonly [Said, Said]> => {
+        if (clocked) bothTo((await earlyInASecond()) - epochMs);
+        beginMs = own.nowMs;
+        return [await side.run(step.text), builtIn(own, step.text)];
+      };
+      let [said, ownSaid] = await both();
+      // Where the machine was too slow for the second to be the same one. These lines only read.
+      for (let again = 0; clocked && again < MOST_AGAIN && known[step.text] === undefined && !isSame(said, ownSaid); again++) [said, ownSaid] = await both();
+      heard(step.text, said, ownSaid);
       bothTo(Math.max(own.nowMs, side.session.nowMs));
       lines.push({ line: step.text, ...said, beginMs, endMs: own.nowMs });
     }
   }
   side.close();
   return { kubectl: version, epochMs, lines };
+}
+
+function isSame(a: Said, b: Said): boolean {
+  return a.stdout === b.stdout && a.stderr === b.stderr && a.exit === b.exit;
+}
+
+/** A recording outlives a server that writes once more or once less: its counters and its dice are left out. */
+function withoutNumbers({ stdout, stderr, exit }: Said): Said {
+  const plain = (text: string): string =>
+    text
+      .replace(/(resourceVersion"?: ?"?)\d+/g, "$1N")
+      .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "UID")
+      .replace(/(containerd:\/\/|Container ID: +\S+\/\/|exec \\?")[0-9a-f]{64}/g, "$1ID");
+  return { stdout: plain(stdout), stderr: plain(stderr), exit };
 }
 
 async function earlyInASecond(): Promise<number> {
@@ -78,13 +99,13 @@ function replay({ epochMs, lines }: Recording, session: string, heard: (line: st
 }
 
 describe.each(sessionNames())("%s", (session) => {
-  test(`${real?.version ?? "a recorded kubectl"} and the built-in one say the same`, { timeout: 120_000 }, async () => {
+  test(`${real?.version ?? "a recorded kubectl"} and the built-in one say the same`, { timeout: 240_000 }, async () => {
     const same: string[] = [];
     const different: { line: string; real: Said; own: Said }[] = [];
     const heard = (line: string, { stdout, stderr, exit }: Said, own: Said): void => {
       figures.compared++;
       const said = { stdout, stderr, exit };
-      if (JSON.stringify(said) === JSON.stringify(own)) same.push(line);
+      if (real === undefined ? isSame(withoutNumbers(said), withoutNumbers(own)) : isSame(said, own)) same.push(line);
       else different.push({ line, real: said, own });
     };
     if (real === undefined) replay(recordingOf(session), session, heard);

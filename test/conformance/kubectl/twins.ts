@@ -20,7 +20,7 @@ const EVENTS = 50_000;
 const LOOK_EVERY_MS = 3;
 const STEP_MS = 100;
 const PATIENCE_MS = 500;
-const LONGEST_MS = 10_000;
+const LONGEST_MS = 30_000;
 const PLACE = "bastion";
 
 export type Said = { readonly stdout: string; readonly stderr: string; readonly exit: number };

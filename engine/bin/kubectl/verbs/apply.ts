@@ -13,6 +13,7 @@ import { threeWayPatch, typeOfKind } from "../merge-diff";
 import { createObject, LAST_APPLIED, managerOf, patchObject, Reporter } from "../mutate";
 import { getIfThere } from "../until";
 import { editLastApplied, setLastApplied, viewLastApplied } from "./apply-last-applied";
+import { migrated } from "./apply-migrate";
 import { DELETE_FLAGS, deleteAll, propagationOf } from "./delete";
 
 const APPLY_FLAGS: readonly FlagSpec[] = [
@@ -91,10 +92,14 @@ type Applied = { readonly object: unknown; readonly operation: "created" | "conf
 
 /** The manifest as it will be remembered: its own JSON in an annotation of itself. */
 export function withLastApplied(object: Obj): Obj {
+  const remembered = withoutLastApplied(object);
+  return withPath(remembered, ["metadata", "annotations"], { ...remembered.metadata.annotations, [LAST_APPLIED]: `${compactJson(remembered)}\n` }) as Obj;
+}
+
+/** What is remembered of it: annotations are there even when there are none. */
+export function withoutLastApplied(object: Obj): Obj {
   const bare = withPath(object, ["metadata", "annotations", LAST_APPLIED], undefined);
-  const annotations = mapAt(bare, "metadata", "annotations");
-  const remembered = withPath(bare, ["metadata", "annotations"], annotations);
-  return withPath(remembered, ["metadata", "annotations"], { ...annotations, [LAST_APPLIED]: `${compactJson(remembered)}\n` }) as Obj;
+  return withPath(bare, ["metadata", "annotations"], mapAt(bare, "metadata", "annotations")) as Obj;
 }
 
 function* applyOne(context: Context, info: Info, dryRun: DryRun): Task<Applied> {
@@ -163,7 +168,9 @@ See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts`
 function* onServer(context: Context, info: Info, dryRun: DryRun): Task<Applied> {
   try {
     const query = { force: String(context.flags.bool("force-conflicts")), fieldValidation: "Strict" };
-    return { object: yield* patchObject(context, info, "apply", info.object, { dryRun, manager: managerOf(context, "kubectl"), query }), operation: "serverside-applied" };
+    const how = { dryRun, manager: managerOf(context, "kubectl"), query };
+    const applied = yield* patchObject(context, info, "apply", info.object, how);
+    return { object: yield* migrated(context, info, applied, how), operation: "serverside-applied" };
   } catch (error) {
     if (error instanceof ServerError && error.reason === "Conflict") throw new Failure(`${error.message}${CONFLICTS}`);
     throw error;

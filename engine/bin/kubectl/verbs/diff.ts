@@ -4,14 +4,14 @@ import { find, type Info, objectOf } from "../builder";
 import type { Command, Context } from "../command";
 import { Exit, Failure, sayError } from "../errors";
 import { FILENAME, fieldManager, SELECTOR } from "../flag-sets";
-import { type JsonMap, type Obj, withPath } from "../json";
+import type { JsonMap, Obj } from "../json";
 import { threeWayPatch, typeOfKind } from "../merge-diff";
 import { createObject, LAST_APPLIED, managerOf, patchObject } from "../mutate";
 import { withoutManagedFields } from "../printers/printer";
 import { unifiedDiff } from "../unified-diff";
 import { getIfThere } from "../until";
 import { toYaml } from "../yaml-writer";
-import { withLastApplied } from "./apply";
+import { withoutLastApplied } from "./apply";
 
 export const diff: Command = {
   name: "diff",
@@ -65,17 +65,18 @@ function* run(context: Context): Task<number> {
 
 function* wouldBe(context: Context, info: Info, live: Obj | undefined): Task<unknown> {
   const how = { dryRun: "server", manager: managerOf(context, "kubectl-client-side-apply") } as const;
-  const modified = withLastApplied(objectOf(info));
-  if (live === undefined) return yield* createObject(context, info, modified, how);
+  if (live === undefined) return yield* createObject(context, info, objectOf(info), how);
+  // What apply's own annotation would become is no difference.
+  const modified = withoutLastApplied(objectOf(info));
   const type = typeOfKind(modified.kind);
   const remembered = live.metadata.annotations?.[LAST_APPLIED];
   const patch = threeWayPatch(remembered === undefined ? {} : (JSON.parse(remembered) as JsonMap), modified, live, type);
   return Object.keys(patch).length === 0 ? live : yield* patchObject(context, info, type === undefined ? "merge" : "strategic", patch, how);
 }
 
-/** As it is compared: without managed fields, and without apply's own memory of it. */
+/** As it is compared: without managed fields. */
 function shown(object: unknown): string {
-  return toYaml(withPath(withoutManagedFields(object), ["metadata", "annotations", LAST_APPLIED], undefined));
+  return toYaml(withoutManagedFields(object));
 }
 
 function fileName({ resource, namespace, name }: Info): string {
