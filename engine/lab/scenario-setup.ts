@@ -158,6 +158,7 @@ function ipBatch(host: Host, commands: readonly string[], notes: SetupNote[]): v
 
 function applyRules(world: ScenarioWorld, host: Host, notes: SetupNote[]): void {
   const { spec } = host;
+  world.sleep([spec.ipsets, spec.rules, spec.ipvs].filter(Boolean).length * world.pace.restoreMs);
   if (spec.ipsets) {
     const text = spec.ipsets;
     const { exit, stderr } = runIpset(host.netfilter, ["restore"], () => text, NO_FILES);
@@ -168,6 +169,7 @@ function applyRules(world: ScenarioWorld, host: Host, notes: SetupNote[]): void 
     const { exit, stderr, program } = restoreRules(world, host, spec.rules, {});
     if (exit !== 0) notes.push({ host: host.name, what: program, rc: exit, stderr: stderr.trim() });
   }
+  if (spec.nft !== undefined) applyNft(host, spec.nft, notes);
   if (spec.ipvs) {
     const { exit, stderr } = runHostIpvsadm(host, ["-R"], spec.ipvs);
     if (/^not modelled: /m.test(stderr)) throw new ScenarioProblem(stderr.trim());
