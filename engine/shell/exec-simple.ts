@@ -117,7 +117,7 @@ function* runWords(interpreter: Interpreter, command: Simple, words: readonly st
     if (builtin) return yield* runBuiltin(interpreter, builtin, { ...command, redirects: [] }, words, false);
     return yield* runProgram(shell, command, words, text, last);
   } finally {
-    if (!shell.replaced) undo();
+    undo();
     shell.lastArgument = words.at(-1) ?? "";
   }
 }

@@ -14,7 +14,11 @@ export function* applyRedirects(shell: Shell, redirects: readonly Redirect[]): T
   if (redirects.length === 0) return nothing;
   const saved: { readonly descriptor: number; readonly file: OpenFile | undefined }[] = [];
   const undo = (): void => {
-    for (const { descriptor, file } of saved.reverse()) shell.proc.setFile(descriptor, file);
+    for (const { descriptor, file } of saved.reverse()) {
+      // What was put aside is closed on exec, as bash's copies above 10 are.
+      if (shell.replaced) file?.release();
+      else shell.proc.setFile(descriptor, file);
+    }
   };
   const change = (descriptor: number, file: OpenFile | undefined): void => {
     saved.push({ descriptor, file: shell.proc.files.get(descriptor)?.retain() });

@@ -49,16 +49,19 @@ export const tcpdump = defineCommand({
   },
 });
 
-function* listDevices({ machine, out }: Proc): Task<number> {
-  const devices = machine.netns.devices.all();
-  const flags = (up: boolean, running: boolean, more: string): string => ` [${[up && "Up", running && "Running", more !== "" && more].filter((flag) => flag !== false).join(", ") || "none"}]`;
+/** What runs comes first, then what is up without a carrier, then what is down: libpcap's figure of merit. */
+function* listDevices(proc: Proc): Task<number> {
+  const devices = proc.machine.netns.devices.all();
+  const running = devices.filter(({ up, carrier }) => up && carrier);
+  const others = devices.filter(({ kind, up, carrier }) => kind !== "loopback" && !(up && carrier));
   const lines = [
-    ...devices.filter(({ kind, up }) => kind !== "loopback" && up).map((device) => `${device.name}${flags(device.up, device.carrier, "Connected")}`),
-    `any (Pseudo-device that captures on all interfaces)${flags(true, true, "")}`,
-    ...devices.filter(({ kind }) => kind === "loopback").map((device) => `${device.name}${flags(device.up, device.up, "Loopback")}`),
-    ...devices.filter(({ kind, up }) => kind !== "loopback" && !up).map((device) => `${device.name} [none]`),
+    ...running.filter(({ kind }) => kind !== "loopback").map(({ name }) => `${name} [Up, Running, Connected]`),
+    "any (Pseudo-device that captures on all interfaces) [Up, Running]",
+    ...devices.filter(({ kind }) => kind === "loopback").map(({ name, up }) => `${name} [${up ? "Up, Running, " : ""}Loopback]`),
+    ...others.filter(({ up }) => up).map(({ name }) => `${name} [Up, Disconnected]`),
+    ...others.filter(({ up }) => !up).map(({ name }) => `${name} [none, Disconnected]`),
   ];
-  for (const [i, line] of lines.entries()) yield* out(`${i + 1}.${line}\n`);
+  for (const [i, line] of lines.entries()) yield* proc.out(`${i + 1}.${line}\n`);
   return 0;
 }
 

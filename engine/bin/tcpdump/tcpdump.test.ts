@@ -80,4 +80,8 @@ describe("tcpdump", () => {
   ] as const)("%j", (args, exit, all) => {
     expect(play(machineOn(lan().a), tcpdump, args)).toMatchObject({ exit, all });
   });
+
+  it("lists the devices there are, those that run first", () => {
+    expect(watch(["-D"], () => {}).out).toBe("1.eth0 [Up, Running, Connected]\n2.any (Pseudo-device that captures on all interfaces) [Up, Running]\n3.lo [Up, Running, Loopback]\n");
+  });
 });
