@@ -24,7 +24,8 @@ export function HomePicture({ home }: { readonly home: Course["home"] }) {
           ))}
         </ul>
       </div>
-      <div className={styles.terminal}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+      <section className={styles.terminal} aria-label="Transcript" tabIndex={0}>
         {commands.map((command, i) => (
           <div key={command.line} className={styles.typed} style={{ animationDelay: `${0.3 + i * 0.9}s` }}>
             <p><span>{command.place}$ </span>{command.line}</p>
@@ -32,7 +33,7 @@ export function HomePicture({ home }: { readonly home: Course["home"] }) {
           </div>
         ))}
         <p className={styles.prompt}><span>{commands.at(-1)?.place}$ </span></p>
-      </div>
+      </section>
     </figure>
   );
 }

@@ -56,12 +56,12 @@ export function EditDialog({ request, onAnswer }: Props) {
     <Dialog.Root open onOpenChange={(open) => !open && cancel()}>
       <Dialog.Portal>
         <Dialog.Overlay className={dialogStyles.overlay} />
-        <Dialog.Content className={`${dialogStyles.dialog} ${styles.editor}`} aria-describedby={undefined} onOpenAutoFocus={(event) => event.preventDefault()} onEscapeKeyDown={(event) => editor.current && event.preventDefault()} onPointerDownOutside={(event) => event.preventDefault()}>
+        <Dialog.Content className={`${dialogStyles.dialog} ${styles.editor}`} aria-describedby={undefined} onOpenAutoFocus={(event) => event.preventDefault()} onEscapeKeyDown={(event) => editor.current && event.preventDefault()} onPointerDownOutside={(event) => event.preventDefault()} onKeyDown={(event) => event.key === "F6" && goRound(event)}>
           <Dialog.Title className={dialogStyles.title}>{request.title}</Dialog.Title>
           {request.message && <pre className={styles.message} role="alert">{request.message}</pre>}
           {failed ? <p role="alert">The editor could not be loaded. Cancel, and try again.</p> : <div ref={setHost} className={styles.monaco} />}
           <p className={dialogStyles.actions}>
-            {asking && <span className={styles.asking} role="alert">Your changes will be lost.</span>}
+            {asking ? <span className={styles.asking} role="alert">Your changes will be lost.</span> : <span className={styles.keys}><kbd>Ctrl</kbd>+<kbd>S</kbd> saves. <kbd>F6</kbd> leaves the text, where Tab indents.</span>}
             <button type="button" className="button quiet" onClick={cancel}>{asking ? "Throw them away" : "Cancel"}</button>
             <button type="button" className="button" onClick={save}>Save and close</button>
           </p>
@@ -69,6 +69,14 @@ export function EditDialog({ request, onAnswer }: Props) {
       </Dialog.Portal>
     </Dialog.Root>
   );
+}
+
+/** F6: from the text to the buttons and back. */
+function goRound(event: React.KeyboardEvent<HTMLElement>): void {
+  event.preventDefault();
+  event.stopPropagation();
+  const inText = (event.target as Element).closest(`.${styles.monaco}`) !== null;
+  event.currentTarget.querySelector<HTMLElement>(inText ? "button.quiet" : `.${styles.monaco} :is(textarea, .native-edit-context)`)?.focus();
 }
 
 /** What was typed before a reload, if it was typed into this very text. */

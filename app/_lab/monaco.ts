@@ -31,7 +31,7 @@ export function openEditor(host: HTMLElement, text: string, language: string, { 
     autoClosingBrackets: "never",
     autoClosingQuotes: "never",
     accessibilitySupport: "auto",
-    ariaLabel: "The object as YAML. Control-S saves; Control-M lets Tab leave the editor.",
+    ariaLabel: "The object as YAML. Control-S saves; F6 leads to the buttons.",
   });
   editor.addCommand(monaco.KeyMod.CtrlCmd | monaco.KeyCode.KeyS, onSave);
   const listening = model.onDidChangeContent(() => onChange(model.getValue()));

@@ -3,7 +3,7 @@
 import { Accessibility, Plus, X } from "lucide-react";
 import dynamic from "next/dynamic";
 import { DropdownMenu } from "radix-ui";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { LabState } from "./lab-store";
 import type { RunningLab } from "./running-lab";
 import styles from "./terminals.module.css";
@@ -18,6 +18,8 @@ export function Terminals({ lab, state }: { readonly lab: RunningLab; readonly s
   const { terminals } = state;
   const [chosen, setChosen] = useState<string>();
   const [screenReader, setScreenReader] = useState(false);
+  const screens = useRef<HTMLDivElement>(null);
+  const opened = useRef(false);
   const shown = terminals.find((terminal) => terminal.id === chosen) ?? terminals.at(-1);
 
   useEffect(() => setScreenReader(localStorage.getItem(SCREEN_READER) === "on"), []);
@@ -25,6 +27,19 @@ export function Terminals({ lab, state }: { readonly lab: RunningLab; readonly s
   function switchScreenReader(): void {
     localStorage.setItem(SCREEN_READER, screenReader ? "off" : "on");
     setScreenReader(!screenReader);
+  }
+
+  function open(place: string): void {
+    opened.current = true;
+    setChosen(lab.openTerminal(place));
+  }
+
+  /** A menu gives the focus back to its button, but whoever has opened a terminal wants to type into it. */
+  function afterMenu(event: Event): void {
+    if (!opened.current) return;
+    opened.current = false;
+    event.preventDefault();
+    screens.current?.querySelector<HTMLElement>("[data-terminal]:not([hidden]) textarea")?.focus();
   }
 
   return (
@@ -43,9 +58,9 @@ export function Terminals({ lab, state }: { readonly lab: RunningLab; readonly s
             <Plus aria-hidden size={16} />
           </DropdownMenu.Trigger>
           <DropdownMenu.Portal>
-            <DropdownMenu.Content className={styles.menu} align="start" sideOffset={6}>
+            <DropdownMenu.Content className={styles.menu} align="start" sideOffset={6} onCloseAutoFocus={afterMenu}>
               {lab.lab.summary.places.map(({ id, title }) => (
-                <DropdownMenu.Item key={id} className={styles.item} onSelect={() => setChosen(lab.openTerminal(id))}>
+                <DropdownMenu.Item key={id} className={styles.item} onSelect={() => open(id)}>
                   {title}
                 </DropdownMenu.Item>
               ))}
@@ -61,7 +76,7 @@ export function Terminals({ lab, state }: { readonly lab: RunningLab; readonly s
           <Accessibility aria-hidden size={16} />
         </button>
       </div>
-      <div className={styles.screens}>
+      <div className={styles.screens} ref={screens}>
         {state.phase === "booting" && <p className={styles.booting}>Booting the cluster …</p>}
         {terminals.map(({ id, place }) => (
           <div key={`${lab.world}/${id}`} role="tabpanel" id={`panel-${id}`} aria-labelledby={`tab-${id}`} className={styles.panel} hidden={id !== shown?.id}>

@@ -1,6 +1,6 @@
 "use client";
 
-import { Bug, CircleAlert, Cloud, CloudOff, RotateCcw, StepBack } from "lucide-react";
+import { Bug, Check, CircleAlert, Cloud, CloudOff, RotateCcw, StepBack } from "lucide-react";
 import { Tabs } from "radix-ui";
 import { type ReactNode, useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Confirm } from "@/app/_ui/confirm";
@@ -83,7 +83,7 @@ function Toolbar({ lab, state }: { readonly lab: RunningLab; readonly state: Lab
         <StepBack aria-hidden size={15} />
       </button>
       <button type="button" className={styles.tool} disabled={!ready} onClick={copyReport} title={copied ? "Copied" : "Copy a bug report: seed and journal"} aria-label="Copy a bug report">
-        <Bug aria-hidden size={15} />
+        {copied ? <Check aria-hidden size={15} /> : <Bug aria-hidden size={15} />}
         <span className="visually-hidden" role="status">{copied ? "Copied" : ""}</span>
       </button>
       <Confirm title="Begin again?" text="You get a new world, as broken as the first. What you did in this one is gone; a lab that you have solved stays solved." yes="Begin again" onYes={() => lab.reset()}>

@@ -2,7 +2,7 @@
 import type { Metadata } from "next";
 import { cookies } from "next/headers";
 import { viewer } from "@/app/_server/viewer";
-import { ThemeSwitch } from "@/app/_ui/theme-switch";
+import { ThemeChoice } from "@/app/_ui/theme-choice";
 import { type Theme, THEME_COOKIE } from "@/app/_ui/theme";
 import { newPerDayAction } from "./actions";
 import { EraseButton } from "./erase-button";
@@ -20,8 +20,7 @@ export default async function SettingsPage() {
       <div className={styles.settings}>
         <section>
           <h2>Appearance</h2>
-          <p>Colours as the system has them, light, or dark.</p>
-          <ThemeSwitch theme={theme} className="button quiet" />
+          <ThemeChoice theme={theme} className={styles.choice} />
         </section>
         <section>
           <h2>Practice</h2>
