@@ -13,6 +13,8 @@ export type HostSpec = {
   readonly ip?: readonly string[];
   readonly rules?: string;
   readonly ipsets?: string;
+  /** `nft -f` text, applied after the rules. */
+  readonly nft?: string;
   readonly ipvs?: string;
   readonly backend?: Backend;
   readonly report?: boolean;

@@ -16,26 +16,26 @@ export type NatLookup = { readonly at: NatHook; readonly priority: number; reado
 
 export class NatHooks {
   readonly #lookups: Record<NatHook, NatLookup[]> = { PREROUTING: [], INPUT: [], OUTPUT: [], POSTROUTING: [] };
-  readonly #leave: Partial<Record<NatHook, () => void>> = {};
+  #leave: (() => void)[] = [];
 
   constructor(private readonly nat: Nat) {}
 
-  /** nf_nat_register_fn. Returns how to leave; with the last lookup of a hook, translation itself stops there. */
+  /** nf_nat_register_fn: with the first lookup translation begins at all four hooks. Returns how to leave; with the last it ends. */
   register(lookup: NatLookup): () => void {
     const { at } = lookup;
     this.#lookups[at] = [...this.#lookups[at], lookup].sort((a, b) => a.priority - b.priority);
-    this.#leave[at] ??= this.nat.conntrack.ns.hooks.register({
-      name: "nat",
-      at,
-      priority: manipOf(at) === "dst" ? PRIORITY.dstnat : PRIORITY.srcnat,
-      run: (skb) => this.#run(at, skb),
-    });
+    if (this.#leave.length === 0) this.#leave = NAT_HOOKS.map((hook) => this.#start(hook));
     return () => {
       this.#lookups[at] = this.#lookups[at].filter((other) => other !== lookup);
-      if (this.#lookups[at].length > 0) return;
-      this.#leave[at]?.();
-      delete this.#leave[at];
+      if (NAT_HOOKS.some((hook) => this.#lookups[hook].length > 0)) return;
+      for (const leave of this.#leave) leave();
+      this.#leave = [];
     };
+  }
+
+  #start(at: NatHook): () => void {
+    const priority = manipOf(at) === "dst" ? PRIORITY.dstnat : PRIORITY.srcnat;
+    return this.nat.conntrack.ns.hooks.register({ name: "nat", at, priority, run: (skb) => this.#run(at, skb) });
   }
 
   #run(at: NatHook, skb: Skb): Verdict {

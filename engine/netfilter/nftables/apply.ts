@@ -138,8 +138,8 @@ function baseOf(node: HookNode, policy: "accept" | "drop" | undefined, loc: Loc)
   }
   const at = HOOKS[hook];
   if (!at) throw new NftError("unknown chain hook", node.hookLoc);
-  if (type === "nat" && (at === "FORWARD" || natPriorityIsTooEarly(number))) throw new NftError(UNSUPPORTED, loc);
-  if (type === "route" && at !== "OUTPUT") throw new NftError(UNSUPPORTED, loc);
+  if (type === "nat" && (at === "FORWARD" || natPriorityIsTooEarly(number))) throw new NftError(UNSUPPORTED, undefined);
+  if (type === "route" && at !== "OUTPUT") throw new NftError(UNSUPPORTED, undefined);
   return { type: type as Base["type"], at, priority: number, policy: policy ?? "accept" };
 }
 
@@ -149,8 +149,8 @@ function addChain(handle: Handle, node: ChainNode, exclusive: boolean, loc: Loc,
   const base = node.base && baseOf(node.base, node.policy, loc);
   if (!existing) return tx.newChain(table, handle.name ?? "", base, node.comment);
   if (exclusive) throw new NftError(EXISTS, handle.nameLoc);
-  if (base && (!existing.base || existing.base.at !== base.at || existing.base.type !== base.type)) throw new NftError(existing.base ? EXISTS : UNSUPPORTED, existing.base ? handle.nameLoc : loc);
-  if (base && existing.base?.priority !== base.priority) throw new NftError(UNSUPPORTED, loc);
+  if (base && (!existing.base || existing.base.at !== base.at || existing.base.type !== base.type)) throw new NftError(existing.base ? EXISTS : UNSUPPORTED, existing.base ? handle.nameLoc : undefined);
+  if (base && existing.base?.priority !== base.priority) throw new NftError(UNSUPPORTED, undefined);
   if (node.policy && existing.base) tx.setPolicy(existing.base, node.policy);
   return existing;
 }
@@ -190,15 +190,15 @@ function makeRule(chain: Chain, node: RuleNode, tx: Transaction): Rule {
     return new Rule(chain, statements, node.comment, chain.table.nextHandle());
   } catch (error) {
     if (!(error instanceof NoSuchChain)) throw error;
-    throw withGuess(error, chain.table, node);
+    throw withGuess(error, chain.table, chain.name);
   }
 }
 
-/** The kernel only says ENOENT; nft looks for a name like it among the chains. */
-function withGuess(error: NftError, table: Table, _node: RuleNode): NftError {
+/** The kernel only says ENOENT; nft then looks for names like that of the rule's own chain. */
+function withGuess(error: NftError, table: Table, own: string): NftError {
   const wanted = error.loc;
   if (!wanted) return error;
-  const guess = nearest(error.wanted ?? "", table.chains.keys());
+  const guess = nearest(own, table.chains.keys());
   return guess === undefined ? error : new NftError(`No such file or directory; did you mean chain ‘${guess}’ in table ${table.family} ‘${table.name}’?`, wanted);
 }
 
@@ -242,7 +242,7 @@ function addElements(handle: Handle, elements: Extract<SetNode["elements"], obje
       if (exclusive || !sameData(existing, element)) throw new NftError(EXISTS, node.key.loc);
       continue;
     }
-    if (set.options.size !== undefined && set.elements.size >= set.options.size) throw new NftError("Could not process rule: Too many open files in system", node.key.loc);
+    if (set.size !== undefined && set.elements.size >= set.size) throw new NftError("Could not process rule: Too many open files in system", node.key.loc);
     tx.putElement(set, element);
   }
   if (made.length > 0) addIntervals(set, made, elements, exclusive, tx);

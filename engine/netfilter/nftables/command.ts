@@ -11,7 +11,7 @@ import { HELP } from "./help";
 import { parseCommands } from "./parse";
 import { jsonOf } from "./json";
 import { type ShowOptions, show } from "./show";
-import { describeError, type Input, NftError, NotModelled } from "./source";
+import { describeError, type Input, type Loc, NftError, NotModelled } from "./source";
 import { Transaction } from "./transaction";
 import { validateTables } from "./validate";
 
@@ -46,7 +46,7 @@ export function runText(netfilter: Netfilter, input: Input, options: { readonly 
     return { exit: 0, stdout, stderr };
   } catch (error) {
     tx.rollback();
-    if (error instanceof NftError) return { exit: 1, stdout: "", stderr: describeError(error.loc || !now ? error : new NftError(error.message, now.loc), input) };
+    if (error instanceof NftError) return { exit: 1, stdout: "", stderr: describeError(error.loc || !now ? error : new NftError(error.message, wholeOf(now.loc, input.text)), input) };
     if (error instanceof NotModelled) return { exit: 2, stdout: "", stderr: `nft: not modelled: ${error.message}\n` };
     throw error;
   }
@@ -63,6 +63,9 @@ export function runNft(netfilter: Netfilter, args: readonly string[], readInput:
   if (parsed.words.length === 0) return { exit: 1, stdout: "", stderr: HELP };
   return runText(netfilter, { text: `${parsed.words.join(" ")}\n`, name: undefined }, parsed);
 }
+
+/** The end of a command is the newline after it. */
+const wholeOf = ({ start, end }: Loc, text: string): Loc => ({ start, end: text[end] === "\n" ? end + 1 : end });
 
 const LETTERS: Readonly<Record<string, keyof Options | "ignored" | "absent">> = { a: "handles", s: "stateless", t: "terse", n: "numeric", j: "json", c: "check", e: "absent", y: "ignored", p: "ignored", S: "absent", N: "absent", u: "absent", T: "absent", i: "absent", o: "absent", d: "absent", I: "absent", D: "absent" };
 const WORDS: Readonly<Record<string, string>> = { handle: "a", stateless: "s", terse: "t", numeric: "n", json: "j", check: "c", echo: "e", "numeric-priority": "y", "numeric-protocol": "p", service: "S", reversedns: "N", guid: "u", "numeric-time": "T", interactive: "i", optimize: "o", debug: "d", includepath: "I", define: "D" };

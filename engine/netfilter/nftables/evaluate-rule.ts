@@ -20,6 +20,7 @@ export function makeContext(ruleset: Ruleset, table: Context["table"], into: Sta
     ruleset,
     table,
     transport: undefined,
+    exact: false,
     named: undefined,
     transportMatched: false,
     need: (protocol, loc) => needProtocol(context, into, protocol, loc),
@@ -43,6 +44,7 @@ function needProtocol(context: Context, into: Statement[], protocol: string, loc
   if (transport === undefined) {
     into.push({ kind: "match", left: { kind: "meta", key: "l4proto", type: types.inetProto }, op: "==", right: { kind: "value", value: number, type: types.inetProto }, hidden: true });
     context.transport = protocol;
+    context.exact = true;
     context.transportMatched = true;
     return;
   }
@@ -135,7 +137,7 @@ function evaluateMatch(node: StatementNode & { readonly kind: "match" }, context
     into.push({ kind: "lookup", left, not, set });
     return;
   }
-  if (right.kind === "set") return evaluateLookup(left, not, right, context, into);
+  if (right.kind === "set") return evaluateLookup(left, op, right, context, into);
   if (left.kind === "concat") {
     if (right.kind !== "concat") throw new NftError("datatype mismatch", right.loc, node.left.loc);
     into.push({ kind: "match", left, op: OPPOSITE_OPS[op] ?? "==", right: { kind: "concat", parts: right.parts.map((part, i) => evaluateRight(part, typesOf(left)[i] as Datatype, context)) } });
@@ -154,7 +156,7 @@ function compare(left: Expr, op: string, right: Node, type: Datatype, context: C
     if (left.kind === "bitwise" && left.xor === 0) {
       const value = numberOf(right, type, context);
       if (value === 0 && op !== "implicit") return [{ kind: "flags", left: left.of, any: op === "!=", value: left.mask }];
-      if (value === left.mask && op !== "!=") return [{ kind: "match", left, op: "==", right: { kind: "value", value, type } }];
+      if (value === left.mask && op !== "!=" && (value & (value - 1)) === 0) return [{ kind: "match", left, op: "==", right: { kind: "value", value, type } }];
       return [{ kind: "masked", left: left.of, not: op === "!=", value, mask: left.mask }];
     }
     if (op === "implicit" || op === "!") return [{ kind: "flags", left, any: op === "implicit", value: numberOf(right, type, context) }];
@@ -176,22 +178,24 @@ function noteTransport(context: Context, left: Expr, right: Expr, at: number): v
   const found = Object.entries(TRANSPORTS).find(([, number]) => number === right.value);
   if (!found) return;
   [context.transport] = found;
+  context.exact = true;
   context.named = at;
 }
 
-function evaluateLookup(left: Expr, not: boolean, node: Node & { readonly kind: "set" }, context: Context, into: Statement[]): void {
-  const { set } = context.anonymousSet(node, left, "none");
-  const elements = [...set.elements.values()];
-  const [only] = elements;
+function evaluateLookup(left: Expr, op: string, node: Node & { readonly kind: "set" }, context: Context, into: Statement[]): void {
+  const not = op === "!=";
+  const [single] = node.elements;
   // A set of one thing is that thing.
-  if (node.elements.length === 1 && only && !only.any && left.kind !== "concat") {
+  const alone = node.elements.length === 1 && single && single.key.kind !== "any" && !single.data && left.kind !== "concat";
+  if (alone) {
     const [type] = typesOf(left) as [Datatype];
-    into.push(...compare(left, not ? "!=" : "implicit", node.elements[0]?.key as Node, type, context));
+    into.push(...compare(left, not ? "!=" : "implicit", single.key, type, context));
     const made = into.at(-1);
-    if (made?.kind === "match" && made.right.kind === "prefix") into[into.length - 1] = made;
     if (made?.kind === "match" && made.op === "==") noteTransport(context, left, made.right, into.length - 1);
     return;
   }
+  const { set } = context.anonymousSet(node, left, "none");
+  const elements = [...set.elements.values()];
   into.push({ kind: "lookup", left, not, set });
   if ((left.kind === "meta" && left.key === "l4proto") || (left.kind === "payload" && left.field === "protocol")) {
     context.transportMatched = true;

@@ -51,7 +51,7 @@ export function evaluateElement(node: ElementNode, set: NftSet, context: Context
   const { types, options } = set;
   const key = node.key.kind === "any" ? [] : keyParts(node.key, types, set, context);
   if (node.data !== undefined && !set.data) throw new NftError(options.anonymous ? "mapping outside of map context" : "set is not a map", node.key.loc);
-  const { verdict, data } = dataOf(node.data, set, context);
+  const { verdict, data } = dataOf(node, set, context);
   const element = new Element(key, node.key.kind === "any", verdict, data);
   element.comment = node.comment;
   const timeout = node.timeoutMs ?? options.timeoutMs;
@@ -77,10 +77,11 @@ function keyParts(node: Node, types: readonly Datatype[], set: NftSet, context: 
   return parts;
 }
 
-function dataOf(node: ElementNode["data"], set: NftSet, context: Context): { readonly verdict: Verdict | undefined; readonly data: readonly KeyPart[] | undefined } {
+function dataOf({ data: node, key }: ElementNode, set: NftSet, context: Context): { readonly verdict: Verdict | undefined; readonly data: readonly KeyPart[] | undefined } {
   if (node === undefined || !set.data) return { verdict: undefined, data: undefined };
   if ("verdict" in set.data) {
     if (!("verdict" in node)) throw new NftError("datatype mismatch, expected netfilter verdict", node.loc);
+    if (node.chain !== undefined && !set.table.chains.has(node.chain)) throw new NftError("Could not process rule: No such file or directory", key.loc);
     return { verdict: verdictOf(node, set.table), data: undefined };
   }
   if ("verdict" in node) throw new NftError("datatype mismatch", node.loc);

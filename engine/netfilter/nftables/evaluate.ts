@@ -20,6 +20,8 @@ export type Context = {
   transport: string | undefined;
   /** The match that named it, in `statements`: not listed once a field of that protocol follows. */
   named: number | undefined;
+  /** It is that one and no other. */
+  exact: boolean;
   /** Several transports are possible: ports are sure to be there all the same. */
   transportMatched: boolean;
   /** Asked for before the statement at hand: protocol that a field needs. */
@@ -43,6 +45,7 @@ export function evaluateLeft(node: Node, context: Context): Expr {
     case "ct":
       return conntrack(node, context);
     case "fib":
+      if (node.result !== "type") notModelled(`fib ${node.flags.join(" . ")} ${node.result}`);
       return { kind: "fib", flags: node.flags, result: node.result, type: node.result === "type" ? types.fibAddrtype : node.result === "oif" ? types.ifaceIndex : types.ifname };
     case "numgen":
       return { kind: "numgen", mode: node.mode, modulus: node.modulus, offset: node.offset, type: types.integer(32, "host"), counter: { value: node.modulus - 1 } };
@@ -59,7 +62,10 @@ export function evaluateLeft(node: Node, context: Context): Expr {
   }
 }
 
-function payload(node: Node & { readonly kind: "payload" }, context: Context): Expr {
+function payload(written: Node & { readonly kind: "payload" }, context: Context): Expr {
+  // Where the transport is known, its ports are listed by its own name.
+  const own = written.protocol === "th" && context.exact && (context.transport === "tcp" || context.transport === "udp");
+  const node = own && context.transport ? { ...written, protocol: context.transport } : written;
   const def = FIELDS[node.protocol]?.[node.field];
   const { table } = context;
   if ((node.protocol === "ip6" || node.protocol === "arp" || node.protocol === "icmpv6") && table.family === "ip" && node.protocol !== "icmpv6") fail(`conflicting protocols specified: ip vs. ${node.protocol}`, node.loc);

@@ -140,7 +140,7 @@ export const META: Readonly<Record<string, Datatype>> = {
   skgid: types.gid,
   pkttype: types.pktType,
   length: integer(32, "host"),
-  nftrace: types.boolean,
+  nftrace: integer(8, "host"),
   cpu: integer(32, "host"),
 };
 export const META_KEYS: ReadonlySet<string> = new Set(Object.keys(META));

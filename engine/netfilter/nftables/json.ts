@@ -71,7 +71,7 @@ function setJson(set: NftSet, options: PrintOptions): Json {
     comment: own.comment,
     map: data && ("verdict" in data ? "verdict" : typeJson(data.types)),
     policy: own.policy === "memory" ? "memory" : undefined,
-    size: own.size,
+    size: set.size,
     flags: list.length > 0 ? list : undefined,
     timeout: own.timeoutMs === undefined ? undefined : own.timeoutMs / 1000,
     "gc-interval": own.gcIntervalMs === undefined ? undefined : own.gcIntervalMs / 1000,

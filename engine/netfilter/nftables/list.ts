@@ -10,12 +10,12 @@ const handle = (options: PrintOptions, n: number): string => (options.handles ? 
 export function tableText(table: Table, options: PrintOptions): string {
   const blocks = [...[...table.objects.values()].map((object) => objectText(object, options)), ...[...table.sets.values()].map((set) => setBlock(set, options)), ...[...table.chains.values()].map((chain) => chainText(chain, options))];
   const comment = table.comment === undefined ? "" : `\tcomment "${table.comment}"\n`;
-  return wrap(table, `${comment}${blocks.join("\n")}`, options);
+  return `table ${table.family} ${table.name} {${handle(options, table.handle)}\n${comment}${blocks.join("\n")}}\n`;
 }
 
 /** A table's braces around some of its contents. */
-export function wrap({ family, name, handle: number }: Table, inner: string, options: PrintOptions): string {
-  return `table ${family} ${name} {${handle(options, number)}\n${inner}}\n`;
+export function wrap({ family, name }: Table, inner: string): string {
+  return `table ${family} ${name} {\n${inner}}\n`;
 }
 
 export function objectText(object: NamedObject, options: PrintOptions): string {
@@ -30,7 +30,7 @@ const FLAGS = ["constant", "dynamic", "interval", "timeout"];
 export function setBlock(set: NftSet, options: PrintOptions): string {
   const { options: own } = set;
   const lines: string[] = [`${own.typeof ? "typeof" : "type"} ${keyText(set, options)}`];
-  if (own.size !== undefined) lines.push(`size ${own.size}`);
+  if (set.size !== undefined) lines.push(`size ${set.size}`);
   if (own.policy === "memory") lines.push("policy memory");
   const flags = FLAGS.filter((flag) => own.flags.includes(flag) && !(flag === "timeout" && own.timeoutMs !== undefined && own.flags.length === 1 && !own.flags.includes("timeout")));
   if (flags.length > 0) lines.push(`flags ${flags.join(",")}`);

@@ -53,6 +53,8 @@ export class NftSet {
   /** By packed key; intervals by their text. */
   readonly elements = new Map<Packed, Element>();
   uses = 0;
+  /** At most so many elements. */
+  size: number | undefined;
   #sorted: Element[] | undefined;
   #any: Element | undefined;
 
@@ -61,7 +63,9 @@ export class NftSet {
     readonly name: string,
     readonly handle: number,
     readonly options: SetOptions,
-  ) {}
+  ) {
+    this.size = options.size;
+  }
 
   get data(): DataMap | undefined {
     return this.options.data;

@@ -95,7 +95,7 @@ function parsePrimary(t: Tokens, side: "left" | "right"): Node {
 }
 
 /** Words that cannot be values. */
-const RESERVED = new Set(["comment", "accept", "drop", "jump", "goto", "return", "continue", "counter", "log", "limit", "set", "chain", "table", "map", "vmap", "policy", "masquerade", "snat", "dnat", "notrack"]);
+const RESERVED = new Set(["comment", "accept", "drop", "jump", "goto", "return", "continue", "counter", "log", "limit", "set", "chain", "table", "map", "vmap", "policy", "masquerade", "notrack"]);
 
 export function parseReference(t: Tokens): Node {
   const at = t.expect("@");
@@ -104,20 +104,20 @@ export function parseReference(t: Tokens): Node {
   return { kind: "setref", name: name.text, loc: span(at.loc, name.loc) };
 }
 
-export function parseSetOrReference(t: Tokens): Node {
+export function parseSetOrReference(t: Tokens, verdicts = false): Node {
   t.expandVariable();
-  if (t.is("{")) return parseSet(t);
+  if (t.is("{")) return parseSet(t, verdicts);
   return parseReference(t);
 }
 
 /** `{ a, b : verdict }`. */
-export function parseSet(t: Tokens): Node & { readonly kind: "set" } {
+export function parseSet(t: Tokens, verdicts = false): Node & { readonly kind: "set" } {
   const open = t.expect("{");
   const elements: ElementNode[] = [];
   t.skipNewlines();
   if (t.is("}")) t.fail();
   while (!t.is("}")) {
-    elements.push(parseElement(t));
+    elements.push(parseElement(t, verdicts));
     t.skipNewlines();
     if (!t.take(",")) break;
     t.skipNewlines();
@@ -129,15 +129,17 @@ export function parseSet(t: Tokens): Node & { readonly kind: "set" } {
 
 type Draft = { -readonly [K in keyof ElementNode]?: ElementNode[K] };
 
-export function parseElement(t: Tokens, side: "left" | "right" = "right"): ElementNode {
+function parseElement(t: Tokens, verdicts: boolean): ElementNode {
   t.expandVariable();
   const star = t.take("*");
-  const key: Node = star ? { kind: "any", loc: star.loc } : parseExpression(t, side);
+  const key: Node = star ? { kind: "any", loc: star.loc } : parseExpression(t, "right");
   const draft: Draft = { key };
   while (elementOption(t, draft));
   const loc = span(key.loc, t.last.loc);
+  if (verdicts && !t.is(":")) t.fail(["colon"]);
   if (!t.take(":")) return { ...(draft as ElementNode), loc };
-  draft.data = startsVerdict(t) ? parseVerdict(t) : parseExpression(t, side);
+  if (verdicts && !startsVerdict(t)) t.fail();
+  draft.data = startsVerdict(t) ? parseVerdict(t) : parseExpression(t, "right");
   return { ...(draft as ElementNode), loc };
 }
 

@@ -19,13 +19,22 @@ export function parseRate(t: Tokens): LimitSpec {
   if (!over) t.take("until");
   let rate = t.number();
   let bytes = false;
+  const [size = "", per] = t.isWord() ? t.now.text.split("/") : [];
+  // "mbytes/second" is one word to the scanner (rate_parse).
+  if (per !== undefined && BYTE_UNITS[size] !== undefined && (UNITS as readonly string[]).includes(per)) {
+    t.next();
+    return finish(t, rate * (BYTE_UNITS[size] ?? 1), per as LimitUnit, over, true);
+  }
   if (t.isWord() && BYTE_UNITS[t.now.text] !== undefined) {
     rate *= BYTE_UNITS[t.next().text] ?? 1;
     bytes = true;
   }
   t.expect("/", bytes ? ["/"] : ["/", "string", "bytes"]);
   if (!t.isAny(UNITS)) t.fail();
-  const unit = t.next().text as LimitUnit;
+  return finish(t, rate, t.next().text as LimitUnit, over, bytes);
+}
+
+function finish(t: Tokens, rate: number, unit: LimitUnit, over: boolean, bytes: boolean): LimitSpec {
   let burst = bytes ? 0 : 5;
   if (t.take("burst")) {
     burst = t.number();

@@ -206,7 +206,7 @@ function dynset(t: Tokens, op: string, start: Node["loc"], reference: Node & { r
 function parseMatch(t: Tokens): StatementNode {
   const left = parseExpression(t, "left");
   if (t.take("vmap")) {
-    const set = parseSetOrReference(t);
+    const set = parseSetOrReference(t, true);
     return { kind: "vmap", key: left, set, loc: span(left.loc, set.loc) };
   }
   if (t.is("set") && (left.kind === "payload" || left.kind === "meta" || left.kind === "ct")) {

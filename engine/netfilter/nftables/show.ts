@@ -29,7 +29,7 @@ export function show(command: Showing, ruleset: Ruleset, options: Partial<ShowOp
   if (command.op === "get") return getElements(command as CommandNode & { readonly op: "get" }, ruleset, print);
   if (command.op === "reset") return resetCounters(command, ruleset, print);
   const many = SECTIONS[object];
-  if (many) return plain(ruleset.listed(handle.family).filter((table) => handle.table === undefined || table.name === handle.table).map((table) => wrap(table, many(table, print), print)).join(""));
+  if (many) return plain(ruleset.listed(handle.family).filter((table) => handle.table === undefined || table.name === handle.table).map((table) => wrap(table, many(table, print))).join(""));
   return showOne(command, ruleset, print);
 }
 
@@ -58,20 +58,20 @@ function showOne({ handle, object }: Showing, ruleset: Ruleset, print: PrintOpti
   };
   const table = ruleset.table(handle.family, handle.table ?? "") ?? (managedTable(ruleset, handle.family, handle.table ?? "") ? undefined : tableOf(handle, { ruleset }, "plain"));
   if (!table) return plain(managedText(ruleset, managedTable(ruleset, handle.family, handle.table ?? "") as never, print, handle.name));
-  if (object === "chain") return plain(wrap(table, chainText(chainOf(table, handle, "plain"), print), print));
+  if (object === "chain") return plain(wrap(table, chainText(chainOf(table, handle, "plain"), print)));
   if (object === "set" || object === "map") {
     const set = setOf(table, handle, "plain");
     if ((set.data !== undefined) !== (object === "map")) return missing();
-    return plain(wrap(table, setBlock(set, print), print));
+    return plain(wrap(table, setBlock(set, print)));
   }
   const found = table.objects.get(handle.name ?? "") ?? missing();
-  return found.kind === object ? plain(wrap(table, objectText(found, print), print)) : missing();
+  return found.kind === object ? plain(wrap(table, objectText(found, print))) : missing();
 }
 
 /** Printed as they were, then begun anew. */
 function resetCounters(command: Showing, ruleset: Ruleset, print: PrintOptions): Shown {
   const { handle, object } = command;
-  const shown = object === "counters" ? plain(ruleset.listed(handle.family).filter((table) => handle.table === undefined || table.name === handle.table).map((table) => wrap(table, SECTIONS.counters?.(table, print) ?? "", print)).join("")) : showOne(command, ruleset, print);
+  const shown = object === "counters" ? plain(ruleset.listed(handle.family).filter((table) => handle.table === undefined || table.name === handle.table).map((table) => wrap(table, SECTIONS.counters?.(table, print) ?? "")).join("")) : showOne(command, ruleset, print);
   for (const table of ruleset.listed(handle.family)) {
     if (handle.table !== undefined && table.name !== handle.table) continue;
     for (const found of table.objects.values()) {
@@ -94,5 +94,5 @@ function getElements(command: CommandNode & { readonly op: "get" }, ruleset: Rul
     return elementText(set, found, print);
   });
   const head = setBlock(set, { ...print, terse: true });
-  return plain(wrap(table, head.replace(/\t}\n$/, `\t\telements = { ${lines.sort(compare).join(", ")} }\n\t}\n`), print));
+  return plain(wrap(table, head.replace(/\t}\n$/, `\t\telements = { ${lines.sort(compare).join(", ")} }\n\t}\n`)));
 }

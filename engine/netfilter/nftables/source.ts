@@ -40,7 +40,7 @@ export function describeError(error: NftError, { text, name }: Input): string {
   const line = text.slice(from, until);
   const first = loc.start - from;
   // A place that goes on over lines is marked as far as its own first line says: columns of the last line count.
-  const lastLineStart = text.lastIndexOf("\n", loc.end - 1) + 1;
+  const lastLineStart = text.lastIndexOf("\n", loc.end - 2) + 1;
   const last = Math.max(first + 1, loc.end - lastLineStart);
   const where = name === undefined ? "" : `${name}:${lineNumber(text, loc.start)}:${first + 1}-${last}: `;
   const marks: string[] = [...line].map((c) => (c === "\t" ? "\t" : " "));

@@ -273,7 +273,7 @@ function dynsetStep({ op, set, key, timeoutMs, counter, limit, data }: Statement
     }
     if (!element) {
       // Full: the rule ends here (set->ops->new returns nothing).
-      if (set.options.size !== undefined && set.alive(c.nowMs).length >= set.options.size) return "break";
+      if (set.size !== undefined && set.alive(c.nowMs).length >= set.size) return "break";
       const mapped = value?.(c);
       element = new Element(values.map((v) => ({ from: v, to: v })), false, undefined, mapped === undefined ? undefined : [{ from: mapped, to: mapped }]);
       if (life !== undefined) element.timeoutMs = life;

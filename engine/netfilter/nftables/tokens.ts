@@ -2,6 +2,8 @@
 import { type Token, tokenize, tokenName } from "./lexer";
 import { type Loc, NftError } from "./source";
 
+const NEVER_NAMES = new Set("ip ip6 inet arp bridge netdev tcp udp icmp icmpv6 udplite sctp dccp esp ah th ether vlan meta ct fib numgen jhash symhash rt counter set map chain table rule element accept drop jump goto return continue fwd dup queue limit quota log iif iifname oif oifname skuid skgid mark snat dnat masquerade redirect reject notrack type hook policy comment flags flush list add delete insert replace rename reset vmap handle position index size timeout elements".split(" "));
+
 export class Tokens {
   #tokens: Token[];
   #at = 0;
@@ -88,8 +90,9 @@ export class Tokens {
     return this.now.kind === "string";
   }
 
+  /** A name that somebody gave: no word of the language itself. */
   name(expecting?: readonly string[]): Token {
-    if (this.now.kind === "string") return this.next();
+    if (this.now.kind === "string" && !NEVER_NAMES.has(this.now.text)) return this.next();
     return this.fail(expecting);
   }
 

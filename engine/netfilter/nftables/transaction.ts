@@ -10,6 +10,8 @@ import { needsConntrack } from "./needs";
 import { runBase } from "./run";
 import type { Ruleset } from "./ruleset";
 
+const DYNAMIC_SIZE = 65_535;
+
 export class Transaction {
   readonly #undo: (() => void)[] = [];
   /** A jump was made: loops and depth must be looked at before it counts. */
@@ -190,11 +192,13 @@ export class Transaction {
     if (statement.kind === "verdict") this.#countVerdict(statement.verdict, by);
     else if (statement.kind === "counter name") statement.counter.uses += by;
     else if (statement.kind === "limit name") statement.limit.uses += by;
-    else for (const set of setsOf(statement)) this.#countSet(set, by);
+    else for (const set of setsOf(statement)) this.#countSet(set, by, statement.kind === "dynset");
   }
 
-  #countSet(set: NftSet, by: 1 | -1): void {
+  #countSet(set: NftSet, by: 1 | -1, dynamic: boolean): void {
     set.uses += by;
+    // nft_dynset_init: packets may not fill the memory.
+    if (dynamic && by > 0) set.size ??= DYNAMIC_SIZE;
     if (set.options.anonymous) for (const { verdict } of set.elements.values()) if (verdict) this.#countVerdict(verdict, by);
   }
 
