@@ -82,8 +82,10 @@ export class Connection {
   /** Packets and bytes of each direction; present under net.netfilter.nf_conntrack_acct. */
   accounting: { readonly original: { packets: number; bytes: number }; readonly reply: { packets: number; bytes: number } } | undefined;
   startMs: number | undefined;
-  /** Those that have been needed: two or three, the latest last. */
-  readonly #refs: ConnRef[] = [];
+  /** Before it is confirmed: that its tuples were looked for and nobody had them, and when (by the table's insertions). */
+  originalFreeAt = -1;
+  replyFreeAt = -1;
+  freeReply: Tuple | undefined;
 
   constructor(
     original: Tuple,
@@ -111,14 +113,7 @@ export class Connection {
   }
 
   ref(info: CtInfo): ConnRef {
-    const refs = this.#refs;
-    for (let i = refs.length - 1; i >= 0; i--) {
-      const known = refs[i] as ConnRef;
-      if (known.info === info) return known;
-    }
-    const made: ConnRef = { conn: this, info, direction: info === "ESTABLISHED_REPLY" || info === "RELATED_REPLY" ? "reply" : "original" };
-    refs.push(made);
-    return made;
+    return { conn: this, info, direction: info === "ESTABLISHED_REPLY" || info === "RELATED_REPLY" ? "reply" : "original", template: undefined };
   }
 }
 

@@ -14,6 +14,8 @@ export class ConntrackTable {
   #bits = FIRST_BITS;
   #chains: (TupleNode | undefined)[] = new Array(1 << FIRST_BITS).fill(undefined);
   #nodes = 0;
+  /** How many were ever entered: what was not found is not there as long as this stands still. */
+  insertions = 0;
   readonly #seed: number;
 
   constructor(seed: number) {
@@ -37,6 +39,7 @@ export class ConntrackTable {
   }
 
   insert(conn: Connection): void {
+    this.insertions++;
     if (this.#nodes >= this.#chains.length) this.#grow();
     this.#link(conn.original);
     this.#link(conn.reply);

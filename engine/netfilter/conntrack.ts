@@ -141,6 +141,7 @@ export class Conntrack {
       return "full";
     }
     const conn = new Connection(tuple, reply, this.#nextId());
+    conn.originalFreeAt = this.table.insertions;
     if (this.settings.acct) conn.accounting = { original: { packets: 0, bytes: 0 }, reply: { packets: 0, bytes: 0 } };
     this.events.watch(conn, this.settings.events);
     return conn;
@@ -232,11 +233,23 @@ export class Conntrack {
       this.stat(skb).insertFailed++;
       return "DROP";
     }
-    const clash = this.find(conn.original.tuple) ?? this.find(conn.reply.tuple);
+    const clash = this.#clashOf(conn);
     if (clash) return this.#resolveClash(skb, conn, clash.conn);
     this.insert(conn);
     this.events.born(conn, this.nowMs);
     return "ACCEPT";
+  }
+
+  #clashOf(conn: Connection): ReturnType<ConntrackTable["find"]> {
+    const { insertions } = this.table;
+    const { original, reply } = conn;
+    const first = conn.originalFreeAt === insertions ? undefined : this.find(original.tuple);
+    return first ?? (this.#isFree(reply.tuple, conn) ? undefined : this.find(reply.tuple));
+  }
+
+  /** NAT has looked for this shape already, and nobody has been entered since. */
+  #isFree(reply: Tuple, { replyFreeAt, freeReply }: Connection): boolean {
+    return freeReply !== undefined && replyFreeAt === this.table.insertions && sameTuple(freeReply, reply);
   }
 
   /** ctnetlink_create_conntrack: by hand, with everything as told. TCP from here on is judged liberally. */
@@ -259,6 +272,7 @@ export class Conntrack {
 
   insert(conn: Connection): void {
     conn.status |= STATUS.confirmed;
+    conn.freeReply = undefined;
     conn.expiresMs = this.nowMs + conn.timeoutMs;
     if (this.settings.timestamp) conn.startMs = this.nowMs;
     this.table.insert(conn);
@@ -290,7 +304,12 @@ export class Conntrack {
 
   /** nf_conntrack_tuple_taken: would an answer of this shape be somebody else's? */
   taken(reply: Tuple, by: Connection): Connection | undefined {
+    if (this.#isFree(reply, by)) return undefined;
     const node = this.find(reply);
+    if (node === undefined) {
+      by.freeReply = reply;
+      by.replyFreeAt = this.table.insertions;
+    }
     if (!node || node.conn === by) return undefined;
     this.stats[0] && this.stats[0].found++;
     return sameTuple(node.conn.original.tuple, by.original.tuple) ? undefined : node.conn;

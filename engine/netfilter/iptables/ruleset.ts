@@ -150,7 +150,8 @@ export class Chain {
 }
 
 export class Table {
-  readonly chains: Map<string, Chain>;
+  /** Replaced as a whole by a commit: what reads them holds either the old ones or the new. */
+  chains: Map<string, Chain>;
 
   constructor(
     readonly name: TableName,

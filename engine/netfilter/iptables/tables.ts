@@ -38,7 +38,7 @@ export class Iptables {
     if (existing) return existing;
     const table = new Table(name, this.backend);
     this.#tables.set(name, table);
-    this.#leave.set(name, this.#hookIn(name));
+    this.#leave.set(name, this.#hookIn(table));
     return table;
   }
 
@@ -63,14 +63,15 @@ export class Iptables {
     const old = this.ensure(name);
     const before = changedRules(old.chains, chains);
     this.#account(name, before.gone, before.come);
-    this.#tables.set(name, new Table(name, this.backend, chains));
+    old.chains = chains;
     this.#holdConntrack(name, chains);
     this.generation++;
   }
 
-  #hookIn(name: TableName): (() => void)[] {
+  #hookIn(table: Table): (() => void)[] {
     const { netfilter } = this;
-    const run = (at: HookName) => (skb: Parameters<typeof runTable>[3]) => runTable(netfilter, this.#tables.get(name) as Table, at, skb);
+    const { name } = table;
+    const run = (at: HookName) => (skb: Parameters<typeof runTable>[3]) => runTable(netfilter, table, at, skb);
     if (name === "nat") return NAT_HOOKS.map((at) => netfilter.natHooks.register({ at, priority: at === "PREROUTING" || at === "OUTPUT" ? PRIORITY.dstnat : PRIORITY.srcnat, run: run(at) }));
     return BUILTIN[name].map((at) => netfilter.ns.hooks.register({ name: `iptables-${this.backend} ${name}`, at, priority: TABLE_PRIORITY[name], run: run(at) }));
   }

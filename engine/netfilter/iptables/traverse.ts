@@ -19,8 +19,8 @@ type Frame = { readonly chain: Chain; readonly order: readonly number[] | undefi
 export function runTable(netfilter: Netfilter, table: Table, at: HookName, skb: Skb): Verdict {
   const base = table.chains.get(at);
   if (!base) return "ACCEPT";
+  if (base.rules.length === 0 && !skb.traced) return base.counting ? applyPolicy(base, ipv4Length(skb.packet)) : (base.policy ?? "ACCEPT");
   const bytes = ipv4Length(skb.packet);
-  if (base.rules.length === 0 && !skb.traced) return applyPolicy(base, bytes);
   const context: RuleContext = { skb, packet: skb.packet, at, inDev: at === "OUTPUT" ? undefined : skb.inDev, outDev: at === "PREROUTING" || at === "INPUT" ? undefined : skb.outDev, netfilter, rng: netfilter.rng, bytes, table: table.name, hotdrop: false };
   return walk(table, base, context);
 }
