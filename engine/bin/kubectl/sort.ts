@@ -1,4 +1,4 @@
-/** `--sort-by`: kubectl/pkg/cmd/get/sorter.go. Numbers by value, text as people count (web2 before web10). */
+/** `--sort-by`: kubectl/pkg/cmd/get/sorter.go. Numbers and quantities by value, text by its characters. */
 import { Failure } from "./errors";
 import { type Json, listAt } from "./json";
 import { jsonPathValues } from "./jsonpath/evaluate";
@@ -41,22 +41,5 @@ function compareKeys(a: Json | undefined, b: Json | undefined): number {
   if (typeof a !== "string" || typeof b !== "string") throw new Failure("unsortable type");
   const [left, right] = [parseQuantity(a), parseQuantity(b)];
   if (left !== undefined && right !== undefined) return left - right;
-  return compareNatural(a, b);
-}
-
-/** fvbommel/sortorder.NaturalLess: runs of digits count as numbers. */
-export function compareNatural(a: string, b: string): number {
-  const left = a.match(/\d+|\D/g) ?? [];
-  const right = b.match(/\d+|\D/g) ?? [];
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const [l = "", r = ""] = [left[i], right[i]];
-    if (l === r) continue;
-    if (/^\d/.test(l) && /^\d/.test(r)) {
-      const difference = Number(l) - Number(r);
-      if (difference !== 0) return difference;
-      return l.length - r.length;
-    }
-    return l < r ? -1 : 1;
-  }
-  return left.length - right.length;
+  return a < b ? -1 : a > b ? 1 : 0;
 }

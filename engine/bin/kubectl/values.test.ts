@@ -3,7 +3,7 @@ import { durationMs, goDuration, humanDuration } from "./duration";
 import { fromBase64, toBase64 } from "./base64";
 import { jsonProblem } from "./json-syntax";
 import { formatQuantity, parseQuantity } from "./quantity";
-import { compareNatural } from "./sort";
+import { sortObjects } from "./sort";
 import { unifiedDiff } from "./unified-diff";
 
 const S = 1000;
@@ -48,11 +48,12 @@ test.each([
   expect(jsonProblem(text)).toBe(problem);
 });
 
-test("quantities, base64, natural order", () => {
+test("quantities, base64, order", () => {
   expect([parseQuantity("500m"), parseQuantity("128Mi"), parseQuantity("1e3"), parseQuantity("x")]).toEqual([0.5, 134_217_728, 1000, undefined]);
   expect([formatQuantity(0.5, "cpu"), formatQuantity(2, "cpu"), formatQuantity(134_217_728, "binary")]).toEqual(["500m", "2", "128Mi"]);
   expect([toBase64(Uint8Array.of(104, 105)), fromBase64("aGk="), fromBase64("a")]).toEqual(["aGk=", Uint8Array.of(104, 105), undefined]);
-  expect(["web10", "web2", "web"].sort(compareNatural)).toEqual(["web", "web2", "web10"]);
+  const names = ["web2", "web10", "web"].map((name) => ({ name }));
+  expect(sortObjects(names, ".name")).toEqual([{ name: "web" }, { name: "web10" }, { name: "web2" }]);
 });
 
 test("a unified diff has hunks with three lines around each change", () => {
