@@ -3,6 +3,7 @@
  * To add a program: one import, one entry, in alphabetical order.
  */
 import type { Program } from "../host/proc";
+import { absentSystemTools } from "./absent";
 import { awk } from "./awk/awk";
 import { bridge } from "./bridge";
 import { conntrack } from "./conntrack/index";
@@ -18,6 +19,7 @@ import { nft } from "./nft";
 import { nfacct } from "./nfacct";
 import { nstat } from "./nstat";
 import { sed } from "./sed/sed";
+import { sudo } from "./sudo";
 import { sysctl } from "./sysctl";
 
 /** Text tools and what else a small Linux has. */
@@ -27,5 +29,5 @@ export const coreutils: readonly Program[] = [awk, egrep, fgrep, grep, jq, sed, 
 export const networkTools: readonly Program[] = [bridge, conntrack, ip, ipset, ...iptablesPrograms, ...ipvsadmPrograms, nfacct, nft, nstat, sysctl];
 
 /** Everything a node has. */
-export const allPrograms: readonly Program[] = [...coreutils, ...networkTools, ...networkClients];
+export const allPrograms: readonly Program[] = [...coreutils, ...networkTools, ...networkClients, ...absentSystemTools, sudo];
 export { networkClients } from "./network-clients";

@@ -1,5 +1,6 @@
 /** The programs that talk to other machines, and those that watch them do it. */
 import type { Program } from "../host/proc";
+import { absentNetworkTools } from "./absent";
 import { curl } from "./curl/index";
 import { dig } from "./dns/dig";
 import { host } from "./dns/host";
@@ -12,4 +13,4 @@ import { tcpdump } from "./tcpdump/index";
 import { traceroute } from "./traceroute/index";
 import { wget } from "./wget/index";
 
-export const networkClients: readonly Program[] = [curl, dig, getent, host, nc, netcat, nslookup, ping, ss, tcpdump, traceroute, wget];
+export const networkClients: readonly Program[] = [...absentNetworkTools, curl, dig, getent, host, nc, netcat, nslookup, ping, ss, tcpdump, traceroute, wget];

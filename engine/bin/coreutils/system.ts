@@ -6,6 +6,8 @@ import { wallMs } from "../../core/world";
 import { type LogLine, printLogLine } from "../../host/kernel";
 import type { Proc, Program } from "../../host/proc";
 import { strftime } from "../../shell/strftime";
+import { COOKED } from "../../host/tty";
+import { absentTools } from "../absent";
 import { defineCommand } from "../command";
 import type { Options } from "../options";
 import { complain, humanSize, optionsOf, tried, usage } from "./support";
@@ -207,16 +209,17 @@ const clear = defineCommand({
   },
 });
 
-function absent(name: string, summary: string, instead: string): Program {
-  return defineCommand({
-    name,
-    summary,
-    *run(proc): Task<number> {
-      yield* proc.err(`${name}: not modelled: ${instead}\n`);
-      return 2;
-    },
-  });
-}
+/** tput reset: what a terminal shows and how it behaves is as when it was opened. */
+const reset = defineCommand({
+  name: "reset",
+  summary: "terminal initialization",
+  *run(proc) {
+    const screen = proc.files.get(1)?.tty;
+    if (screen) screen.modes = COOKED;
+    yield* proc.out("\x1bc\x1b[!p\x1b[?3;4l\x1b[4l\x1b>");
+    return 0;
+  },
+});
 
 const logger = defineCommand({
   name: "logger",
@@ -233,6 +236,4 @@ const logger = defineCommand({
   },
 });
 
-const NO_EDITOR = "a full-screen editor; write files with cat > FILE, sed -i, or the workbench's editor";
-
-export const systemTools: readonly Program[] = [clear, dmesg, free, logger, lsmod, modprobe, absent("nano", "text editor (not here)", NO_EDITOR), nsenter, absent("top", "display processes (not here)", "a live display; use ps aux, or watch ps aux"), absent("vi", "text editor (not here)", NO_EDITOR), absent("vim", "text editor (not here)", NO_EDITOR), which];
+export const systemTools: readonly Program[] = [...absentTools, clear, dmesg, free, logger, lsmod, modprobe, nsenter, reset, which];
