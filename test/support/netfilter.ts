@@ -18,7 +18,7 @@ export function world(seed = 1): World {
 
 /** Sets that exist and hold nothing. */
 export function emptySets(...names: readonly string[]): SetLookup {
-  return { exists: (name) => names.includes(name), dimension: () => 1, test: () => false, add() {}, delete() {}, retain() {}, release() {} };
+  return { exists: (name) => names.includes(name), test: () => false, add() {}, delete() {}, retain() {}, release() {} };
 }
 
 export function bareNetfilter(init: { readonly initial?: boolean; readonly sets?: readonly string[]; readonly seed?: number } = {}): Netfilter {
