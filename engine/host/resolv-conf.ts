@@ -74,7 +74,7 @@ export function readHosts(fs: FileSystem): readonly HostsEntry[] {
     .flatMap((line) => {
       const [address = "", ...names] = line.replace(/#.*$/, "").trim().split(/[ \t]+/);
       const ip = parseIp(address);
-      const ip6 = parseIp6(address);
+      const ip6 = ip === undefined ? parseIp6(address) : undefined;
       return (ip === undefined && ip6 === undefined) || names.length === 0 ? [] : [{ ip, ip6, names }];
     });
 }

@@ -17,7 +17,7 @@ export function labelsOf(name: string): readonly string[] | undefined {
   const labels = splitLabels(name.endsWith(".") ? name.slice(0, -1) : name);
   let total = 1;
   for (const label of labels) {
-    const length = labelBytes(label).length;
+    const length = label.includes("\\") ? labelBytes(label).length : label.length;
     if (length === 0 || length > MAX_LABEL_BYTES) return undefined;
     total += length + 1;
   }
@@ -80,9 +80,11 @@ function labelBytes(label: string): readonly number[] {
 export function encodeName(name: string, out: ByteWriter, compression?: Compression): void {
   const labels = labelsOf(absolute(name));
   if (labels === undefined) throw new Error(`not a domain name: ${name}`);
-  for (let i = 0; i < labels.length; i++) {
+  const whole = withoutDot(name).toLowerCase();
+  let behind = 0;
+  for (const label of labels) {
     if (compression !== undefined) {
-      const ending = labels.slice(i).join(".").toLowerCase();
+      const ending = whole.slice(behind);
       const at = compression.get(ending);
       if (at !== undefined) {
         out.u16(0xc000 | at);
@@ -90,11 +92,19 @@ export function encodeName(name: string, out: ByteWriter, compression?: Compress
       }
       if (out.length < 0x4000) compression.set(ending, out.length);
     }
-    const bytes = labelBytes(labels[i] as string);
-    out.u8(bytes.length);
-    for (const byte of bytes) out.u8(byte);
+    behind += label.length + 1;
+    if (label.includes("\\")) writeLabel(labelBytes(label), out);
+    else {
+      out.u8(label.length);
+      for (let i = 0; i < label.length; i++) out.u8(label.charCodeAt(i));
+    }
   }
   out.u8(0);
+}
+
+function writeLabel(bytes: readonly number[], out: ByteWriter): void {
+  out.u8(bytes.length);
+  for (const byte of bytes) out.u8(byte);
 }
 
 /** Reads a name at `at`; also where what follows begins. Undefined when it is not one. */
@@ -129,6 +139,7 @@ export function decodeName(bytes: Uint8Array, at: number): { readonly name: stri
 
 function printByte(byte: number): string {
   const letter = String.fromCharCode(byte);
+  if (byte >= 0x61 && byte <= 0x7a) return letter;
   if (byte <= 0x20 || byte >= 0x7f) return `\\${String(byte).padStart(3, "0")}`;
   return '."();@$\\'.includes(letter) ? `\\${letter}` : letter;
 }
