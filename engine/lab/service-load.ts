@@ -24,7 +24,7 @@ const FIRST_ENDPOINT = 0x0a80_0001;
 export const ENDPOINT_NETWORK = "10.128.0.0/10";
 const NODE = "node-1";
 
-const SCENARIO = {
+const scenario = () => ({
   hosts: {
     client: { routes: ["default via 10.9.1.1"] },
     router: { sysctls: { "net.ipv4.ip_forward": 1 }, routes: [`${ENDPOINT_NETWORK} via 10.9.3.2`] },
@@ -34,7 +34,7 @@ const SCENARIO = {
     { a: "client:eth0", b: "router:eth0", addrs_a: ["10.9.1.2/24"], addrs_b: ["10.9.1.1/24"] },
     { a: "server:eth0", b: "router:eth1", addrs_a: ["10.9.3.2/24"], addrs_b: ["10.9.3.1/24"] },
   ],
-};
+});
 
 /** What iptables-restore is fed: everything, and what a partial sync writes when the middle Service has lost an endpoint. */
 export type ServiceTexts = { readonly full: string; readonly partial: string; readonly rules: number };
@@ -70,7 +70,7 @@ function withJumps(text: string): string {
 }
 
 export class ServiceLoad {
-  readonly #world = new ScenarioWorld(asScenario(SCENARIO), 1);
+  readonly #world = new ScenarioWorld(asScenario(scenario()), 1);
 
   constructor(
     private readonly count: number,
