@@ -28,6 +28,8 @@ export type Command = {
   /** Flags without which the command does not begin: cobra's MarkFlagRequired. */
   readonly required?: readonly string[];
   readonly run?: (context: Context) => Task<number>;
+  /** A real kubectl has it and this one has not: refused by name, whatever follows. */
+  readonly refused?: true;
   readonly commands?: readonly Command[];
 };
 

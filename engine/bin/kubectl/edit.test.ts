@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Bench } from "../../../test/support/kubectl-bench";
+import { SysError } from "../../core/errno";
 import type { EditRequest } from "./command";
 
 /** A bench whose editor makes these changes, one at each opening; undefined closes it without saving. */
@@ -66,4 +67,13 @@ test("a file that is no YAML is opened again with the line of the mistake", () =
 test("a name may not be changed", () => {
   const { bench } = editing((text) => text.replace("name: payments\n", "name: other\n"));
   expect(bench.run("kubectl edit svc payments").stderr).toMatch(/error: At least one of apiVersion, kind and name was changed\n$/);
+});
+
+test("where no editor can be opened, kubectl says so as it does without vi", () => {
+  const { bench } = editing();
+  // biome-ignore lint/correctness/useYield: it only fails
+  bench.edit = function* () {
+    throw new SysError("ENOENT");
+  };
+  expect(bench.session("kubectl edit svc payments")).toBe('error: unable to launch the editor "vi"\n[exit 1]\n');
 });

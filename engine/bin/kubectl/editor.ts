@@ -1,7 +1,7 @@
 /** Where text is edited: the hook this kubectl was given, or $KUBE_EDITOR, $EDITOR or vi on a temporary file. */
 import { SysError } from "../../core/errno";
 import type { Task } from "../../core/task";
-import type { Context, EditRequest } from "./command";
+import type { Context, EditHook, EditRequest } from "./command";
 import { Failure } from "./errors";
 
 /** What was saved; the text as it was, if it was closed without saving. */
@@ -9,7 +9,7 @@ export function* openEditor(context: Context, request: EditRequest): Task<string
   const { proc } = context;
   const chosen = proc.env.get("KUBE_EDITOR") || proc.env.get("EDITOR") || undefined;
   // An editor the user has chosen comes first; the hook stands in for the default one.
-  if (chosen === undefined && context.edit !== undefined) return (yield* context.edit(request, proc)) ?? request.text;
+  if (chosen === undefined && context.edit !== undefined) return yield* askHook(context, request, context.edit);
   const path = temporaryPath(context, request.language);
   proc.fs.writeFile(path, request.text, { mode: 0o600 });
   const editor = chosen ?? "vi";
@@ -22,6 +22,15 @@ export function* openEditor(context: Context, request: EditRequest): Task<string
     throw error;
   } finally {
     if (proc.fs.exists(path)) proc.fs.unlink(path);
+  }
+}
+
+function* askHook({ proc }: Context, request: EditRequest, edit: EditHook): Task<string> {
+  try {
+    return (yield* edit(request, proc)) ?? request.text;
+  } catch (error) {
+    if (error instanceof SysError) throw new Failure('unable to launch the editor "vi"');
+    throw error;
   }
 }
 

@@ -64,6 +64,7 @@ function* dispatch(options: KubectlOptions, proc: Proc): Task<number> {
   const command = chain.at(-1);
   if (command === undefined) return yield* atRoot(proc, argv);
   const path = ["kubectl", ...chain.map(({ name }) => name)].join(" ");
+  if (command.refused) throw new NotModelled(path);
   const flags = parseFlags(argv, [...(command.flags ?? []), ...GLOBAL, HELP], path);
   if (flags.bool("help")) {
     yield* proc.out(commandHelp(command, path));

@@ -1,18 +1,8 @@
 /** Commands a real kubectl has and this one has not: listed, and refused by name. */
-import type { Task } from "../../../core/task";
 import type { Command } from "../command";
-import { NotModelled } from "../errors";
 
 function refused(name: string, summary: string): Command {
-  return {
-    name,
-    summary,
-    usage: `${name} [options]`,
-    // biome-ignore lint/correctness/useYield: it only refuses
-    *run(): Task<number> {
-      throw new NotModelled(`kubectl ${name}`);
-    },
-  };
+  return { name, summary, usage: `${name} [options]`, refused: true };
 }
 
 export const autoscale = refused("autoscale", "Auto-scale a deployment, replica set, stateful set, or replication controller");
