@@ -17,6 +17,8 @@ import { defaultSettings, registerSysctls, type Settings } from "./sysctl";
 import { tcpTimeouts } from "./tcp-states";
 
 const ESTIMATE_MS = 2000;
+/** DEFENSE_TIMER_PERIOD. */
+const DEFENCE_MS = 1000;
 /** IP_VS_DEST_TRASH_PERIOD. */
 const TRASH_MS = 120_000;
 
@@ -39,7 +41,9 @@ export class Ipvs {
   readonly #bornMs: number;
   readonly #estimator: LazyTimer;
   readonly #trashTimer: LazyTimer;
-  /** drop_packet's count-down. */
+  /** What the defence has settled on: one new connection in `dropRate` is refused, and secure_tcp's table is in use. */
+  readonly defence = { dropRate: 0, secure: false };
+  readonly #defenceTimer: LazyTimer;
   #untilDrop = 0;
   /** The hooks, while there is a service. Set by attach.ts. */
   registerHooks: () => () => void = () => () => {};
@@ -52,7 +56,11 @@ export class Ipvs {
     this.#bornMs = this.nowMs;
     this.#estimator = new LazyTimer(ns.world.scheduler, () => this.#estimate());
     this.#trashTimer = new LazyTimer(ns.world.scheduler, () => this.#emptyTrash());
-    registerSysctls(ns, this.settings);
+    this.#defenceTimer = new LazyTimer(ns.world.scheduler, () => this.#defend());
+    registerSysctls(ns, this.settings, (level) => {
+      if (level) this.#defend();
+      else this.#defenceTimer.set(DEFENCE_MS - ((this.nowMs - this.#bornMs) % DEFENCE_MS));
+    });
   }
 
   get nowMs(): number {
@@ -173,11 +181,19 @@ export class Ipvs {
     if (this.trash.length > 0) this.#trashTimer.set(TRASH_MS / 2);
   }
 
-  /** ip_vs_todrop(): with drop_packet=3, one new connection in am_droprate is refused. */
+  // The defence
+
+  /** update_defense_level(): when a level is set, and once a second. Memory is never short here, so only level 3 does anything. */
+  #defend(): void {
+    const { drop_packet, am_droprate, secure_tcp } = this.settings;
+    this.defence.dropRate = drop_packet === 3 ? am_droprate : 0;
+    this.defence.secure = secure_tcp === 3;
+  }
+
+  /** ip_vs_todrop(). */
   refusesByRate(): boolean {
-    if (this.settings.drop_packet !== 3) return false;
-    if (--this.#untilDrop > 0) return false;
-    this.#untilDrop = this.settings.am_droprate;
+    if (this.defence.dropRate === 0 || --this.#untilDrop > 0) return false;
+    this.#untilDrop = this.defence.dropRate;
     return true;
   }
 }

@@ -39,7 +39,7 @@ export function setState(ipvs: Ipvs, entry: Entry, packet: Packet, way: Way): vo
   }
   if (payload.kind !== "tcp") return;
   if (way === "out") entry.noOutput = false;
-  const next = nextState(entry.state, payload.flags, way === "out" ? "out" : entry.noOutput ? "inOnly" : "in", ipvs.settings.secure_tcp === 3);
+  const next = nextState(entry.state, payload.flags, way === "out" ? "out" : entry.noOutput ? "inOnly" : "in", ipvs.defence.secure);
   if (next !== entry.state) {
     move(entry, isActive(next));
     if (next === "ESTABLISHED") assure(entry);

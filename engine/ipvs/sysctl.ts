@@ -40,10 +40,12 @@ const DIRECTORY = "net/ipv4/vs/";
 /** The defence levels: 0 off, 1 and 2 by themselves when memory is short, 3 always. */
 const LEVELS: readonly string[] = ["drop_entry", "drop_packet", "secure_tcp"];
 
-export function registerSysctls(ns: Netns, settings: Settings): void {
+/** `onDefence` hears of every change to a level, or to the rate that goes with it. */
+export function registerSysctls(ns: Netns, settings: Settings, onDefence: (level: boolean) => void): void {
   for (const name of Object.keys(settings) as (keyof Settings)[]) {
-    const [min, max] = LEVELS.includes(name) ? [0, 3] : [undefined, undefined];
-    ns.sysctl.register(DIRECTORY + name, numberKnob(settings, name, undefined, min, max));
+        const level = LEVELS.includes(name);
+    const changed = level || name === "am_droprate" ? () => onDefence(level) : undefined;
+    ns.sysctl.register(DIRECTORY + name, level ? numberKnob(settings, name, changed, 0, 3) : numberKnob(settings, name, changed));
   }
   const threshold = { text: "3\t50" };
   ns.sysctl.register(`${DIRECTORY}sync_threshold`, {

@@ -44,7 +44,7 @@ Options:
   --ipv6         -6                   fwmark entry uses IPv6
   --scheduler    -s scheduler         one of rr|wrr|lc|wlc|lblc|lblcr|dh|sh|sed|nq|fo|ovf|mh,
                                       the default scheduler is wlc.
-  --pe            engine              alternate persistence engine may be ,
+  --pe            engine              alternate persistence engine may be sip,
                                       not set by default.
   --persistent   -p [timeout]         persistent service
   --netmask      -M netmask           persistent granularity mask

@@ -44,11 +44,12 @@ class Run {
     return this.#change(request);
   }
 
+  /** Line by line; a comment is not known here, so `#` is an operand like any other. */
   #restore(restoring: boolean): number {
     if (restoring) throw new Failure(TRY_HELP, 255);
     let exit = 0;
     for (const line of this.surroundings.input().split("\n")) {
-      const words = line.replace(/(^|\s)#.*$/, "").split(/\s+/).filter((word) => word !== "" && word !== "ipvsadm");
+      const words = line.split(/\s+/).filter((word) => word !== "" && word !== "ipvsadm");
       if (words.length > 0) exit = this.command(words, true);
     }
     return exit;
