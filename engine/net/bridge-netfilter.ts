@@ -106,7 +106,7 @@ export class BridgeNetfilter implements BridgeFilter {
   copy(frame: Frame, cargo: unknown): unknown {
     if (!(cargo instanceof Skb)) return cargo;
     const copy = new Skb(frame.payload as Packet, cargo.ns, cargo.id);
-    Object.assign(copy, { mark: cargo.mark, inDev: cargo.inDev, physIn: cargo.physIn, srcMac: cargo.srcMac, dstMac: cargo.dstMac, conn: cargo.conn, prerouted: cargo.prerouted, hops: cargo.hops, hash: cargo.hash, fragMax: cargo.fragMax });
+    Object.assign(copy, { mark: cargo.mark, inDev: cargo.inDev, physIn: cargo.physIn, srcMac: cargo.srcMac, dstMac: cargo.dstMac, conn: cargo.conn, prerouted: cargo.prerouted, ipvs: cargo.ipvs, hops: cargo.hops, hash: cargo.hash, fragMax: cargo.fragMax });
     return copy;
   }
 }
