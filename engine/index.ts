@@ -8,7 +8,7 @@ export { type Command, type Directive, parseTranscript, printTranscript, type Re
 export { type Printed, typeLine } from "./lab/type-line";
 export { ENGINE_VERSION } from "./lab/version";
 export { isCompleteLine } from "./lab/complete-line";
-export { jsonProblem } from "./bin/kubectl/json-syntax";
+export { jsonProblem } from "./lab/json-problem";
 export { parseManifests } from "./lab/manifests";
 export { kubeProxyText } from "./lab/kube-proxy-text";
 export { Load } from "./lab/load";
