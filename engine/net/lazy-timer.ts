@@ -11,19 +11,22 @@ export class LazyTimer {
   #dueUs = NEVER;
   #armed: Timer | undefined;
   #armedUs = NEVER;
-  readonly #fire = (): void => {
+  /** Made when it is first armed: most keep-alive timers never are. */
+  #onFire: (() => void) | undefined;
+
+  constructor(
+    private readonly scheduler: Scheduler,
+    private readonly onDue: () => void,
+  ) {}
+
+  #fire(): void {
     this.#armed = undefined;
     this.#armedUs = NEVER;
     if (this.#dueUs === NEVER) return;
     if (this.#dueUs > this.scheduler.nowUs) return this.#arm();
     this.#dueUs = NEVER;
     this.onDue();
-  };
-
-  constructor(
-    private readonly scheduler: Scheduler,
-    private readonly onDue: () => void,
-  ) {}
+  }
 
   get pending(): boolean {
     return this.#dueUs !== NEVER;
@@ -54,6 +57,7 @@ export class LazyTimer {
   #arm(): void {
     this.#armed?.cancel();
     this.#armedUs = this.#dueUs;
-    this.#armed = this.scheduler.at(this.#dueUs / 1000, this.#fire);
+    this.#onFire ??= () => this.#fire();
+    this.#armed = this.scheduler.at(this.#dueUs / 1000, this.#onFire);
   }
 }

@@ -99,7 +99,7 @@ export class ConntrackTable {
 
   /** Nodes of `count` of the `buckets` buckets the kernel would have, from the tuple's own on. */
   beside(tuple: Tuple, buckets: number, count: number): TupleNode[] {
-    const own = Math.floor((hashTuple(tuple, this.#seed) / 0x1_0000_0000) * buckets);
+    const own = Math.floor(((hashTuple(tuple, this.#seed) >>> 0) / 0x1_0000_0000) * buckets);
     const found: TupleNode[] = [];
     for (let i = 0; i < count; i++) {
       const bucket = (own + i) % buckets;
@@ -107,7 +107,7 @@ export class ConntrackTable {
       const high = Math.ceil(((bucket + 1) / buckets) * 0x1_0000_0000) - 1;
       for (let at = low >>> (32 - this.#bits); at <= high >>> (32 - this.#bits); at++) {
         for (let node = this.#chains[at]; node !== undefined; node = node.next) {
-          if (node.hash >= low && node.hash <= high) found.push(node);
+          if (node.hash >>> 0 >= low && node.hash >>> 0 <= high) found.push(node);
         }
       }
     }

@@ -45,7 +45,7 @@ export function sameTuple(a: Tuple, b: Tuple): boolean {
   return a.src === b.src && a.dst === b.dst && a.sport === b.sport && a.dport === b.dport && a.proto === b.proto && a.zone === b.zone;
 }
 
-/** A well-mixed 32-bit hash, seeded as nf_conntrack_hash_rnd seeds the kernel's. */
+/** A well-mixed 32-bit hash, seeded as nf_conntrack_hash_rnd seeds the kernel's; signed, since two stand in every connection and small integers need no room of their own. */
 export function hashTuple(t: Tuple, seed: number): number {
   let h = seed ^ Math.imul(t.src, 0x9e3779b1);
   h = Math.imul((h << 13) | (h >>> 19), 0x85ebca6b) ^ t.dst;
@@ -53,5 +53,5 @@ export function hashTuple(t: Tuple, seed: number): number {
   h = Math.imul((h << 11) | (h >>> 21), 0x27d4eb2f) ^ ((t.zone << 8) | t.proto);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
+  return h ^ (h >>> 16);
 }

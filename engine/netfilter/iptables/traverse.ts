@@ -28,13 +28,14 @@ export function runTable(netfilter: Netfilter, table: Table, at: HookName, skb: 
 function walk(table: Table, base: Chain, context: RuleContext): Verdict {
   const { skb } = context;
   const { trace } = skb.ns.world;
-  const stack: Frame[] = [];
+  // Most chains are never left by a jump.
+  let stack: Frame[] | undefined;
   let frame = enter(base, context.packet);
   for (;;) {
     const rule = nextMatch(frame, context);
     if (context.hotdrop) return "DROP";
     if (!rule) {
-      const above = stack.pop();
+      const above = stack?.pop();
       if (!above) {
         if (skb.traced || trace.active) traceRule(context, table, base, undefined, base.policy ?? "ACCEPT");
         return applyPolicy(base, context.bytes);
@@ -53,6 +54,7 @@ function walk(table: Table, base: Chain, context: RuleContext): Verdict {
         const next = table.chains.get(action.chain);
         if (!next) continue;
         if (!action.goto) {
+          stack ??= [];
           if (stack.length > table.chains.size) return "DROP"; // Cannot be: a loop is refused when it is made.
           stack.push(frame);
         }
@@ -70,7 +72,7 @@ function walk(table: Table, base: Chain, context: RuleContext): Verdict {
       }
     }
     // RETURN: to where the chain was called from; in a built-in chain, to its policy.
-    const above = stack.pop();
+    const above = stack?.pop();
     if (!above) return applyPolicy(base, context.bytes);
     frame = above;
   }
