@@ -86,6 +86,8 @@ function receive(session: ExecSession, message: Buffer): void {
   if (channel === CHANNEL.stdin) session.stdin.write(new Uint8Array(data));
   if (channel === CHANNEL.close && data[0] === CHANNEL.stdin) session.stdin.end();
   if (channel !== CHANNEL.resize) return;
-  const { Width, Height } = JSON.parse(data.toString("utf8")) as { Width?: number; Height?: number };
-  if (Number.isInteger(Width) && Number.isInteger(Height)) session.resize(Width ?? 80, Height ?? 24);
+  // Go takes a key in any case, and clients send it in several.
+  const text = data.toString("utf8");
+  const [width, height] = ["width", "height"].map((key) => Number(new RegExp(`"${key}"\\s*:\\s*(\\d+)`, "i").exec(text)?.[1]));
+  if (Number.isInteger(width) && Number.isInteger(height)) session.resize(width ?? 80, height ?? 24);
 }
