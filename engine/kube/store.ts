@@ -66,6 +66,8 @@ export class Store {
   readonly #uids;
   readonly #names;
   readonly #allocations;
+  /** The one of this very moment: many ask within it. */
+  #context: StrategyContext | undefined;
 
   constructor(readonly world: World) {
     this.#uids = world.rng.fork("kube-uid");
@@ -76,7 +78,8 @@ export class Store {
   /** What strategies are given: the clock, chance, and what else there is. */
   get context(): StrategyContext {
     const nowMs = wallMs(this.world);
-    return { storage: this.storage, rng: this.#allocations, nowMs, now: rfc3339(nowMs) };
+    if (this.#context?.nowMs !== nowMs) this.#context = { storage: this.storage, rng: this.#allocations, nowMs, now: rfc3339(nowMs) };
+    return this.#context;
   }
 
   /** Undefined when there is none. */

@@ -18,6 +18,9 @@ export class Watched {
   #node: Node | undefined;
   #changed = new Set<string>();
   #topologyChanged = false;
+  /** What has been worked out of the above, until the next change. */
+  #ports: readonly ServicePort[] | undefined;
+  #endpoints: EndpointsMap | undefined;
   readonly #serviceWatch: TypedWatch<Service>;
   readonly #sliceWatch: TypedWatch<EndpointSlice>;
   readonly #nodeWatch: TypedWatch<Node>;
@@ -55,6 +58,7 @@ export class Watched {
     const before = this.#services.get(key);
     if (deleted) this.#services.delete(key);
     else this.#services.set(key, service);
+    this.#ports = undefined;
     // Only what the rules are made of counts: a label is no reason to sync.
     if (JSON.stringify(before ? portsOf(before) : []) !== JSON.stringify(deleted ? [] : portsOf(service))) this.#changed.add(key);
   }
@@ -64,6 +68,7 @@ export class Watched {
     const before = this.#slices.get(key);
     if (deleted) this.#slices.delete(key);
     else this.#slices.set(key, slice);
+    this.#endpoints = undefined;
     const service = serviceOf(slice);
     if (service !== undefined && JSON.stringify(before ? shown(before) : []) !== JSON.stringify(deleted ? [] : shown(slice))) this.#changed.add(service);
   }
@@ -98,11 +103,13 @@ export class Watched {
   }
 
   get services(): readonly ServicePort[] {
-    return servicePorts([...this.#services.values()]);
+    this.#ports ??= servicePorts([...this.#services.values()]);
+    return this.#ports;
   }
 
   get endpoints(): EndpointsMap {
-    return endpointsMap([...this.#slices.values()], this.nodeName);
+    this.#endpoints ??= endpointsMap([...this.#slices.values()], this.nodeName);
+    return this.#endpoints;
   }
 }
 
