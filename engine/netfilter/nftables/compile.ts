@@ -205,7 +205,7 @@ function packed(expr: Expr): (c: RunContext) => Packed | undefined {
   };
 }
 
-/** nft_lookup: undefined also when the packet has no such field; then `missing` is told apart by `absent`. */
+/** The element found, if any. */
 export function lookup(key: Expr, set: NftSet): (c: RunContext) => Element | undefined {
   const find = search(key, set);
   return (c) => find(c) ?? undefined;

@@ -179,6 +179,8 @@ function noteTransport(context: Context, left: Expr, right: Expr, at: number): v
   if (!found) return;
   [context.transport] = found;
   context.exact = true;
+  // In inet a match on ip protocol says more than the transport: that this is IPv4.
+  if (left.kind === "payload" && context.table.family === "inet") return;
   context.named = at;
 }
 
@@ -243,7 +245,11 @@ function evaluateVmap(node: StatementNode & { readonly kind: "vmap" }, context: 
 function evaluateReject(node: StatementNode & { readonly kind: "reject" }, context: Context, into: Statement[]): void {
   if (node.family === "tcp") {
     if (context.transport !== undefined && context.transport !== "tcp") throw new NftError("you cannot use tcp reset with this protocol", node.word ?? node.loc);
-    if (context.transport === undefined) context.need("tcp", node.loc);
+    if (context.transport === undefined) {
+      context.need("tcp", node.loc);
+      const made = into.at(-1);
+      if (context.table.family === "inet" && made?.kind === "match") into[into.length - 1] = { ...made, hidden: false };
+    }
     into.push({ kind: "reject", family: "tcp", code: 0, default: false });
     return;
   }

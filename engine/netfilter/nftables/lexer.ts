@@ -5,7 +5,20 @@
 import { type Loc, NftError } from "./source";
 
 export type TokenKind = "string" | "quoted string" | "string with a trailing asterisk" | "number" | "punctuation" | "newline" | "end of file";
-export type Token = { readonly kind: TokenKind; readonly text: string; readonly loc: Loc };
+
+/** A word and its place in one object: a large ruleset has a million of them. */
+export class Token {
+  constructor(
+    readonly kind: TokenKind,
+    readonly text: string,
+    readonly start: number,
+    readonly end: number,
+  ) {}
+
+  get loc(): Loc {
+    return this;
+  }
+}
 
 const PATTERNS: readonly (readonly [RegExp, TokenKind | "skip"])[] = [
   [/[ \t]+|\\\n|#[^\n]*/y, "skip"],
@@ -26,18 +39,39 @@ export function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
   let at = 0;
   while (at < text.length) at = scan(text, at, tokens);
-  tokens.push({ kind: "end of file", text: "", loc: { start: text.length, end: text.length + 1 } });
+  tokens.push(new Token("end of file", "", text.length, text.length + 1));
   return tokens;
 }
 
+const WORD = /[A-Za-z_][A-Za-z0-9/\-_.]*(?![A-Za-z0-9/\-_.*:])/y;
+const BLANK = /[ \t]+/y;
+
+/** Most of a ruleset is words and blanks; undefined when it is neither. */
+function scanPlain(text: string, at: number, into: Token[]): number | undefined {
+  const first = text.charCodeAt(at);
+  if (first === 32 || first === 9) {
+    BLANK.lastIndex = at;
+    BLANK.test(text);
+    return BLANK.lastIndex;
+  }
+  if (first < 65 || first > 122) return undefined;
+  WORD.lastIndex = at;
+  const found = WORD.exec(text)?.[0];
+  if (found === undefined) return undefined;
+  into.push(new Token("string", found, at, at + found.length));
+  return at + found.length;
+}
+
 function scan(text: string, at: number, into: Token[]): number {
+  const plain = scanPlain(text, at, into);
+  if (plain !== undefined) return plain;
   for (const [pattern, kind] of PATTERNS) {
     pattern.lastIndex = at;
     const found = pattern.exec(text)?.[0];
     if (found === undefined || found === "") continue;
     // A bare number is one, though it could begin a time.
     if (kind === "string" && /^\d+$/.test(found)) continue;
-    if (kind !== "skip") into.push({ kind, text: kind.startsWith("quoted") || found.startsWith('"') ? found.slice(1, -1) : found, loc: { start: at, end: at + found.length } });
+    if (kind !== "skip") into.push(new Token(kind, found.startsWith('"') ? found.slice(1, -1) : found, at, at + found.length));
     return at + found.length;
   }
   throw new NftError("syntax error, unexpected junk", { start: at, end: at + 1 });
