@@ -129,7 +129,7 @@ function parse(args: readonly string[]): Plan {
       if (at) at.server = server;
     } else if (word.startsWith("+")) {
       const problem = plus(current()?.flags ?? global, word.slice(1));
-      if (problem) return { notModelled: word };
+      if (problem) return problem;
     } else if (word.startsWith("-") && word.length > 1) {
       const letter = word[1] as string;
       if (letter === "h") return { words: USAGE, exit: 0 };
@@ -170,18 +170,25 @@ function typeOf(word: string): RecordType | undefined {
   return upper in RECORD_TYPES || /^TYPE\d+$/.test(upper) ? (upper as RecordType) : undefined;
 }
 
-/** True for an option that the real one has and this one has not. */
-function plus(flags: Flags, option: string): boolean {
+/** Sets what a +option says. Otherwise why not: nobody knows it, its value is no number, or only the real one has it. */
+function plus(flags: Flags, option: string): Exclude<Plan, { readonly lookups: unknown }> | undefined {
   const [name = "", value] = option.split("=", 2);
   const off = name.startsWith("no");
   const key = off ? name.slice(2) : name;
+  const invalid = { words: `Invalid option: +${name}\n${USAGE}`, exit: 1 };
   const turn = SWITCHES.find(([full]) => full === key) ?? SWITCHES.find(([full, least]) => full.startsWith(key) && key.length >= least);
-  if (turn) {
-    turn[2](flags, !off, value);
-    return false;
+  if (!turn) return NOT_MODELLED.some((full) => full === key) ? { notModelled: `+${option}` } : invalid;
+  const number = NUMBERS[turn[0]];
+  if (number !== undefined) {
+    if ((off || !value) && turn[0] !== "bufsize") return invalid;
+    if (value && !/^\d+$/.test(value)) return { words: `invalid ${number} '${value}': not a valid number\ndig: Couldn't parse ${number}\n`, exit: 10 };
   }
-  return NOT_MODELLED.some((full) => full === key);
+  turn[2](flags, !off, value);
+  return undefined;
 }
+
+/** What their values are called when they are no numbers. */
+const NUMBERS: Readonly<Record<string, string>> = { bufsize: "buffer size", ndots: "ndots", retry: "retries", time: "timeout", timeout: "timeout", tries: "tries" };
 
 type Switch = readonly [full: string, least: number, apply: (flags: Flags, on: boolean, value: string | undefined) => void];
 
@@ -215,11 +222,11 @@ const SWITCHES: readonly Switch[] = [
   ["recurse", 3, (f, on) => void (f.recurse = on)],
   ["retry", 3, (f, _, v) => void (f.tries = Number(v ?? 2) + 1)],
   ["search", 2, (f, on) => void (f.search = on)],
-  ["short", 3, (f, on) => void (f.short = on)],
+  ["short", 4, (f, on) => void (f.short = on)],
   ["showsearch", 5, (f, on) => void Object.assign(f, { showSearch: on, search: on })],
   ["stats", 2, (f, on) => void (f.stats = on)],
   ["tcp", 2, (f, on) => void (f.tcp = on)],
-  ["time", 4, (f, _, v) => void (f.timeoutMs = Math.max(1, Number(v ?? 5)) * 1000)],
+  ["time", 3, (f, _, v) => void (f.timeoutMs = Math.max(1, Number(v ?? 5)) * 1000)],
   ["timeout", 4, (f, _, v) => void (f.timeoutMs = Math.max(1, Number(v ?? 5)) * 1000)],
   ["tries", 2, (f, _, v) => void (f.tries = Math.max(1, Number(v ?? 3)))],
   ["ttlid", 4, (f, on) => void (f.ttlId = on)],

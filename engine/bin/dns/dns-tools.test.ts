@@ -74,6 +74,20 @@ describe("nslookup", () => {
 });
 
 describe("dig", () => {
+  it.each([
+    ["+foo", 1, "Invalid option: +foo"],
+    ["+sho", 1, "Invalid option: +sho"],
+    ["+time", 1, "Invalid option: +time"],
+    ["+notries", 1, "Invalid option: +notries"],
+    ["+time=x", 10, "invalid timeout 'x': not a valid number"],
+    ["+bufsize=x", 10, "invalid buffer size 'x': not a valid number"],
+    ["+subnet=192.0.2.0/24", 2, "dig: not modelled: +subnet=192.0.2.0/24"],
+  ])("refuses %s as dig does", (option, exit, said) => {
+    const net = lan();
+    const ran = play(machineOn(net.a, {}), dig, [option, "web"]);
+    expect([ran.exit, ran.err.split("\n")[0]]).toEqual([exit, said]);
+  });
+
   it("shows an answer as it came, in its columns", () => {
     expect(run(dig, ["payments.production.svc.cluster.local"]).all.replace(/id: \d+/, "id: N")).toBe(`
 ; <<>> DiG 9.18.49-1~deb12u3-Debian <<>> payments.production.svc.cluster.local
