@@ -1,93 +1,78 @@
 /**
- * exec and attach over WebSocket, in the sub-protocols v4 and v5.channel.k8s.io: the first byte
- * of each message says which channel it is for (KEP-4006; apimachinery's remotecommand constants).
- * A client that asks for SPDY is told that it is not modelled.
+ * Requests that become streams: exec, attach and port-forward, over WebSocket or SPDY/3.1, or
+ * SPDY inside a WebSocket, whichever the client asks for.
  */
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
-import type { ClusterAccess, ExecSession } from "@/engine";
+import type { ClusterAccess } from "@/engine";
 import type { Clock } from "./clock";
+import { beginSession, failsInside, type Refused, refused, type Wanted, wantedAt } from "./sessions";
+import { type Carrier, spdyPorts, spdySession } from "./spdy-sessions";
+import { bytesOf, endWith, joinPorts, joinSession } from "./web-socket";
 
-const PATH = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/(exec|attach)$/;
-const CHANNEL = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
+const CHANNELS = ["v5.channel.k8s.io", "v4.channel.k8s.io"] as const;
+const TUNNEL = "SPDY/3.1+portforward.k8s.io";
+const SPDY = { session: ["v4.channel.k8s.io"], portforward: ["portforward.k8s.io"] } as const;
 
 export function serveStreams(server: Server, cluster: ClusterAccess, clock: Clock): void {
-  const sockets = new WebSocketServer({
-    noServer: true,
-    handleProtocols: (offered) => ["v5.channel.k8s.io", "v4.channel.k8s.io"].find((known) => offered.has(known)) ?? false,
-  });
-  server.on("upgrade", (request, socket, head) => {
+  const sockets = new WebSocketServer({ noServer: true, handleProtocols: (offered) => [TUNNEL, ...CHANNELS].find((known) => offered.has(known)) ?? false });
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const url = new URL(request.url ?? "/", "http://127.0.0.1");
-    const match = PATH.exec(url.pathname);
-    if (!match) return refuse(socket, failed(404, `not modelled: an upgrade of ${url.pathname}`));
-    const session = begin(cluster, match, url.searchParams);
-    const late = !("stdin" in session) && failsInside(session);
-    // A client whose WebSocket was refused asks again in SPDY, and prints the answer it gets then.
-    if (!("stdin" in session) && !late) return refuse(socket, session);
-    if (request.headers.upgrade?.toLowerCase() !== "websocket") {
-      if ("stdin" in session) session.close();
-      return refuse(socket, failed(501, "not modelled: the SPDY/3.1 protocol; use a client that speaks WebSocket (kubectl 1.31 or newer)"));
-    }
-    sockets.handleUpgrade(request as IncomingMessage, socket, head, (client) => {
-      if ("stdin" in session) return join(client, session, clock);
-      client.send(Buffer.concat([Buffer.from([CHANNEL.error]), Buffer.from(JSON.stringify(session))]));
-      client.close(1000);
-    });
+    const wanted = wantedAt(url);
+    socket.on("error", () => socket.destroy());
+    if (wanted === undefined) return refuse(socket, refused(404, `not modelled: an upgrade of ${url.pathname}`));
+    const protocol = request.headers.upgrade?.toLowerCase();
+    if (protocol === "spdy/3.1") return overSpdy(request, socket, head, { cluster, wanted, clock });
+    if (protocol !== "websocket") return refuse(socket, refused(400, `unable to upgrade: unknown protocol ${JSON.stringify(protocol ?? "")}`));
+    overWebSocket(sockets, request, socket, head, { cluster, wanted, clock });
   });
 }
 
-type Failed = { readonly code?: number; readonly message?: string };
+type Asked = { readonly cluster: ClusterAccess; readonly wanted: Wanted; readonly clock: Clock };
 
-function failed(code: number, message: string): Failed {
-  return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, code } as Failed;
+function overWebSocket(sockets: WebSocketServer, request: IncomingMessage, socket: Duplex, head: Buffer, { cluster, wanted, clock }: Asked): void {
+  const upgraded = (join: (client: WebSocket) => void): void => sockets.handleUpgrade(request, socket, head, join);
+  if (wanted.what === "portforward") return upgraded((client) => (client.protocol === TUNNEL ? spdyPorts(tunnel(client), cluster, wanted, clock) : joinPorts(client, cluster, wanted, clock)));
+  const session = beginSession(cluster, wanted);
+  if ("stdin" in session) return upgraded((client) => joinSession(client, session, clock));
+  // A client whose WebSocket was refused asks again in SPDY, and prints the answer it gets then.
+  if (!failsInside(session)) return refuse(socket, session);
+  upgraded((client) => endWith(client, session));
 }
 
-/** Said by the kubelet or the container runtime: the connection to the API server stands by then. */
-function failsInside({ message = "" }: Failed): boolean {
-  return message.startsWith("Internal error occurred:");
+function overSpdy(request: IncomingMessage, socket: Duplex, head: Buffer, { cluster, wanted, clock }: Asked): void {
+  const isForward = wanted.what === "portforward";
+  const offered = (request.headersDistinct["x-stream-protocol-version"] ?? []).flatMap((value) => value.split(",")).map((value) => value.trim());
+  const protocol = (isForward ? SPDY.portforward : SPDY.session).find((known) => offered.includes(known));
+  if (protocol === undefined) return refuse(socket, refused(403, `unable to upgrade: none of ${JSON.stringify(offered)} is known here`));
+  const session = isForward ? undefined : beginSession(cluster, wanted);
+  if (session !== undefined && !("stdin" in session) && !failsInside(session)) return refuse(socket, session);
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: ${protocol}\r\n\r\n`);
+  const carrier: Carrier = {
+    send: (bytes) => void (socket.writable && socket.write(bytes)),
+    onBytes: (take) => {
+      if (head.length > 0) take(head);
+      socket.on("data", take);
+    },
+    onClose: (closed) => void socket.on("close", closed),
+    close: () => socket.destroy(),
+  };
+  if (session === undefined) spdyPorts(carrier, cluster, wanted, clock);
+  else spdySession(carrier, wanted, session, clock);
 }
 
-function refuse(socket: Duplex, status: Failed): void {
+/** SPDY's bytes as a WebSocket's messages (KEP-4006: tunnelling for port-forward). */
+function tunnel(client: WebSocket): Carrier {
+  return {
+    send: (bytes) => client.send(bytes),
+    onBytes: (take) => void client.on("message", (data: RawData) => take(bytesOf(data))),
+    onClose: (closed) => void client.on("close", closed),
+    close: () => client.terminate(),
+  };
+}
+
+function refuse(socket: Duplex, status: Refused): void {
   const body = `${JSON.stringify(status)}\n`;
   socket.end(`HTTP/1.1 ${status.code ?? 500} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
-}
-
-function begin({ runtime }: ClusterAccess, match: RegExpExecArray, query: URLSearchParams) {
-  const [, namespace = "", pod = "", what] = match;
-  if (runtime === undefined) return failed(501, "not modelled: containers in this world");
-  const yes = (name: string): boolean => ["1", "true"].includes(query.get(name) ?? "");
-  const container = query.get("container");
-  const options = { stdin: yes("stdin"), stdout: yes("stdout"), stderr: yes("stderr"), tty: yes("tty"), ...(container !== null && container !== "" && { container }) };
-  return what === "exec" ? runtime.exec(namespace, pod, { ...options, command: query.getAll("command") }) : runtime.attach(namespace, pod, options);
-}
-
-function join(client: WebSocket, session: ExecSession, clock: Clock): void {
-  const send = (channel: number, bytes: Uint8Array): void => client.send(Buffer.concat([Buffer.from([channel]), bytes]));
-  client.on("message", (data: RawData) => receive(session, Buffer.isBuffer(data) ? data : Buffer.from(data as ArrayBuffer)));
-  const look = (): void => {
-    for (let bytes = session.stdout.read(); bytes !== undefined; bytes = session.stdout.read()) send(CHANNEL.stdout, bytes);
-    for (let bytes = session.stderr.read(); bytes !== undefined; bytes = session.stderr.read()) send(CHANNEL.stderr, bytes);
-    if (session.status === undefined || !session.stdout.ended || !session.stderr.ended) return;
-    send(CHANNEL.error, Buffer.from(JSON.stringify(session.status)));
-    leave();
-    client.close(1000);
-  };
-  const leave = clock.onSlice(look);
-  client.on("close", () => {
-    leave();
-    session.close();
-  });
-}
-
-function receive(session: ExecSession, message: Buffer): void {
-  const [channel] = message;
-  const data = message.subarray(1);
-  if (channel === CHANNEL.stdin) session.stdin.write(new Uint8Array(data));
-  if (channel === CHANNEL.close && data[0] === CHANNEL.stdin) session.stdin.end();
-  if (channel !== CHANNEL.resize) return;
-  // Go takes a key in any case, and clients send it in several.
-  const text = data.toString("utf8");
-  const [width, height] = ["width", "height"].map((key) => Number(new RegExp(`"${key}"\\s*:\\s*(\\d+)`, "i").exec(text)?.[1]));
-  if (Number.isInteger(width) && Number.isInteger(height)) session.resize(width ?? 80, height ?? 24);
 }
