@@ -20,8 +20,13 @@ export async function test(args) {
     await check("types of the engine", [`${BIN}/typescript/bin/tsc`, "--noEmit", "-p", "engine"]);
     await check("lint", [`${BIN}/@biomejs/biome/bin/biome`, "lint", "app", "content", "engine", "prisma", "test", "proxy.ts"]);
   }
-  say("testing");
-  return vitest(args);
+  if (args.length > 0) return vitest(args);
+  say("testing all but the browser's story");
+  const status = await vitest(["--exclude", "test/e2e/**"]);
+  if (status !== 0) return status;
+  // By itself, so that a page does not wait for a processor that others keep busy.
+  say("testing in the browser");
+  return vitest(["test/e2e"]);
 }
 
 function whatIsMissing() {

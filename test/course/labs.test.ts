@@ -10,9 +10,11 @@ import { findLabs } from "@/app/_cli/lab-files";
 import { checkLab } from "@/engine";
 
 const SEEDS = [1, 2, 3];
+/** Not a budget: a busy machine may take long, and speed is measured by `podpath bench`. */
+const PATIENCE_MS = 300_000;
 const root = path.resolve(import.meta.dirname, "../..");
 
-test.each(findLabs(root).map((lab) => [lab.summary.id, lab] as const))("%s is sound", (_, { files, folder }) => {
+test.each(findLabs(root).map((lab) => [lab.summary.id, lab] as const))("%s is sound", { timeout: PATIENCE_MS }, (_, { files, folder }) => {
   const report = checkLab(files, SEEDS);
   if (process.env["UPDATE"]) for (const [file, text] of Object.entries(report.played)) writeFileSync(path.join(root, folder, file), text);
   expect(report.problems).toEqual([]);
