@@ -11,9 +11,12 @@ import { serveStreams } from "./streams";
 
 const MOST_BODY_BYTES = 3 << 20;
 
-export function apiServer(cluster: ClusterAccess, clock: Clock): Server {
+/** `describe` lays descriptions over an OpenAPI document; the world's own has none. */
+export type Describe = (path: string, body: unknown) => unknown;
+
+export function apiServer(cluster: ClusterAccess, clock: Clock, describe: Describe = (_, body) => body): Server {
   const server = createServer((request, response) => {
-    void answer(request, response, cluster, clock).catch((problem: unknown) => {
+    void answer(request, response, { cluster, clock, describe }).catch((problem: unknown) => {
       if (!response.headersSent) sendStatus(response, 500, "InternalError", problem instanceof Error ? problem.message : String(problem));
       else response.destroy();
     });
@@ -22,7 +25,9 @@ export function apiServer(cluster: ClusterAccess, clock: Clock): Server {
   return server;
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, cluster: ClusterAccess, clock: Clock): Promise<void> {
+type Answering = { readonly cluster: ClusterAccess; readonly clock: Clock; readonly describe: Describe };
+
+async function answer(request: IncomingMessage, response: ServerResponse, { cluster, clock, describe }: Answering): Promise<void> {
   const url = new URL(request.url ?? "/", "http://127.0.0.1");
   const body = await readBody(request);
   if (body === undefined) return sendStatus(response, 413, "RequestEntityTooLarge", `limit is ${MOST_BODY_BYTES}`);
@@ -37,7 +42,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, cluste
   if (isWatch(url)) return stream(response, cluster.api.watch(apiRequest), clock);
   const answered = cluster.api.request(apiRequest);
   clock.settle();
-  send(response, answered);
+  send(response, url.pathname.startsWith("/openapi/v3/") ? { ...answered, body: describe(url.pathname, answered.body) } : answered);
 }
 
 export function toApiRequest(request: IncomingMessage, url: URL, body: unknown): ApiRequest {

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { type LabFiles, LabProblem, openSession, type Session } from "@/engine";
 import { WorldClock } from "./clock";
+import { Descriptions } from "./descriptions";
 import { apiServer } from "./http";
 
 /** More than any lab's boot takes: so long ago the served world began. */
@@ -21,7 +22,8 @@ export type ServeOptions = { readonly port: number; readonly kubeconfig: string 
 export async function serve(session: Session, { port, kubeconfig }: ServeOptions): Promise<number> {
   if (session.cluster === undefined) throw new LabProblem(`there is no Kubernetes in "${session.lab.id}"`);
   const clock = new WorldClock(session);
-  const server = apiServer(session.cluster, clock);
+  const descriptions = new Descriptions();
+  const server = apiServer(session.cluster, clock, (path, body) => descriptions.onto(path, body));
   await new Promise<void>((resolve, reject) => {
     server.once("error", (problem) => reject(new LabProblem(`cannot listen on 127.0.0.1:${port}: ${problem.message}`)));
     server.listen(port, "127.0.0.1", resolve);
