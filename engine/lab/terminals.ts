@@ -110,7 +110,7 @@ class LineShell {
     private readonly place: string,
     private readonly emit: (output: Output) => void,
   ) {
-    this.#tty = new Tty(world, "/dev/pts/lines");
+    this.#tty = new Tty(world, "/dev/pts/0");
     this.#tty.unattended = true;
     this.#tty.modes = { ...this.#tty.modes, echo: false, crlf: false };
     this.#session = new ShellSession(machine, {

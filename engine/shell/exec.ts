@@ -110,7 +110,7 @@ export class Interpreter {
     devNull?.release();
     shell.lastBackground = child.pid;
     const job = shell.jobs.add([child], child.group, list.text, true);
-    if (shell.interactive && shell.proc.tty) yield* shell.proc.err(`[${job.number}] ${child.pid}\n`);
+    if (shell.interactive && shell.subshell === 0 && shell.proc.tty) yield* shell.proc.err(`[${job.number}] ${child.pid}\n`);
     shell.status = 0;
     return 0;
   }

@@ -10,7 +10,7 @@ import { ExpansionError, FunctionReturn, Interrupt, LoopJump, ShellExit } from "
 import { type Interpreter, runToEnd } from "./exec";
 import { expandText } from "./expand";
 import { expandHistory } from "./history-expansion";
-import { describe, printJob, stateOf } from "./jobs";
+import { describe, stateOf, tellJobs } from "./jobs";
 import { Lexer } from "./lexer";
 import { Parser } from "./parser";
 import { expandPrompt } from "./prompt";
@@ -76,7 +76,7 @@ class Interactive {
     const { shell } = this.interpreter;
     yield* this.#startup();
     for (;;) {
-      yield* this.#tellJobs();
+      yield* tellJobs(shell.jobs, (line) => shell.proc.err(line));
       const command = yield* this.#command();
       if (command === undefined) {
         if (this.tty.hungUp) return shell.status;
@@ -190,16 +190,6 @@ class Interactive {
         yield* shell.complain(error.message);
         shell.status = 1;
       } else if (!(error instanceof LoopJump || error instanceof FunctionReturn)) throw error;
-    }
-  }
-
-  *#tellJobs(): Task {
-    const { shell } = this.interpreter;
-    for (const job of [...shell.jobs.all]) {
-      if (stateOf(job) !== "Done") continue;
-      yield* shell.proc.err(printJob(shell.jobs, job));
-      for (const child of job.children) yield* child.wait();
-      shell.jobs.remove(job);
     }
   }
 }

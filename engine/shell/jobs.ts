@@ -1,4 +1,5 @@
 /** The jobs a shell has started: what `jobs`, `fg`, `bg`, `wait` and %1 talk about. */
+import type { Task } from "../core/task";
 import type { Child } from "../host/proc";
 import type { ProcessGroup } from "../host/process-group";
 import { SIGNAL_WORDS } from "../host/signals";
@@ -91,4 +92,14 @@ export function printJob(jobs: Jobs, job: Job, long = false): string {
   const ampersand = state === "Running" && job.background ? " &" : "";
   const pid = long ? `${String(job.children[0]?.pid ?? "").padStart(5)} ` : "";
   return `[${job.number}]${jobs.mark(job)}  ${pid}${state.padEnd(long ? 23 : 24)}${long ? " " : ""}${job.text}${ampersand}\n`;
+}
+
+/** What an interactive shell says before it asks for the next line: which jobs are over. */
+export function* tellJobs(jobs: Jobs, say: (line: string) => Task): Task {
+  for (const job of [...jobs.all]) {
+    if (stateOf(job) !== "Done") continue;
+    yield* say(printJob(jobs, job));
+    for (const child of job.children) yield* child.wait();
+    jobs.remove(job);
+  }
 }

@@ -11,6 +11,7 @@ import type { Tty } from "../host/tty";
 import { ExpansionError, Interrupt, LoopJump, FunctionReturn, ShellExit } from "./control";
 import { Interpreter } from "./exec";
 import { defineProgram } from "./define";
+import { tellJobs } from "./jobs";
 import { runText } from "./run-text";
 import { Shell } from "./shell";
 import { interruptible } from "./within";
@@ -86,6 +87,7 @@ export class ShellSession {
         continue;
       }
       const left = yield* this.#one(interpreter, line.text);
+      if (!left && proc.tty) yield* tellJobs(shell.jobs, (told) => proc.err(told));
       this.#lines.shift();
       line.status = shell.status;
       this.#changed.notify();

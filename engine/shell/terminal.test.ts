@@ -32,6 +32,14 @@ function open() {
   return { type, terminal, machine };
 }
 
+test("jobs of a subshell are nobody's business; those of the shell are told when they are over", () => {
+  const { type } = open();
+  expect(type("(sleep 1 &)\r")).toBe("(sleep 1 &)\r\n\r\x1b[J$ ");
+  expect(type("sleep 1 &\r")).toMatch(/^sleep 1 &\r\n\[1\] \d+\r\n/);
+  type("", 1000);
+  expect(type("wait\r")).toBe("wait\r\n[1]+  Done                    sleep 1\r\n\r\x1b[J$ ");
+});
+
 test("a typed line is echoed, run, and followed by a new prompt", () => {
   const { type } = open();
   expect(type("echo hi")).toBe("echo hi");
