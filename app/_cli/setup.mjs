@@ -7,6 +7,7 @@ import path from "node:path";
 
 export const root = path.resolve(import.meta.dirname, "../..");
 const STAMPS = path.join(root, ".cache/stamps.json");
+const BUILT_FROM = ["app", "engine", "prisma", "proxy.ts", "next.config.mjs", "tsconfig.json", "package-lock.json"];
 const STILL_MS = 20_000;
 process.chdir(root);
 
@@ -67,12 +68,17 @@ export async function prepareDatabase() {
 }
 
 export async function prepareBuild() {
-  const wanted = hash(["app", "engine", "prisma", "proxy.ts", "next.config.mjs", "tsconfig.json", "package-lock.json"]);
+  const wanted = hash(BUILT_FROM);
   if (stamps().build === wanted && existsSync(".next/BUILD_ID")) return;
   say("building the site (half a minute)");
   stamp("build", undefined);
   await run([process.execPath, "node_modules/next/dist/bin/next", "build"]);
   stamp("build", wanted);
+}
+
+/** Whether what was built is what the sources say now. */
+export function buildIsFresh() {
+  return existsSync(".next/BUILD_ID") && stamps().build === hash(BUILT_FROM);
 }
 
 /** Runs a command quietly, with a sign of life now and then; what it printed is shown only if it fails. */

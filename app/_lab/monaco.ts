@@ -27,6 +27,7 @@ export function openEditor(host: HTMLElement, text: string, language: string, { 
     insertSpaces: true,
     scrollBeyondLastLine: false,
     wordWrap: "on",
+    renderFinalNewline: "on", // Dimmed, its number is hard to read.
     // The text is what was typed, nothing more.
     autoClosingBrackets: "never",
     autoClosingQuotes: "never",

@@ -1,7 +1,6 @@
 /** What holds on every page: its policy, its manners, and that everybody can use it. */
-import { AxeBuilder } from "@axe-core/playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { canBrowse, openLab, picture, Site } from "./site";
+import { canBrowse, openLab, picture, seriously, Site } from "./site";
 
 const PAGES = ["/", "/course", "/course/services/how-traffic-finds-your-pod", "/glossary", "/labs", "/labs/payments", "/practice", "/settings", "/nothing-here"];
 const site = new Site();
@@ -15,9 +14,7 @@ describe.skipIf(!canBrowse)("on every page", () => {
     if (path.startsWith("/labs/")) await openLab(page, path);
     else await page.goto(path);
     await page.emulateMedia({ reducedMotion: "reduce" });
-    const { violations } = await new AxeBuilder({ page: page as never }).exclude(".xterm").analyze();
-    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-    expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" ")}`)).toEqual([]);
+    expect(await seriously(page)).toEqual([]);
     await context.close();
   });
 

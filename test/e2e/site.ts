@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { deploy } from "@/prisma/deploy.mjs";
 
@@ -107,6 +108,12 @@ export async function shows(page: Page, text: string | RegExp, withinMs = 20_000
     if (typeof text === "string" ? shown.includes(text) : text.test(shown)) return;
     if (Date.now() > until) throw new Error(`the terminal does not show ${text}, but:\n${shown}`);
   }
+}
+
+/** What axe holds against the page as it is now; terminals draw letters of their own. */
+export async function seriously(page: Page): Promise<readonly string[]> {
+  const { violations } = await new AxeBuilder({ page: page as never }).exclude(".xterm").analyze();
+  return violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" ")}`);
 }
 
 export async function openLab(page: Page, address: string): Promise<void> {
