@@ -6,6 +6,7 @@ import type { Rng } from "../core/rng";
 import { randomLetters } from "./names";
 import type { Editable, StrategyContext } from "./resources/definition";
 import { forbidden } from "./status";
+import type { Pod } from "./types";
 
 const PODS = { group: "", plural: "pods" } as const;
 const TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -16,6 +17,13 @@ export function admitPod(pod: Editable<"Pod">, context: StrategyContext, names: 
   serviceAccount(pod, context, names);
   tolerateLoss(pod);
   priority(pod, context);
+}
+
+/** What of it is done to a Pod that is written again: a manifest knows nothing of what was added to the first one. */
+export function admitPodUpdate({ spec }: Editable<"Pod">, old: Pod): void {
+  tolerateLoss({ spec });
+  if (spec.priority === undefined && old.spec.priority !== undefined) spec.priority = old.spec.priority;
+  if (spec.preemptionPolicy === undefined && old.spec.preemptionPolicy !== undefined) spec.preemptionPolicy = old.spec.preemptionPolicy;
 }
 
 function serviceAccount(pod: Editable<"Pod">, { storage }: StrategyContext, names: Rng): void {
@@ -57,7 +65,7 @@ function mountToken({ spec }: Editable<"Pod">, names: Rng): void {
 }
 
 /** DefaultTolerationSeconds: five minutes on a node that has gone, unless the Pod says otherwise. */
-function tolerateLoss({ spec }: Editable<"Pod">): void {
+function tolerateLoss({ spec }: Pick<Editable<"Pod">, "spec">): void {
   for (const key of ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]) {
     const tolerated = spec.tolerations?.some(
       (toleration) => (toleration.key === key || (!toleration.key && toleration.operator === "Exists")) && (!toleration.effect || toleration.effect === "NoExecute"),

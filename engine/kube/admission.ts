@@ -3,7 +3,7 @@
  * ServiceAccount, DefaultTolerationSeconds, Priority, TaintNodesByCondition, DefaultIngressClass.
  */
 import type { Rng } from "../core/rng";
-import { admitPod } from "./admission-pod";
+import { admitPod, admitPodUpdate } from "./admission-pod";
 import type { Definition, StrategyContext } from "./resources/definition";
 import { failure, forbidden, notFound, qualified } from "./status";
 import type { Editing } from "./storage";
@@ -14,6 +14,10 @@ export function admitCreate<K extends Kind>(definition: Definition<K>, object: E
   if (definition.kind === "Pod") admitPod(object as never, context, names);
   if (definition.kind === "Node") taintNew(object as never);
   if (definition.kind === "Ingress") defaultIngressClass(object as never, context);
+}
+
+export function admitUpdate<K extends Kind>({ kind }: Definition<K>, object: unknown, old: unknown): void {
+  if (kind === "Pod") admitPodUpdate(object as never, old as never);
 }
 
 /** Nothing is created in a namespace that is not there, or that is on its way out. */

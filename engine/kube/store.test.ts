@@ -236,3 +236,13 @@ test.each<[string, (store: Store) => unknown, string]>([
 ])("refuses %s in upstream's words", (_, act, message) => {
   expect((refusal(() => act(aStore())) as readonly unknown[])[2]).toBe(message);
 });
+
+test("a Pod written again without the tolerations that were added to it keeps them", () => {
+  const store = aStore();
+  const tolerations = [{ key: "dedicated", operator: "Exists" }] as const;
+  const draft = { ...aPod("web"), spec: { ...aPod("web").spec, tolerations } } as Draft<"Pod">;
+  const made = store.create(draft);
+  const patched = store.patch("Pod", "web", "default", "strategic", { metadata: { labels: { more: "yes" } }, spec: { tolerations } });
+  expect(patched.spec).toEqual(made.spec);
+  expect(patched.metadata.generation).toBe(1);
+});

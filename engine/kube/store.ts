@@ -9,7 +9,7 @@ import { rfc3339 } from "../core/date";
 import { compare } from "../core/order";
 import type { Signal } from "../core/task";
 import { type World, wallMs } from "../core/world";
-import { admitCreate, admitDelete } from "./admission";
+import { admitCreate, admitDelete, admitUpdate } from "./admission";
 import { apiVersionOf } from "./api-version";
 import { deletionOf, finalizersDone } from "./deletion";
 import { invalidObject } from "./field-error";
@@ -218,6 +218,7 @@ export class Store {
     const fields = object as unknown as Record<string, unknown>;
     const before = old as unknown as Record<string, unknown>;
     definition.defaults?.(object);
+    admitUpdate(definition, object, old);
     if (part === "object" && definition.status) {
       if (before.status === undefined) delete fields.status;
       else fields.status = before.status;
