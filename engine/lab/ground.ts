@@ -18,6 +18,7 @@ import { addrAdd, joinCable, linkSet } from "../net/netlink";
 import type { Netns } from "../net/netns";
 import { Cluster } from "../node/cluster";
 import { makeHost } from "../node/host";
+import { RESOLVER } from "../node/outside";
 import { bash, sh } from "../shell/bash";
 import { ip } from "../wire/ip";
 import { type ClusterAccess, LabProblem } from "./contract";
@@ -65,7 +66,7 @@ export class Ground implements Objects {
     for (const machine of [cluster.controlPlane, ...cluster.outside.machines]) this.#hosts.set(machine.hostname, machine);
     const control = kubectl({ api: cluster.api, runtime: () => cluster.api.runtime, defaultNamespace: lab.summary.namespace, edit });
     const hosts = [...cluster.nodes.values()].map(({ name, address }) => `${address}\t${name}\n`).join("");
-    const bastion = makeHost(world, { name: "bastion", programs: [bash, sh, control, ssh((host) => this.#sshHost(host)), ...allPrograms], hosts: `192.168.50.10\tcontrol-plane\n${hosts}` });
+    const bastion = makeHost(world, { name: "bastion", programs: [bash, sh, control, ssh((host) => this.#sshHost(host)), ...allPrograms], resolvConf: `nameserver ${RESOLVER}\n`, hosts: `192.168.50.10\tcontrol-plane\n${hosts}` });
     cluster.network.join(bastion.netns, BASTION_ADDRESS);
     for (const machine of [bastion, cluster.controlPlane, ...cluster.outside.machines]) attachNetfilter(machine.netns);
     this.#hosts.set("bastion", bastion);
