@@ -19,7 +19,7 @@ const SEED = 7;
 const EVENTS = 50_000;
 const LOOK_EVERY_MS = 3;
 const STEP_MS = 100;
-const PATIENCE_MS = 500;
+const PATIENCE_MS = 600;
 const LONGEST_MS = 30_000;
 const PLACE = "bastion";
 
@@ -53,9 +53,9 @@ class StillClock implements Clock {
     this.#live(0);
   }
 
-  /** `asksAgain`: the client has been at it for so long that it must be asking again and again. */
-  step(asksAgain: boolean): void {
-    if (asksAgain || this.#watchers.size > 0) this.#live(STEP_MS);
+  /** `sleeps`: the client has its answers and is still there, so it means to ask again. */
+  step(sleeps: boolean): void {
+    if (sleeps || this.#watchers.size > 0) this.#live(STEP_MS);
   }
 
   #live(ms: number): void {
@@ -70,6 +70,8 @@ export class RealSide {
   readonly #home = mkdtempSync(path.join(tmpdir(), "kubectl-"));
   readonly #clock: StillClock;
   readonly #server: Server;
+  /** When the client last asked for something. */
+  #askedMs = Number.POSITIVE_INFINITY;
 
   private constructor(
     readonly session: Session,
@@ -78,6 +80,7 @@ export class RealSide {
     if (session.cluster === undefined) throw new Error("no cluster");
     this.#clock = new StillClock(session);
     this.#server = apiServer(session.cluster, this.#clock);
+    this.#server.on("request", () => void (this.#askedMs = performance.now()));
     cpSync(path.join(LAB, "files"), this.#home, { recursive: true });
     mkdirSync(path.join(this.#home, ".bin"));
     symlinkSync(path.resolve(kubectl), path.join(this.#home, ".bin/kubectl"));
@@ -96,8 +99,8 @@ export class RealSide {
   async run(line: string): Promise<Said> {
     const env: NodeJS.ProcessEnv = { NODE_ENV: "test", HOME: this.#home, PATH: `${this.#home}/.bin:/usr/bin:/bin`, LC_ALL: "C.UTF-8" };
     const child = spawn("bash", ["-c", line], { cwd: this.#home, env, stdio: ["ignore", "pipe", "pipe"] });
-    const began = performance.now();
-    const timer = setInterval(() => this.#clock.step(performance.now() - began > PATIENCE_MS), LOOK_EVERY_MS);
+    this.#askedMs = Number.POSITIVE_INFINITY;
+    const timer = setInterval(() => this.#clock.step(performance.now() - this.#askedMs > PATIENCE_MS), LOOK_EVERY_MS);
     const texts = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) child[name].setEncoding("utf8").on("data", (text: string) => void (texts[name] += text));
     const stuck = setTimeout(() => child.kill(), LONGEST_MS);
