@@ -3,6 +3,7 @@
 import { Dialog } from "radix-ui";
 import { useCallback, useEffect, useRef, useState } from "react";
 import dialogStyles from "@/app/_ui/dialog.module.css";
+import { focusTerminal } from "./focus-terminal";
 import type { EditRequest } from "./lab-store";
 import type { OpenEditor } from "./monaco";
 import styles from "./workbench.module.css";
@@ -56,7 +57,7 @@ export function EditDialog({ request, onAnswer }: Props) {
     <Dialog.Root open onOpenChange={(open) => !open && cancel()}>
       <Dialog.Portal>
         <Dialog.Overlay className={dialogStyles.overlay} />
-        <Dialog.Content className={`${dialogStyles.dialog} ${styles.editor}`} aria-describedby={undefined} onOpenAutoFocus={(event) => event.preventDefault()} onEscapeKeyDown={(event) => editor.current && event.preventDefault()} onPointerDownOutside={(event) => event.preventDefault()} onKeyDown={(event) => event.key === "F6" && goRound(event)}>
+        <Dialog.Content className={`${dialogStyles.dialog} ${styles.editor}`} aria-describedby={undefined} onOpenAutoFocus={(event) => event.preventDefault()} onCloseAutoFocus={backToTerminal} onEscapeKeyDown={(event) => editor.current && event.preventDefault()} onPointerDownOutside={(event) => event.preventDefault()} onKeyDown={(event) => event.key === "F6" && goRound(event)}>
           <Dialog.Title className={dialogStyles.title}>{request.title}</Dialog.Title>
           {request.message && <pre className={styles.message} role="alert">{request.message}</pre>}
           {failed ? <p role="alert">The editor could not be loaded. Cancel, and try again.</p> : <div ref={setHost} className={styles.monaco} />}
@@ -69,6 +70,12 @@ export function EditDialog({ request, onAnswer }: Props) {
       </Dialog.Portal>
     </Dialog.Root>
   );
+}
+
+/** The editor was asked for by a line in a terminal, and that is where whoever closes it goes on. */
+function backToTerminal(event: Event): void {
+  event.preventDefault();
+  focusTerminal();
 }
 
 /** F6: from the text to the buttons and back. */

@@ -4,6 +4,7 @@ import { Accessibility, Plus, X } from "lucide-react";
 import dynamic from "next/dynamic";
 import { DropdownMenu } from "radix-ui";
 import { useEffect, useRef, useState } from "react";
+import { focusTerminal } from "./focus-terminal";
 import type { LabState } from "./lab-store";
 import type { RunningLab } from "./running-lab";
 import styles from "./terminals.module.css";
@@ -39,7 +40,7 @@ export function Terminals({ lab, state }: { readonly lab: RunningLab; readonly s
     if (!opened.current) return;
     opened.current = false;
     event.preventDefault();
-    screens.current?.querySelector<HTMLElement>("[data-terminal]:not([hidden]) textarea")?.focus();
+    focusTerminal(screens.current ?? document);
   }
 
   return (

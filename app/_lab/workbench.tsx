@@ -5,6 +5,7 @@ import { Tabs } from "radix-ui";
 import { type ReactNode, useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Confirm } from "@/app/_ui/confirm";
 import { EditDialog } from "./edit-dialog";
+import { focusTerminal } from "./focus-terminal";
 import { Goals } from "./goals";
 import { Hints } from "./hints";
 import type { LabState, Saving } from "./lab-store";
@@ -158,6 +159,6 @@ function goRound(event: React.KeyboardEvent, frame: HTMLElement | null): void {
   event.preventDefault();
   const inTerminal = (event.target as Element).closest("[data-terminal]") !== null;
   const task = frame?.querySelector<HTMLElement>('[role="tab"][data-state="active"]');
-  const terminal = frame?.querySelector<HTMLElement>("[data-terminal]:not([hidden]) textarea");
-  (inTerminal ? task : terminal)?.focus();
+  if (inTerminal) task?.focus();
+  else focusTerminal(frame ?? document);
 }

@@ -24,6 +24,8 @@ export class Skb {
   route: Route | undefined;
   /** The socket that sent it: who owns it (-m owner), and where errors go. */
   socket: unknown;
+  /** No socket at all stands behind it, not even the kernel's own for answers: a reset that netfilter made. */
+  sockless = false;
   /** Conntrack's own: which connection this belongs to and in which direction. */
   conn: unknown;
   /** skb->ipvs_property: IPVS has dealt with it, and leaves it alone from here on. */

@@ -47,7 +47,7 @@ function shares({ steps }: Recording["truth"]): Map<string, number> {
   return count;
 }
 
-describe.each(["truth", "corpus"])("%s", (folder) => {
+describe.each(["truth", "corpus", "found"])("%s", (folder) => {
   test.each(names(folder))("%s comes out as on Linux", (name) => {
     const { scenario, truth } = load(folder, name);
     const result = JSON.parse(JSON.stringify(runScenario(scenario)));

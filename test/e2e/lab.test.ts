@@ -113,6 +113,9 @@ describe.skipIf(!canBrowse)("the payments lab", () => {
     await page.keyboard.press("F6");
     await page.keyboard.press("Enter");
     await shows(page, "Edit cancelled, no changes made.");
+    await page.waitForFunction(() => document.activeElement?.closest("[data-terminal]") != null);
+    await type(page, "echo in the terminal again");
+    await shows(page, /^in the terminal again$/m);
   }, 60_000);
 
   test("an editor that is cancelled with changes asks first", async () => {
@@ -226,7 +229,7 @@ describe.skipIf(!canBrowse)("the payments lab", () => {
     await page.getByRole("dialog").locator(".view-lines").waitFor({ timeout: 20_000 });
     expect(await seriously(page)).toEqual([]);
     await page.getByRole("button", { name: "Cancel" }).click();
-    await shows(page, "Edit cancelled");
+    await page.waitForFunction(() => document.activeElement?.closest("[data-terminal]") != null);
     await type(page, PATCH);
     await page.getByRole("tab", { name: "Debrief" }).waitFor({ timeout: 30_000 });
     expect(await seriously(page)).toEqual([]);

@@ -10,7 +10,7 @@ const MOST_ADDRESSES = 100;
 /** The kernel's clock ticks (CONFIG_HZ=250), which /proc shows. */
 export const HZ = 250;
 
-type Entry = { readonly address: Ip; readonly ttl: number; readonly stampsMs: number[]; index: number };
+type Entry = { readonly address: Ip; ttl: number; readonly stampsMs: number[]; index: number };
 export type RecentList = { readonly entries: Map<Ip, Entry>; mask: number; stamps: number; users: number };
 
 export class RecentLists {
@@ -47,6 +47,7 @@ export class RecentLists {
       list.entries.delete(address); // To the end: the most recently seen.
       list.entries.set(address, known);
       known.stampsMs[known.index++ % list.stamps] = nowMs;
+      known.ttl = ttl;
       return;
     }
     const oldest = list.entries.keys().next();

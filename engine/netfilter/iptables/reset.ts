@@ -40,6 +40,7 @@ export function sendReset({ skb, packet, netfilter }: RuleContext): void {
     },
   });
   reset.route = route;
+  reset.sockless = true;
   netfilter.attachConnection(reset, skb);
   const conn = connectionOf(skb)?.conn;
   if (conn) netfilter.conntrack.setClosing(conn);

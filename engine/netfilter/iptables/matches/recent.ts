@@ -91,9 +91,9 @@ function testRecent(o: Options, { packet, netfilter, skb }: RuleContext): boolea
   const list = lists.get(o.name);
   if (!list) return false;
   const address = (((o.side === "source" ? packet.src : packet.dst) & o.mask) >>> 0) as Ip;
-  // On the way out of this machine the TTL has not been counted down yet.
-  // What a router forwards is shown with the TTL it came with.
-  const ttl = skb.outDev !== undefined && (skb.inDev ?? skb.physIn) !== undefined ? packet.ttl + 1 : packet.ttl;
+  // "TTL as seen before forwarding": one more for all that leaves and that no socket of this namespace sent.
+  const foreign = (skb.inDev ?? skb.physIn) !== undefined || skb.sockless;
+  const ttl = skb.outDev !== undefined && foreign ? packet.ttl + 1 : packet.ttl;
   const known = lists.hits(list, address, o.rttl ? ttl : undefined, 0);
   if (known === undefined) {
     if (o.mode !== "set") return o.not;
