@@ -10,6 +10,8 @@ export type Command = {
   readonly name: string;
   readonly usage: string;
   readonly summary: string;
+  /** What `--help` says of each option: how it is written, and what it does. */
+  readonly options: readonly (readonly [written: string, does: string])[];
   /** Returns the exit status: 0 well, 1 something failed, 2 wrong use or not modelled. */
   readonly run: (args: readonly string[], context: Context) => number | Promise<number>;
 };
@@ -21,7 +23,8 @@ export function parse<T extends NonNullable<ParseArgsConfig["options"]>>(args: r
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (problem) {
-    throw new UsageProblem(problem instanceof Error ? problem.message : String(problem));
+    const [words = ""] = String(problem instanceof Error ? problem.message : problem).split(". ");
+    throw new UsageProblem(words);
   }
 }
 

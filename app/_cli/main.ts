@@ -13,20 +13,28 @@ const COMMANDS: readonly Command[] = [labs, lab, check, verify, net, kubeProxy, 
 
 export async function main(argv: readonly string[], root: string): Promise<number> {
   const [name, ...args] = argv;
-  if (name === undefined || name === "help" || name === "--help" || name === "-h") {
+  if (name === undefined) {
+    console.error(usage());
+    return 2;
+  }
+  if (name === "help" || isHelp(name)) {
     console.log(usage());
-    return name === undefined ? 2 : 0;
+    return 0;
   }
   const command = COMMANDS.find((candidate) => candidate.name === name);
   if (!command) {
     console.error(`podpath: unknown command "${name}"\n\n${usage()}`);
     return 2;
   }
+  if (args.some(isHelp)) {
+    console.log(help(command));
+    return 0;
+  }
   try {
     return await command.run(args, { root });
   } catch (problem) {
     if (problem instanceof UsageProblem) {
-      console.error(`podpath ${name}: ${problem.message}\nusage: podpath ${command.usage}`);
+      console.error(`podpath ${name}: ${problem.message}\nusage: podpath ${command.usage}\nMore: podpath ${name} --help`);
       return 2;
     }
     if (problem instanceof LabProblem) {
@@ -37,7 +45,15 @@ export async function main(argv: readonly string[], root: string): Promise<numbe
   }
 }
 
+const isHelp = (word: string): boolean => word === "--help" || word === "-h";
+
 function usage(): string {
-  const width = Math.max(...COMMANDS.map(({ usage }) => usage.length));
-  return ["usage:", ...COMMANDS.map(({ usage, summary }) => `  podpath ${usage.padEnd(width)}  ${summary}`)].join("\n");
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
+  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+  return ["usage: podpath COMMAND …", "", ...lines, "", "podpath COMMAND --help tells how each is used."].join("\n");
+}
+
+function help({ usage, summary, options }: Command): string {
+  const width = Math.max(...options.map(([written]) => written.length));
+  return [`podpath ${usage}`, `  ${summary}`, "", ...options.map(([written, does]) => `  ${written.padEnd(width)}  ${does}`)].join("\n");
 }

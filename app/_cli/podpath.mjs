@@ -3,7 +3,7 @@
  * `podpath`: the emulator on the command line. The sources are TypeScript; they are bundled into
  * one file under .cache/ whenever one of them is newer than it, which takes a fraction of a second.
  */
-import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -18,9 +18,11 @@ if (!existsSync(path.join(root, "node_modules/esbuild"))) {
 if (stale()) {
   mkdirSync(path.dirname(bundle), { recursive: true });
   const { build } = await import("esbuild");
+  // Written aside and moved, so that two that start at once never read half a file.
+  const aside = `${bundle}.${process.pid}`;
   await build({
     entryPoints: [path.join(root, "app/_cli/main.ts")],
-    outfile: bundle,
+    outfile: aside,
     bundle: true,
     // Neutral, so that the engine's packages are the same files as in a browser.
     platform: "neutral",
@@ -32,6 +34,7 @@ if (stale()) {
     external: ["node:*", "esbuild", "ws"],
     logLevel: "error",
   });
+  renameSync(aside, bundle);
 }
 process.setSourceMapsEnabled(true);
 const { main } = await import(`${pathToFileURL(bundle).href}?${statSync(bundle).mtimeMs}`);

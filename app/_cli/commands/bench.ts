@@ -28,6 +28,7 @@ export const bench: Command = {
   name: "bench",
   usage: `bench [${ENTRIES.map(({ name }) => name).join("|")}…] [--json]`,
   summary: "measures; prints figures with their units",
+  options: [["--json", "prints one object instead of a table"]],
 
   async run(args, context) {
     const { values, positionals } = parse(args, { json: { type: "boolean" } });

@@ -9,6 +9,11 @@ export const check: Command = {
   name: "check",
   usage: "check [SLUG…] [--seeds N] [--update] [--json]",
   summary: "plays each lab's solutions and wrong fixes; non-zero if anything is not as written",
+  options: [
+    ["--seeds N", "plays each lab in N worlds (3)"],
+    ["--update", "writes what the transcripts say now into their files"],
+    ["--json", "prints an object a lab"],
+  ],
 
   run(args, { root }) {
     const { values, positionals } = parse(args, { json: { type: "boolean" }, seeds: { type: "string" }, update: { type: "boolean" } });

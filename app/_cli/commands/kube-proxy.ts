@@ -7,6 +7,10 @@ export const kubeProxy: Command = {
   name: "kube-proxy",
   usage: "kube-proxy --mode iptables [--node NAME] FILE…",
   summary: "prints the rules kube-proxy would write",
+  options: [
+    ["--mode MODE", "for which back end"],
+    ["--node NAME", "on which node; the first of the Nodes read, if not given"],
+  ],
 
   run(args) {
     const { values, positionals } = parse(args, { mode: { type: "string" }, node: { type: "string" } });

@@ -12,6 +12,18 @@ export const lab: Command = {
   name: "lab",
   usage: "lab SLUG [--run FILE|-] [--node NAME | --pod NS/NAME] [--seed N] [--json] [--journal OUT] [--goals] [--serve [--port P] [--kubeconfig FILE]]",
   summary: "opens a lab here, or types a file's lines into it",
+  options: [
+    ["--run FILE", "types the file's lines (-: standard input's) and prints what comes of them; exits as the last line did"],
+    ["--node NAME", "begins on that node instead of the bastion"],
+    ["--pod NS/NAME", "begins in that Pod"],
+    ["--seed N", "another world of the same lab (1)"],
+    ["--json", "with --run: an object a line: line, at, stdout, stderr, exit"],
+    ["--goals", "says at the end which goals are met"],
+    ["--journal OUT", "writes all that was typed, for podpath verify"],
+    ["--serve", "serves the world's Kubernetes API on 127.0.0.1, for kubectl and client libraries"],
+    ["--port P", "with --serve: on which port (any that is free)"],
+    ["--kubeconfig FILE", "with --serve: where to write the kubeconfig (SLUG.kubeconfig)"],
+  ],
 
   async run(args, { root }) {
     const { values, positionals } = parse(args, {

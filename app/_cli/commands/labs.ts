@@ -6,6 +6,7 @@ export const labs: Command = {
   name: "labs",
   usage: "labs [--json]",
   summary: "lists the labs",
+  options: [["--json", "prints an array"]],
 
   run(args, { root }) {
     const { values } = parse(args, { json: { type: "boolean" } });

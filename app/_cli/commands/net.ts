@@ -7,6 +7,7 @@ export const net: Command = {
   name: "net",
   usage: "net [--capture] SCENARIO.json…",
   summary: "runs network scenarios; one result a line",
+  options: [["--capture", "prints what crossed each link, too"]],
 
   run(args) {
     const { values, positionals } = parse(args, { capture: { type: "boolean" } });

@@ -8,6 +8,7 @@ export const verify: Command = {
   name: "verify",
   usage: "verify JOURNAL [--json]",
   summary: "replays a journal; prints goals, score and state hash",
+  options: [["--json", "prints one object"]],
 
   run(args, { root }) {
     const { values, positionals } = parse(args, { json: { type: "boolean" } });
