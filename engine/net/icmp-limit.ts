@@ -14,6 +14,8 @@ export type Peer = { tokens: number; lastMs: number; redirects: number };
 const BURST = 6;
 /** A peer nobody has heard of was last written to long ago. */
 const LONG_AGO_MS = 60_000;
+/** CONFIG_HZ=250. */
+const jiffyOf = (ms: number): number => Math.floor(ms / 4);
 const ROUTE_ERROR = { cost: 1000, burst: 5000 } as const;
 
 export class IcmpLimits {
@@ -50,14 +52,19 @@ export class IcmpLimits {
     return true;
   }
 
-  /** inet_peer_xrlim_allow(): six at once, then one per icmp_ratelimit. */
+  /**
+   * inet_peer_xrlim_allow(): six at once, then one per icmp_ratelimit. Without a limit the purse holds
+   * nothing at all, so that a REJECT silences "no route" for a second.
+   */
   allowPeer(address: Ip): boolean {
     const every = this.ns.sysctl.ipv4.icmp_ratelimit;
-    if (every === 0) return true;
     const peer = this.peer(address);
     const now = this.#nowMs;
-    peer.tokens = Math.min(peer.tokens + now - peer.lastMs, BURST * every);
-    peer.lastMs = now;
+    // Within one jiffy of what was written last, the purse is left alone.
+    if (jiffyOf(now) !== jiffyOf(peer.lastMs)) {
+      peer.tokens = Math.min(peer.tokens + now - peer.lastMs, BURST * every);
+      peer.lastMs = now;
+    }
     if (peer.tokens < every) return false;
     peer.tokens -= every;
     return true;
