@@ -43,6 +43,11 @@ test("kube-proxy's chain names come out as a node prints them", () => {
   expect(hex(sha256("abc")).slice(0, 16)).toBe("ba7816bf8f01cfea");
 });
 
+test("a message of any length has the hash that openssl gives it", () => {
+  const messages = Array.from({ length: 201 }, (_, length) => Uint8Array.from({ length }, (_, i) => i));
+  expect(hex(sha256(Uint8Array.from(messages.flatMap((message) => [...sha256(message)]))))).toBe("64ef7c229fce2408b5336b6a542fea0e078c3a87d2da85cb3fc52e2008b65021");
+});
+
 test("a stream of chance depends on seed and name, and on nobody else's draws", () => {
   const draws = (rng: Rng): number[] => Array.from({ length: 3 }, () => rng.u32());
   const one = new Rng(1);
