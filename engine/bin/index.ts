@@ -1,8 +1,9 @@
 /**
  * Which programs there are. One list for each owner of a shelf; an image chooses from them.
- * To add a program: one import, one entry, in alphabetical order.
+ * To add a program: one import, one entry, in alphabetical order, and its name in catalogue.ts.
  */
 import type { Program } from "../host/proc";
+import type { Tools } from "./tools";
 import { absentSystemTools } from "./absent";
 import { awk } from "./awk/awk";
 import { bridge } from "./bridge";
@@ -14,6 +15,8 @@ import { iptablesPrograms } from "./iptables";
 import { ipset } from "./ipset";
 import { ipvsadmPrograms } from "./ipvsadm/index";
 import { jq } from "./jq/jq";
+import { complete } from "./kubectl/complete";
+import { COMMANDS } from "./kubectl/verbs/index";
 import { networkClients } from "./network-clients";
 import { nft } from "./nft";
 import { nfacct } from "./nfacct";
@@ -30,4 +33,10 @@ export const networkTools: readonly Program[] = [bridge, conntrack, ip, ipset, .
 
 /** Everything a node has. */
 export const allPrograms: readonly Program[] = [...coreutils, ...networkTools, ...networkClients, ...absentSystemTools, sudo];
+
+/** All that a page may fetch while the world boots. */
+export const allTools: Tools = {
+  shelves: { coreutils, networkTools, networkClients, systemTools: [...absentSystemTools, sudo] },
+  kubectl: { commands: COMMANDS, complete },
+};
 export { networkClients } from "./network-clients";

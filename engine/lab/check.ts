@@ -6,7 +6,7 @@
 import { type LabFiles, LabProblem, type Session } from "./contract";
 import { type Lab, readLab, type Script } from "./lab";
 import { play } from "./play";
-import { openSession } from "./session";
+import { openSession } from "./equipped";
 import { printTranscript } from "./transcript";
 
 export type LabReport = {

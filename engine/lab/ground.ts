@@ -3,10 +3,13 @@
  * knows everybody: images get their tools here, and the bastion its kubectl.
  */
 import { defaultImages } from "../apps/images";
-import { allPrograms, coreutils, networkClients, networkTools } from "../bin/index";
+import { atHand } from "../bin/at-hand";
+import { catalogue, everything } from "../bin/catalogue";
 import type { EditHook } from "../bin/kubectl/command";
 import { kubectl } from "../bin/kubectl/main";
 import { ssh } from "../bin/ssh";
+import type { Tools } from "../bin/tools";
+import type { Later } from "../core/later";
 import type { World } from "../core/world";
 import { parseYaml } from "../core/yaml";
 import type { Machine } from "../host/machine";
@@ -47,6 +50,7 @@ export class Ground implements Objects {
   constructor(
     readonly world: World,
     lab: Lab,
+    private readonly tools: Later<Tools>,
     edit: EditHook,
   ) {
     if (lab.world.base === "cluster") this.#cluster = this.#buildCluster(lab, edit);
@@ -60,13 +64,15 @@ export class Ground implements Objects {
 
   #buildCluster(lab: Lab, edit: EditHook): Cluster {
     const { world } = this;
-    const shell = [bash, sh, ...coreutils];
-    const cluster = new Cluster(world, { nodes: lab.world.nodes, cni: lab.world.cni, proxyMode: lab.world.proxyMode, images: defaultImages({ shell, network: [...networkTools, ...networkClients] }), programs: [bash, sh, ...allPrograms] });
+    const shelves = catalogue(this.tools, atHand);
+    const all = everything(shelves);
+    const shell = [bash, sh, ...shelves.coreutils];
+    const cluster = new Cluster(world, { nodes: lab.world.nodes, cni: lab.world.cni, proxyMode: lab.world.proxyMode, images: defaultImages({ shell, network: [...shelves.networkTools, ...shelves.networkClients] }), programs: [bash, sh, ...all] });
     for (const [name, node] of cluster.nodes) this.#hosts.set(name, node.machine);
     for (const machine of [cluster.controlPlane, ...cluster.outside.machines]) this.#hosts.set(machine.hostname, machine);
-    const control = kubectl({ api: cluster.api, runtime: () => cluster.api.runtime, defaultNamespace: lab.summary.namespace, edit });
+    const control = kubectl({ api: cluster.api, runtime: () => cluster.api.runtime, rest: () => this.tools.value.kubectl, defaultNamespace: lab.summary.namespace, edit });
     const hosts = [...cluster.nodes.values()].map(({ name, address }) => `${address}\t${name}\n`).join("");
-    const bastion = makeHost(world, { name: "bastion", programs: [bash, sh, control, ssh((host) => this.#sshHost(host)), ...allPrograms], resolvConf: `nameserver ${RESOLVER}\n`, hosts: `192.168.50.10\tcontrol-plane\n${hosts}` });
+    const bastion = makeHost(world, { name: "bastion", programs: [bash, sh, control, ssh((host) => this.#sshHost(host)), ...all], resolvConf: `nameserver ${RESOLVER}\n`, hosts: `192.168.50.10\tcontrol-plane\n${hosts}` });
     cluster.network.join(bastion.netns, BASTION_ADDRESS);
     for (const machine of [bastion, cluster.controlPlane, ...cluster.outside.machines]) attachNetfilter(machine.netns);
     this.#hosts.set("bastion", bastion);
@@ -75,7 +81,7 @@ export class Ground implements Objects {
   }
 
   #buildBareNode(): void {
-    const programs = [bash, sh, ...allPrograms];
+    const programs = [bash, sh, ...everything(catalogue(this.tools, atHand))];
     const [node, client] = ["node", "client"].map((name) => makeHost(this.world, { name, programs, hosts: "192.168.50.11\tnode\n192.168.50.99\tclient\n" })) as [Machine, Machine];
     joinCable(this.world, node.netns, "eth0", client.netns, "eth0", { latencyMs: 0.05 });
     for (const [machine, address] of [[node, "192.168.50.11"], [client, "192.168.50.99"]] as const) {

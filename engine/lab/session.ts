@@ -3,6 +3,8 @@
  * came of it is handed out. The browser's worker, the command line, the tests and the server's
  * verification all hold one of these and nothing else.
  */
+import type { Tools } from "../bin/tools";
+import type { Later } from "../core/later";
 import type { ClusterAccess, GoalState, HintState, Input, Journal, JournalEntry, LabFiles, LabSummary, Output, Session, SessionOptions, Verification } from "./contract";
 import { LabProblem } from "./contract";
 import { type Lab, readLab } from "./lab";
@@ -14,11 +16,11 @@ import { ENGINE_VERSION } from "./version";
 const VERIFY_EVENTS = 200_000_000;
 const MOST_SEED = 0xffff_ffff;
 
-/** Boots the lab, replays the journal if there is one. Throws LabProblem. */
-export function openSession(files: LabFiles, { seed, journal, maxEvents = VERIFY_EVENTS, epochMs }: SessionOptions): Session {
+/** Boots the lab, replays the journal if there is one. Throws LabProblem. With tools that were missed, the world is to be thrown away. */
+export function openSession(files: LabFiles, { seed, journal, maxEvents = VERIFY_EVENTS, epochMs }: SessionOptions, tools: Later<Tools>): Session {
   const lab = readLab(files);
   if (!Number.isInteger(seed) || seed < 0 || seed > MOST_SEED) throw new LabProblem(`the seed is a whole number from 0 to ${MOST_SEED}`);
-  const session = new RunningSession(lab, journal?.seed ?? seed, epochMs);
+  const session = new RunningSession(lab, journal?.seed ?? seed, tools, epochMs);
   if (journal) session.replay(journal, maxEvents);
   return session;
 }
@@ -28,8 +30,8 @@ export function labSummary(files: LabFiles): LabSummary {
 }
 
 /** Replays a journal and looks at the goals itself: a claim counts for nothing. Throws LabProblem. */
-export function verifyJournal(files: LabFiles, journal: Journal, maxEvents = VERIFY_EVENTS): Verification {
-  const session = openSession(files, { seed: journal.seed, journal, maxEvents });
+export function verifyJournal(files: LabFiles, journal: Journal, tools: Later<Tools>, maxEvents = VERIFY_EVENTS): Verification {
+  const session = openSession(files, { seed: journal.seed, journal, maxEvents }, tools);
   const goals = session.goals();
   const hintsOpened = session.hints().filter(({ opened }) => opened).length;
   const completed = session.completed;
@@ -43,9 +45,10 @@ class RunningSession implements Session {
   constructor(
     private readonly definition: Lab,
     private readonly seed: number,
+    tools: Later<Tools>,
     epochMs: number | undefined,
   ) {
-    this.#stage = new Stage(definition, seed, epochMs);
+    this.#stage = new Stage(definition, seed, tools, epochMs);
   }
 
   get lab(): LabSummary {

@@ -3,12 +3,14 @@
  * and then traffic begins. From there on goals and hints are looked at a few times a second.
  */
 import { unixMs } from "../core/date";
+import type { Later } from "../core/later";
 import { Rng } from "../core/rng";
 import { Scheduler } from "../core/scheduler";
 import { Signal, type Task } from "../core/task";
 import { Trace } from "../core/trace";
 import type { World } from "../core/world";
 import type { EditHook } from "../bin/kubectl/command";
+import type { Tools } from "../bin/tools";
 import { SysError } from "../core/errno";
 import { type Input, LabProblem, type Output } from "./contract";
 import { Evidence } from "./evidence";
@@ -47,12 +49,13 @@ export class Stage {
   constructor(
     private readonly lab: Lab,
     seed: number,
+    tools: Later<Tools>,
     epochMs = EPOCH_MS,
   ) {
     this.world = { scheduler: new Scheduler(), rng: new Rng(seed), trace: new Trace(), epochMs };
     this.board = new GoalBoard(lab.goals);
     this.hints = new HintBoard(lab.hints);
-    this.ground = new Ground(this.world, lab, this.#edit);
+    this.ground = new Ground(this.world, lab, tools, this.#edit);
     this.#terminals = new Terminals(this.world, (place) => this.ground.machineAt(this.#hostOf(place)), (output) => this.#emit(output));
     this.#begin();
   }

@@ -10,6 +10,7 @@ import { Description } from "@/engine/host/open-file";
 import { ApiServer } from "@/engine/kube/api-server";
 import { Netns } from "@/engine/net/netns";
 import type { EditHook } from "@/engine/bin/kubectl/command";
+import { allTools } from "@/engine/bin/index";
 import { kubectl } from "@/engine/bin/kubectl/main";
 
 export class Captured extends Description {
@@ -66,7 +67,7 @@ export class Bench {
   runArgv(argv: readonly string[], { stdin = "", forMs = 600_000 }: { readonly stdin?: string; readonly forMs?: number } = {}): Result {
     const out = new Captured("stdout");
     const err = new Captured("stderr");
-    const program = kubectl({ api: this.server, runtime: () => this.server.runtime, ...(this.edit === undefined ? {} : { edit: this.edit }) });
+    const program = kubectl({ api: this.server, runtime: () => this.server.runtime, rest: () => allTools.kubectl, ...(this.edit === undefined ? {} : { edit: this.edit }) });
     const process = this.machine.start(program, argv, { cwd: "/root", files: new Map([[0, new Captured("stdin", stdin)], [1, out], [2, err]]) });
     const until = this.world.scheduler.nowMs + forMs;
     while (process.status === undefined && this.world.scheduler.nowMs < until) {

@@ -5,6 +5,7 @@ import { COOKED, RAW, Tty } from "../../host/tty";
 import type { ByteSink, ByteStream, ExecOptions, ExecSession, LogOptions, PodRuntime } from "../../kube/runtime";
 import type { Status } from "../../kube/types";
 import { Bench } from "../../../test/support/kubectl-bench";
+import { allTools } from "../index";
 import { kubectl } from "./main";
 
 function stream(...chunks: readonly string[]): ByteStream {
@@ -111,7 +112,7 @@ test("with a terminal the keys go raw to the container, and the terminal is as b
   const sizes: (readonly [number, number])[] = [];
   runtime.onResize = (columns, rows) => sizes.push([columns, rows]);
   const file = tty.file();
-  const process = bench.machine.start(kubectl({ api: bench.server, runtime: () => runtime }), ["kubectl", "exec", "-it", "a", "-c", "app", "--", "sh"], { files: new Map([0, 1, 2].map((n) => [n, file])) });
+  const process = bench.machine.start(kubectl({ api: bench.server, runtime: () => runtime, rest: () => allTools.kubectl }), ["kubectl", "exec", "-it", "a", "-c", "app", "--", "sh"], { files: new Map([0, 1, 2].map((n) => [n, file])) });
   bench.world.scheduler.run(10);
   expect([tty.modes, process.status]).toEqual([RAW, undefined]);
   tty.input("l\x03");

@@ -11,7 +11,7 @@ import type { PodRuntime } from "../../kube/runtime";
 import type { Proc, Program } from "../../host/proc";
 import { Client } from "./client";
 import type { Command, Context, EditHook } from "./command";
-import { complete } from "./complete";
+import type { complete } from "./complete";
 import { Discovery } from "./discovery";
 import { Exit, Failure, NotModelled, PrintFailure, sayError, usageFailure } from "./errors";
 import { type Flags, type FlagSpec, parseFlags } from "./flags";
@@ -19,14 +19,19 @@ import { GLOBAL, HELP } from "./flag-sets";
 import { commandHelp, rootHelp } from "./help";
 import { loadConfig, namespaceOf } from "./kubeconfig";
 import { findSuggestions } from "./suggest";
-import { COMMANDS } from "./verbs/index";
+import { AT_HAND } from "./verbs/at-hand";
 import { VERSION } from "./version";
 
 
 const USER_AGENT = `kubectl/${VERSION} (linux/amd64) kubernetes/podpath`;
 
+/** What of kubectl nobody needs who types nothing: most of its commands, and what TAB offers. */
+export type KubectlRest = { readonly commands: readonly Command[]; readonly complete: typeof complete };
+
 export type KubectlOptions = {
   readonly api: KubeApi;
+  /** Asked for when it is needed; see core/later.ts. */
+  readonly rest: () => KubectlRest;
   /** exec, logs, attach, port-forward; looked up at every use, since kubelets come later than the API. */
   readonly runtime?: () => PodRuntime | undefined;
   /** Of the context that is there without a kubeconfig. */
@@ -43,7 +48,7 @@ export function kubectl(options: KubectlOptions): Program {
     complete({ words, current, machine, env, cwd }) {
       const resolve = (path: string): string => (path.startsWith("/") ? path : `${cwd}/${path}`);
       const config = loadConfig({ fs: machine.fs, env, resolve }, "", options.defaultNamespace ?? "default");
-      return complete([...words, current], options.api, namespaceOf(config, ""));
+      return options.rest().complete([...words, current], options.api, namespaceOf(config, ""));
     },
     *run(proc) {
       try {
@@ -60,12 +65,13 @@ export function kubectl(options: KubectlOptions): Program {
 }
 
 function* dispatch(options: KubectlOptions, proc: Proc): Task<number> {
-  const { chain, argv } = route(proc.args);
+  const commands = () => options.rest().commands;
+  const { chain, argv } = route(proc.args, commands);
   const command = chain.at(-1);
-  if (command === undefined) return yield* atRoot(proc, argv);
+  if (command === undefined) return yield* atRoot(proc, argv, commands());
   const path = ["kubectl", ...chain.map(({ name }) => name)].join(" ");
   if (command.refused) throw new NotModelled(path);
-  const flags = parseFlags(argv, [...(command.flags ?? []), ...GLOBAL, HELP], path);
+  const flags = parseFlags(argv, specsOf(command.flags ?? []), path);
   if (flags.bool("help")) {
     yield* proc.out(commandHelp(command, path));
     return 0;
@@ -77,6 +83,11 @@ function* dispatch(options: KubectlOptions, proc: Proc): Task<number> {
   const status = yield* command.run(context);
   context.client.checkWarnings();
   return status;
+}
+
+/** A command's own flag hides one of kubectl itself (debug's --profile). */
+function specsOf(own: readonly FlagSpec[]): readonly FlagSpec[] {
+  return [...own, ...GLOBAL.filter(({ name }) => own.every((flag) => flag.name !== name)), HELP];
 }
 
 function contextOf(options: KubectlOptions, proc: Proc, at: { readonly command: Command; readonly path: string; readonly flags: Flags }): Context {
@@ -101,19 +112,22 @@ function contextOf(options: KubectlOptions, proc: Proc, at: { readonly command: 
 }
 
 /** The commands named, outermost first, and the words that are left for the last of them. */
-export function route(words: readonly string[]): { readonly chain: readonly Command[]; readonly argv: readonly string[] } {
+function route(words: readonly string[], commands: () => readonly Command[]): { readonly chain: readonly Command[]; readonly argv: readonly string[] } {
   const chain: Command[] = [];
   let argv = words;
-  let within: readonly Command[] = COMMANDS;
+  let within: readonly Command[] | undefined;
   for (;;) {
     const at = firstArgument(argv, chain.at(-1)?.flags ?? []);
-    const next = at < 0 ? undefined : within.find(({ name, aliases }) => name === argv[at] || aliases?.includes(argv[at] ?? ""));
+    const word = argv[at];
+    const next = word === undefined ? undefined : within === undefined ? (named(word, AT_HAND) ?? named(word, commands())) : named(word, within);
     if (next === undefined) return { chain, argv };
     chain.push(next);
     argv = argv.filter((_, i) => i !== at);
     within = next.commands ?? [];
   }
 }
+
+const named = (word: string, commands: readonly Command[]): Command | undefined => commands.find(({ name, aliases }) => name === word || aliases?.includes(word));
 
 /** The first word that is no flag and no flag's value: cobra's stripFlags. */
 function firstArgument(argv: readonly string[], own: readonly FlagSpec[]): number {
@@ -128,21 +142,21 @@ function firstArgument(argv: readonly string[], own: readonly FlagSpec[]): numbe
   return -1;
 }
 
-function* atRoot(proc: Proc, argv: readonly string[]): Task<number> {
+function* atRoot(proc: Proc, argv: readonly string[], commands: readonly Command[]): Task<number> {
   const flags = parseFlags(argv, [...GLOBAL, HELP], "kubectl");
   const [first, ...rest] = flags.args;
   if (first === undefined) {
-    yield* proc.out(rootHelp(COMMANDS));
+    yield* proc.out(rootHelp(commands));
     return 0;
   }
-  if (first !== "help") throw new Failure(`unknown command ${JSON.stringify(first)} for "kubectl"${findSuggestions(first, COMMANDS)}`);
-  const { chain } = route(rest);
+  if (first !== "help") throw new Failure(`unknown command ${JSON.stringify(first)} for "kubectl"${findSuggestions(first, commands)}`);
+  const { chain } = route(rest, () => commands);
   const command = chain.at(-1);
   if (command === undefined && rest.length > 0) {
-    yield* proc.err(`Unknown help topic [\`${rest.join("` `")}\`]\n${rootHelp(COMMANDS)}`);
+    yield* proc.err(`Unknown help topic [\`${rest.join("` `")}\`]\n${rootHelp(commands)}`);
     return 0;
   }
-  yield* proc.out(command === undefined ? rootHelp(COMMANDS) : commandHelp(command, ["kubectl", ...chain.map(({ name }) => name)].join(" ")));
+  yield* proc.out(command === undefined ? rootHelp(commands) : commandHelp(command, ["kubectl", ...chain.map(({ name }) => name)].join(" ")));
   return 0;
 }
 
