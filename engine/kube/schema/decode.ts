@@ -15,11 +15,11 @@ export class DecodeError extends Error {}
 /** One field of an object, as it would have come out of the whole. */
 export function decodeField(typeName: string, name: string, value: unknown): unknown {
   const field = structOf(typeName).fields.get(name);
-  return field && new Decoder([]).value(field.type, value ?? null, { parent: undefined, name, struct: typeName });
+  return field && new Decoder([]).value(field.type, value ?? null, { parent: undefined, name, index: undefined, isKey: false, struct: typeName });
 }
 
 /** Where in the object we are: written out only when there is something to complain about. */
-type Where = { readonly parent: Where | undefined; readonly name: string; readonly index?: number; readonly isKey?: true; readonly struct: string };
+type Where = { readonly parent: Where | undefined; readonly name: string; readonly index: number | undefined; readonly isKey: boolean; readonly struct: string };
 type Json = Readonly<Record<string, unknown>>;
 
 export type Decoded = { readonly value: Record<string, unknown>; readonly unknown: readonly string[] };
@@ -45,22 +45,26 @@ class Decoder {
     if (struct.typeMeta) {
       for (const name of ["kind", "apiVersion"]) if (given[name] !== undefined && given[name] !== "") out[name] = given[name];
     }
-    let known = 0;
-    for (const field of struct.fields.values()) {
+    const names = Object.keys(given);
+    const fields = known(struct, given, names);
+    const strangers = names.length > fields.length;
+    for (const field of struct.shown) if (given[field.name] === undefined) fields.push(field);
+    inOrder(fields);
+    for (const field of fields) {
       const item = given[field.name];
-      if (item === undefined) {
-        if (field.optional) continue;
-      } else known++;
-      const decoded = this.value(field.type, item ?? null, { parent: where, name: field.name, struct: struct.name });
+      // Most of what there is: a text that is a text.
+      if (typeof item === "string" && field.type.kind === "scalar" && field.type.scalar === "string") {
+        if (item !== "" || !field.omitEmpty) out[field.name] = item;
+        continue;
+      }
+      const decoded = this.value(field.type, item ?? null, { parent: where, name: field.name, index: undefined, isKey: false, struct: struct.name });
       if (!omitted(field, decoded)) out[field.name] = decoded;
     }
-    if (given !== NOTHING) this.#strangers(struct, given, known, where);
+    if (strangers) this.#strangers(struct, names, where);
     return out;
   }
 
-  #strangers(struct: Struct, given: Json, known: number, where: Where | undefined): void {
-    const names = Object.keys(given);
-    if (names.length === known) return;
+  #strangers(struct: Struct, names: readonly string[], where: Where | undefined): void {
     for (const name of names) {
       if (!struct.fields.has(name) && !(struct.typeMeta && (name === "kind" || name === "apiVersion"))) this.unknown.push(join(pathOf(where), name));
     }
@@ -88,7 +92,7 @@ class Decoder {
       return value;
     }
     if (!Array.isArray(value)) throw wrongType(value, `[]${goType(type.of)}`, where);
-    return value.map((item: unknown, index) => this.value(type.of, item, { ...where, index }));
+    return value.map((item: unknown, index) => this.value(type.of, item, { parent: where.parent, name: where.name, index, isKey: where.isKey, struct: where.struct }));
   }
 
   #map(type: Type & { kind: "map" }, value: unknown, where: Where): unknown {
@@ -98,7 +102,7 @@ class Decoder {
     for (const key of Object.keys(value as Json).sort(compare)) {
       const item = (value as Json)[key];
       if (item === undefined) continue;
-      const inside = { parent: where, name: key, isKey: true as const, struct: where.struct };
+      const inside = { parent: where, name: key, index: undefined, isKey: true, struct: where.struct };
       out[key] = isBytes(type.of) ? this.#bytes(item, inside) : this.value(type.of, item, inside);
     }
     return out;
@@ -144,6 +148,26 @@ class Decoder {
       case "FieldsV1":
       case "Duration":
         return value === null ? null : copyJson(value);
+    }
+  }
+}
+
+/** The fields that are given, in the order they are given in. */
+function known(struct: Struct, given: Json, names: readonly string[]): Field[] {
+  const fields: Field[] = [];
+  for (const name of names) {
+    const field = given[name] === undefined ? undefined : struct.fields.get(name);
+    if (field !== undefined) fields.push(field);
+  }
+  return fields;
+}
+
+/** As the struct has them, which is how they come more often than not. */
+function inOrder(fields: Field[]): void {
+  for (let i = 1; i < fields.length; i++) {
+    if ((fields[i - 1] as Field).place > (fields[i] as Field).place) {
+      fields.sort((a, b) => a.place - b.place);
+      return;
     }
   }
 }

@@ -28,6 +28,8 @@ export type PatchStrategy = { readonly merge: boolean; readonly retainKeys: bool
 
 export type Field = {
   readonly name: string;
+  /** Among its struct's fields, from zero. */
+  readonly place: number;
   /** In protobuf. */
   readonly number: number;
   readonly goName: string;
@@ -48,6 +50,8 @@ export type Struct = {
   readonly fields: ReadonlyMap<string, Field>;
   readonly layout: Layout;
   readonly typeMeta: boolean;
+  /** Those of its fields that show even when they are not given. */
+  readonly shown: readonly Field[];
 };
 
 const SCALARS: ReadonlySet<string> = new Set<Scalar>(["string", "bool", "int", "int32", "int64", "byte", "float64", "Time", "MicroTime", "Quantity", "IntOrString", "Raw", "FieldsV1", "Duration"]);
@@ -72,12 +76,12 @@ function parsePatch(written: string | undefined): PatchStrategy | undefined {
   return { merge: !retainKeys || key !== "", retainKeys, mergeKey: key === "" ? undefined : key };
 }
 
-function parseField(written: string, structs: ReadonlySet<string>, before: number): Field {
+function parseField(written: string, structs: ReadonlySet<string>, before: number, place: number): Field {
   const match = /^(\w+?)(\?)?(0)?(?:#(\d+))?(?:=(\w+))?:([^~]+)(?:~(.*))?$/.exec(written);
   if (!match) throw new Error(`not a field: ${written}`);
   const [, name = "", omitEmpty, omitZero, number = before + 1, goName = `${name.charAt(0).toUpperCase()}${name.slice(1)}`, type = "", patch] = match;
   const parsed = parseType(type, structs);
-  const field = { name, number: Number(number), goName, type: parsed, omitEmpty: omitEmpty !== undefined, omitZero: omitZero !== undefined, patch: parsePatch(patch) };
+  const field = { name, place, number: Number(number), goName, type: parsed, omitEmpty: omitEmpty !== undefined, omitZero: omitZero !== undefined, patch: parsePatch(patch) };
   return { ...field, optional: isOptional(parsed, field.omitEmpty, field.omitZero) };
 }
 
@@ -105,13 +109,14 @@ function parseStruct(line: string, structs: ReadonlySet<string>): Struct {
       at.parts.push({ embedded, number: at.last, layout: inner.parts });
       open.push(inner);
     } else {
-      const field = parseField(word, structs, at.last);
+      const field = parseField(word, structs, at.last, fields.size);
       at.last = field.number;
       fields.set(field.name, field);
       at.parts.push(field);
     }
   }
-  return { name, fields, layout: (open[0] as { readonly parts: Layout }).parts, typeMeta };
+  const shown = [...fields.values()].filter(({ optional }) => !optional);
+  return { name, fields, layout: (open[0] as { readonly parts: Layout }).parts, typeMeta, shown };
 }
 
 function parseAll(texts: readonly string[]): ReadonlyMap<string, Struct> {

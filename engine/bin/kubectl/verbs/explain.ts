@@ -69,7 +69,7 @@ function fieldsOf(type: Type): readonly Field[] {
   if (struct.kind !== "struct") return [];
   const { layout, typeMeta } = structOf(struct.name);
   const text: Type = { kind: "scalar", scalar: "string", goName: "string" };
-  const meta: readonly Field[] = typeMeta ? ["apiVersion", "kind"].map((name, i): Field => ({ name, number: i + 1, goName: name, type: text, omitEmpty: true, omitZero: false, optional: true, patch: undefined })) : [];
+  const meta: readonly Field[] = typeMeta ? ["apiVersion", "kind"].map((name, i): Field => ({ name, place: 0, number: i + 1, goName: name, type: text, omitEmpty: true, omitZero: false, optional: true, patch: undefined })) : [];
   return [...meta, ...flatten(layout)].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
