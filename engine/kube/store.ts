@@ -39,7 +39,7 @@ export type ListOptions = {
 
 export type PatchType = "json" | "merge" | "strategic" | "apply";
 export type WriteOptions = { readonly dryRun?: boolean; readonly fieldManager?: string };
-export type PatchOptions = WriteOptions & { readonly subresource?: "status" | "scale"; readonly force?: boolean };
+export type PatchOptions = WriteOptions & { readonly subresource?: "status" | "scale" | "ephemeralcontainers"; readonly force?: boolean };
 export type DeleteOptions = {
   readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
   readonly gracePeriodSeconds?: number;
@@ -295,7 +295,7 @@ export class Store {
   }
 
   /** Writes what a subresource has decided, past the strategy: a binding, a finalized namespace. */
-  overwrite<K extends Kind>(object: KindMap[K], options: WriteOptions = {}): KindMap[K] {
+  overwrite<K extends Kind>(object: KindMap[K], options: PatchOptions = {}): KindMap[K] {
     const definition = definitionOf(object.kind as K);
     const old = this.read(definition.kind, object.metadata.name, object.metadata.namespace);
     return this.#commit(definition, { ...object, metadata: { ...object.metadata } } as unknown as Editable<K>, old, options);

@@ -355,8 +355,8 @@ test("mistakes on the command line are told in kubectl's words", () => {
     $ kubectl get pods --as=bob
     not modelled: --as
     [exit 2]
-    $ kubectl debug -it p1 --image=busybox
-    not modelled: kubectl debug
+    $ kubectl kustomize .
+    not modelled: kubectl kustomize
     [exit 2]
     $ kubectl autoscale deploy web --min=1
     not modelled: kubectl autoscale

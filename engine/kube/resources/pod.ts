@@ -19,7 +19,7 @@ export const pod: Definition<"Pod"> = {
       object.status.conditions = [{ type: "PodScheduled", status: "False", reason: "SchedulingGated", message: "Scheduling is blocked due to non-empty scheduling gates", lastProbeTime: null as never, lastTransitionTime: null as never }];
     }
   },
-  validate: (object) => validatePodSpec(object.spec, "spec", object.metadata),
+  validate: (object) => [...onCreate(object), ...validatePodSpec(object.spec, "spec", object.metadata)],
   validateUpdate: (object, old) => validateUpdate(object, old),
   fields: ({ spec, status }) => ({
     "spec.nodeName": spec.nodeName ?? "", "spec.restartPolicy": spec.restartPolicy ?? "", "spec.schedulerName": spec.schedulerName ?? "",
@@ -29,6 +29,11 @@ export const pod: Definition<"Pod"> = {
   columns: POD_COLUMNS,
   row: podRow,
 };
+
+/** What the ephemeralcontainers subresource may do and a new Pod may not: ValidatePodCreate. */
+function onCreate({ metadata, spec }: Pod): readonly FieldError[] {
+  return !metadata.resourceVersion && (spec.ephemeralContainers ?? []).length > 0 ? [forbiddenField("spec.ephemeralContainers", "cannot be set on create")] : [];
+}
 
 /** BestEffort asks for nothing, Guaranteed limits CPU and memory of every container to what it asks for. */
 export function qosClass(spec: PodSpec): "Guaranteed" | "Burstable" | "BestEffort" {

@@ -6,7 +6,7 @@ import { definitionOf } from "../resources/registry";
 import { badRequest, failure, noSuchPath, success } from "../status";
 import type { Store } from "../store";
 import type { KubeObject, Pod } from "../types";
-import { deleteOptions } from "./options";
+import { deleteOptions, writeOptions } from "./options";
 import type { Target } from "./path";
 import { bind, evict, finalizeNamespace, scaleOf, setEphemeralContainers, setScale } from "./subresources";
 import { needName, patchType } from "./write";
@@ -64,5 +64,5 @@ function requestEphemeral(store: Store, target: Target, request: ApiRequest): An
   if (request.method === "GET") return { status: 200, body: store.read("Pod", name, target.namespace) };
   const type = request.method === "PATCH" ? patchType(definitionOf("Pod") as unknown as Definition, request) : undefined;
   const pod = type === undefined ? (request.body as Pod) : store.patched("Pod", name, target.namespace, type, request.body);
-  return { status: 200, body: setEphemeralContainers(store, pod) };
+  return { status: 200, body: setEphemeralContainers(store, pod, writeOptions(request)) };
 }

@@ -1,15 +1,17 @@
 /** What is done to an object by a path below it: scale, binding, eviction, ephemeral containers, finalize. */
 import { writeOptions } from "./options";
-import { failure, isNotFound, success, tooManyRequests } from "../status";
-import type { DeleteOptions, Store } from "../store";
+import { conflict, failure, isNotFound, MODIFIED, success, tooManyRequests } from "../status";
+import type { DeleteOptions, Store, WriteOptions } from "../store";
 import { matchesLabels, printLabelSelector } from "../selectors";
 import type { ApiRequest } from "../api";
-import { forbiddenField, invalidObject } from "../field-error";
+import { invalidObject } from "../field-error";
 import { deepEqual } from "../freeze";
 import type { Editable } from "../resources/definition";
 import { defaultPodSpec } from "../resources/pod-defaults";
+import { definitionOf } from "../resources/registry";
 import { decodeField } from "../schema/decode";
 import type { Deployment, KubeObject, LabelSelector, Pod, PodDisruptionBudget, Status } from "../types";
+import { ephemeralChanges, validateEphemeralContainers } from "../validation/ephemeral";
 import type { Target } from "./path";
 
 export type Scale = {
@@ -111,13 +113,17 @@ function deleted(store: Store, { metadata }: Pod, options: DeleteOptions): Statu
 }
 
 /** PATCH or PUT pods/x/ephemeralcontainers: kubectl debug. Those that are there can neither change nor go. */
-export function setEphemeralContainers(store: Store, pod: Pod): Pod {
+export function setEphemeralContainers(store: Store, pod: Pod, options: WriteOptions = {}): Pod {
   const old = store.read("Pod", pod.metadata.name, pod.metadata.namespace);
+  const { uid, resourceVersion } = pod.metadata;
+  if (resourceVersion && resourceVersion !== old.metadata.resourceVersion) throw conflict(definitionOf("Pod"), old.metadata.name, MODIFIED);
+  if (uid && uid !== old.metadata.uid) throw conflict(definitionOf("Pod"), old.metadata.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`);
   const spec = decodeField("Pod", "spec", { ...old.spec, ephemeralContainers: pod.spec.ephemeralContainers ?? [] }) as Editable<"Pod">["spec"];
   defaultPodSpec(spec);
-  const kept = (old.spec.ephemeralContainers ?? []).every((container) => spec.ephemeralContainers?.some((other) => deepEqual(other, container)));
-  if (!kept) throw invalidObject("", "Pod", pod.metadata.name, [forbiddenField("spec.ephemeralContainers", "existing ephemeral containers may not be changed or removed")]);
-  return store.overwrite<"Pod">({ ...old, metadata: { ...old.metadata, generation: (old.metadata.generation ?? 1) + 1 }, spec } as Pod);
+  if (deepEqual(spec.ephemeralContainers, old.spec.ephemeralContainers ?? [])) return old;
+  const errors = [...validateEphemeralContainers(spec, "spec"), ...ephemeralChanges(spec, old.spec)];
+  if (errors.length > 0) throw invalidObject("", "Pod", old.metadata.name, errors);
+  return store.overwrite<"Pod">({ ...old, metadata: { ...old.metadata, generation: (old.metadata.generation ?? 1) + 1 }, spec } as Pod, { ...options, subresource: "ephemeralcontainers" });
 }
 
 /** PUT namespaces/x/finalize: only spec.finalizers counts. */

@@ -18,7 +18,7 @@ export function validateContainers(containers: readonly Container[], initContain
   return [...each(containers, `${field}.containers`, false), ...each(initContainers, `${field}.initContainers`, true)];
 }
 
-function validateContainer(container: Container, volumes: ReadonlySet<string>, field: string, isInit: boolean): readonly FieldError[] {
+export function validateContainer(container: Container, volumes: ReadonlySet<string>, field: string, isInit: boolean): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (!container.name) errors.push(required(`${field}.name`));
   else errors.push(...dnsLabel(container.name).map((why) => invalid(`${field}.name`, container.name, why)));

@@ -2,6 +2,7 @@
 import { type FieldError, forbiddenField, invalid, notSupported, required } from "../field-error";
 import type { PodSpec, Toleration } from "../types";
 import { validateContainers } from "./container";
+import { validateEphemeralContainers } from "./ephemeral";
 import { validateLabels } from "./metadata";
 import { dnsLabel, dnsSubdomain, ipAddress, qualifiedName } from "./names";
 import { isEmptySelector, validateLabelSelector } from "./selector";
@@ -14,6 +15,7 @@ export function validatePodSpec(spec: PodSpec, field: string, metadata: { readon
   return [
     ...volumes,
     ...validateContainers(spec.containers, spec.initContainers ?? [], names, field),
+    ...validateEphemeralContainers(spec, field),
     ...supported(spec.restartPolicy, `${field}.restartPolicy`, ["Always", "OnFailure", "Never"]),
     ...supported(spec.dnsPolicy, `${field}.dnsPolicy`, ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"]),
     ...validateLabels(spec.nodeSelector, `${field}.nodeSelector`),
@@ -138,6 +140,7 @@ export function validateTemplate(spec: Workload, matches: boolean, kind: string)
   if (selector !== undefined && !isEmptySelector(selector) && !matches) errors.push(invalid("spec.template.metadata.labels", labels ?? null, "`selector` does not match template `labels`"));
   errors.push(...validateLabels(labels, "spec.template.metadata.labels"));
   if (template?.spec !== undefined) errors.push(...validatePodSpec(template.spec, "spec.template.spec", {}));
+  if ((template?.spec?.ephemeralContainers ?? []).length > 0) errors.push(forbiddenField("spec.template.spec.ephemeralContainers", "ephemeral containers not allowed in pod template"));
   const policy = template?.spec?.restartPolicy;
   if (policy !== undefined && policy !== "Always") errors.push(notSupported("spec.template.spec.restartPolicy", policy, ["Always"]));
   if (template?.spec?.activeDeadlineSeconds !== undefined) errors.push(forbiddenField("spec.template.spec.activeDeadlineSeconds", `activeDeadlineSeconds in ${kind === "deployment" ? "ReplicaSet" : kind} is not Supported`));

@@ -14,6 +14,7 @@ import { ConfigProblem, environmentOf, expand, hostnameOf } from "./env";
 import { startProblem } from "./exec";
 import { ContainerStreams } from "./streams";
 import { runHook } from "./lifecycle";
+import { pidsFor } from "./pid-namespaces";
 import type { PodWorker } from "./pod-worker";
 import { type ProbeKind, probeForever } from "./prober";
 import { terminate } from "./termination";
@@ -32,7 +33,7 @@ export class ContainerLife {
     this.#backOff = new BackOff(worker.context.world);
   }
 
-  /** App containers and sidecars. */
+  /** App containers and sidecars; an ephemeral one lives once. */
   *live(): Task {
     do {
       yield* this.#once();
@@ -51,6 +52,7 @@ export class ContainerLife {
 
   #goesOn(): boolean {
     const { state, kind } = this.container;
+    if (kind === "ephemeral") return false;
     const { restartPolicy = "Always" } = this.worker.pod.spec;
     if (kind === "sidecar" || state.kind !== "terminated") return true;
     return restartPolicy === "Always" || (restartPolicy === "OnFailure" && state.how.exitCode !== 0);
@@ -124,7 +126,7 @@ export class ContainerLife {
     const say = worker.events.about(spec);
     const env = environmentOf(context, pod, spec, image, sandbox.ip);
     const id = containerId(context.rng);
-    const machine = new Machine({ world: context.world, hostname: sandbox.host ? context.machine.hostname : hostnameOf(pod), netns: sandbox.netns, kernel: context.machine.kernel, programs: image.programs, env, host: context.machine, fs: (made) => containerFiles(worker, container, image, made) });
+    const machine = new Machine({ world: context.world, hostname: sandbox.host ? context.machine.hostname : hostnameOf(pod), netns: sandbox.netns, kernel: context.machine.kernel, ...pidsFor(worker, container), programs: image.programs, env, host: context.machine, fs: (made) => containerFiles(worker, container, image, made) });
     say("Normal", "Created", "Container created");
     const command = (spec.command ?? image.entrypoint).map((word) => expand(word, env));
     const args = (spec.args ?? (spec.command === undefined ? (image.cmd ?? []) : [])).map((word) => expand(word, env));

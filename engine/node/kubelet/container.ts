@@ -14,7 +14,7 @@ import type { KubeletContext } from "./context";
 import type { ByteQueue } from "./byte-queue";
 import type { ContainerLog } from "./log";
 
-export type ContainerKind = "init" | "sidecar" | "app";
+export type ContainerKind = "init" | "sidecar" | "app" | "ephemeral";
 
 export type Run = {
   readonly id: string;
@@ -139,8 +139,9 @@ export class PodContainer {
       name: spec.name,
       state: this.#state(state),
       lastState: past === undefined ? {} : { terminated: this.#terminated(past) },
-      ready: this.kind === "init" ? current?.exitCode === 0 : this.ready,
-      started: state.kind === "running" && this.started,
+      ready: this.kind === "ephemeral" ? false : this.kind === "init" ? current?.exitCode === 0 : this.ready,
+      // Nobody probes an ephemeral container, so nobody says whether it has started.
+      ...(this.kind !== "ephemeral" && { started: state.kind === "running" && this.started }),
       restartCount: this.restartCount,
       image: run?.image.reference ?? spec.image ?? "",
       imageID: this.imageID,

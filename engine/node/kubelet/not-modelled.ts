@@ -9,12 +9,9 @@ export function notModelled({ spec }: Pod): string[] {
   const note = (path: string, value: unknown) => {
     if (value !== undefined && value !== false) found.push(path);
   };
-  note("spec.shareProcessNamespace", spec.shareProcessNamespace);
-  note("spec.hostPID", spec.hostPID);
   note("spec.activeDeadlineSeconds", spec.activeDeadlineSeconds);
   note("spec.runtimeClassName", spec.runtimeClassName);
   note("spec.setHostnameAsFQDN", spec.setHostnameAsFQDN);
-  note("spec.ephemeralContainers", spec.ephemeralContainers?.[0]);
   (spec.initContainers ?? []).forEach((container, i) => found.push(...ofContainer(`spec.initContainers[${i}]`, container)));
   spec.containers.forEach((container, i) => found.push(...ofContainer(`spec.containers[${i}]`, container)));
   return found;

@@ -18,6 +18,8 @@ export class PodEvents {
   }
 
   #list({ name }: Container): string {
-    return (this.pod().spec.initContainers ?? []).some((init) => init.name === name) ? "initContainers" : "containers";
+    const { initContainers = [], ephemeralContainers = [] } = this.pod().spec;
+    if (initContainers.some((init) => init.name === name)) return "initContainers";
+    return ephemeralContainers.some((ephemeral) => ephemeral.name === name) ? "ephemeralContainers" : "containers";
   }
 }

@@ -9,24 +9,33 @@
 import { SysError } from "../../core/errno";
 import type { TaskHandle } from "../../core/scheduler";
 import { Signal, sleepUntil, type Task } from "../../core/task";
+import type { Process } from "../../host/process";
 import { Netns } from "../../net/netns";
 import { linkSet } from "../../net/netlink";
-import type { Pod } from "../../kube/types";
+import type { Container, Pod } from "../../kube/types";
 import { CniProblem } from "../cni/cni";
 import { PodContainer } from "./container";
 import { type KubeletContext, containerId, nowRfc3339 } from "./context";
 import { ContainerLife } from "./container-life";
 import { notModelled } from "./not-modelled";
+import { sharedPids } from "./pid-namespaces";
 import { PodEvents } from "./pod-events";
 import { podStatus } from "./status";
 import { terminate } from "./termination";
 import { deepEqual } from "../../kube/freeze";
 import { MountProblem, PodVolumes } from "./volumes";
 
-export type Sandbox = { readonly id: string; readonly netns: Netns; readonly ip: string; readonly host: boolean };
+export type Sandbox = {
+  readonly id: string;
+  readonly netns: Netns;
+  readonly ip: string;
+  readonly host: boolean;
+  /** /pause of a Pod whose containers share one PID namespace. */
+  readonly pause?: Process;
+};
 
 export class PodWorker {
-  readonly containers: readonly PodContainer[];
+  readonly containers: PodContainer[];
   readonly volumes: PodVolumes;
   readonly events: PodEvents;
   readonly changed = new Signal();
@@ -38,6 +47,8 @@ export class PodWorker {
   /** The Tasks that start containers, and start them again. */
   #lives: TaskHandle[] = [];
   readonly #startTime: string;
+  /** What a container waits for before anything is known of it. */
+  readonly #initialReason: string;
   #writing = false;
 
   constructor(
@@ -46,10 +57,10 @@ export class PodWorker {
     private readonly onGone: () => void,
   ) {
     const { initContainers = [], containers } = pod.spec;
-    const first = initContainers.length > 0 ? "PodInitializing" : "ContainerCreating";
+    this.#initialReason = initContainers.length > 0 ? "PodInitializing" : "ContainerCreating";
     this.containers = [
       ...initContainers.map((spec) => new PodContainer(spec, (spec as { readonly restartPolicy?: string }).restartPolicy === "Always" ? "sidecar" : "init", context, "PodInitializing", () => this.publish())),
-      ...containers.map((spec) => new PodContainer(spec, "app", context, first, () => this.publish())),
+      ...containers.map((spec) => new PodContainer(spec, "app", context, this.#initialReason, () => this.publish())),
     ];
     this.volumes = new PodVolumes(context, () => this.sandbox?.ip ?? "");
     this.events = new PodEvents(context, () => this.pod);
@@ -68,7 +79,21 @@ export class PodWorker {
   update(pod: Pod): void {
     this.pod = pod;
     if (pod.metadata.deletionTimestamp !== undefined && !this.terminating) this.#terminate(pod.metadata.deletionGracePeriodSeconds ?? 30);
-    else this.publish();
+    else {
+      this.#startEphemeral();
+      this.publish();
+    }
+  }
+
+  /** kubectl debug has put containers beside those that run: each is started once, as soon as there is a sandbox. */
+  #startEphemeral(): void {
+    if (this.sandbox === undefined || this.terminating) return;
+    for (const spec of (this.pod.spec.ephemeralContainers ?? []) as readonly Container[]) {
+      if (this.containers.some(({ name }) => name === spec.name)) continue;
+      const container = new PodContainer(spec, "ephemeral", this.context, this.#initialReason, () => this.publish());
+      this.containers.push(container);
+      this.#lives.push(this.start(new ContainerLife(this, container).live()));
+    }
   }
 
   /** ConfigMaps and Secrets may have changed under its volumes; what is missing now is left as it was. */
@@ -99,16 +124,17 @@ export class PodWorker {
     const ignored = notModelled(this.pod);
     if (ignored.length > 0) this.events.say("Warning", "NotModelled", `not modelled: ${ignored.join(", ")}`);
     yield* this.#prepare();
+    this.#startEphemeral();
     this.publish();
     for (const container of this.containers) {
-      if (container.kind === "app") continue;
+      if (container.kind !== "init" && container.kind !== "sidecar") continue;
       const life = new ContainerLife(this, container);
       if (container.kind === "sidecar") {
         this.#lives.push(this.start(life.live()));
         while (!container.started) yield { on: container.changed };
       } else if (!(yield* life.untilSuccess())) return;
     }
-    for (const container of this.containers) if (container.kind === "app") this.#lives.push(this.start(new ContainerLife(this, container).live()));
+    for (const container of [...this.containers]) if (container.kind === "app") this.#lives.push(this.start(new ContainerLife(this, container).live()));
     yield* this.#untilAllOver();
   }
 
@@ -159,7 +185,7 @@ export class PodWorker {
     const { context, pod } = this;
     const id = containerId(context.rng);
     if (pod.spec.hostNetwork) {
-      this.sandbox = { id, netns: context.machine.netns, ip: context.nodeIP, host: true };
+      this.sandbox = { id, netns: context.machine.netns, ip: context.nodeIP, host: true, ...sharedPids(context, pod, context.machine.netns) };
       return undefined;
     }
     if (!context.cni.ready) return { reason: "NetworkNotReady", message: "network is not ready: container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized" };
@@ -168,7 +194,7 @@ export class PodWorker {
     linkSet(netns, "lo", { up: true });
     try {
       const { ip } = context.cni.add({ namespace: pod.metadata.namespace ?? "default", name: pod.metadata.name, id, netns });
-      this.sandbox = { id, netns, ip, host: false };
+      this.sandbox = { id, netns, ip, host: false, ...sharedPids(context, pod, netns) };
       for (const { name, value } of pod.spec.securityContext?.sysctls ?? []) netns.sysctl.set(name, value);
       return undefined;
     } catch (error) {
@@ -181,6 +207,7 @@ export class PodWorker {
   #dropSandbox(): void {
     const { sandbox, context, pod } = this;
     if (sandbox === undefined) return;
+    sandbox.pause?.kill("SIGKILL");
     if (!sandbox.host) context.cni.delete({ namespace: pod.metadata.namespace ?? "default", name: pod.metadata.name, id: sandbox.id, netns: sandbox.netns });
     this.sandbox = undefined;
   }

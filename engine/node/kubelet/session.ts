@@ -7,6 +7,7 @@ import { text, utf8 } from "../../core/bytes";
 import type { World } from "../../core/world";
 import type { Process } from "../../host/process";
 import { Tty } from "../../host/tty";
+import { success } from "../../kube/status";
 import type { AttachOptions, ExecOptions, ExecSession } from "../../kube/runtime";
 import type { Status } from "../../kube/types";
 import { QueueSink, QueueSource } from "./byte-files";
@@ -109,7 +110,7 @@ export class AttachedSession implements ExecSession {
   *#wait({ process }: Run): Task {
     while (!process.exited) yield { on: process.ended };
     this.close();
-    this.status = exitStatus(process.status ?? 0);
+    this.status = success(); // How the container ended is in the Pod's status; an attach has no exit status of its own.
     this.finished.notify();
   }
 

@@ -17,7 +17,8 @@ export type PodView = {
 
 export function podStatus(view: PodView): PodStatus {
   const { pod, containers, podIP, hostIP } = view;
-  const init = containers.filter(({ kind }) => kind !== "app").map((container) => container.status());
+  const init = containers.filter(({ kind }) => kind === "init" || kind === "sidecar").map((container) => container.status());
+  const ephemeral = containers.filter(({ kind }) => kind === "ephemeral").map((container) => container.status());
   const app = containers.filter(({ kind }) => kind === "app");
   const statuses = app.map((container) => container.status());
   const phase = phaseOf(view, app);
@@ -31,6 +32,7 @@ export function podStatus(view: PodView): PodStatus {
     startTime: view.startTime,
     ...(init.length > 0 && { initContainerStatuses: init }),
     containerStatuses: statuses,
+    ...(ephemeral.length > 0 && { ephemeralContainerStatuses: ephemeral }),
   };
 }
 

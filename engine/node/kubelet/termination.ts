@@ -23,7 +23,7 @@ export function* terminate(worker: PodWorker, container: PodContainer, graceSeco
   while (!run.process.exited && scheduler.nowMs < killAtMs) yield { on: run.process.ended, deadlineMs: killAtMs };
   if (!run.process.exited) run.process.kill("SIGKILL");
   run.finishedMs ??= scheduler.nowMs;
-  if (worker.terminating || container.kind === "sidecar") {
+  if (worker.terminating || container.kind === "sidecar" || container.kind === "ephemeral") {
     run.log.finish();
     container.over();
     worker.publish();

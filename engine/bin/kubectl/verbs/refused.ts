@@ -9,7 +9,6 @@ export const autoscale = refused("autoscale", "Auto-scale a deployment, replica 
 export const certificate = refused("certificate", "Modify certificate resources");
 export const completionCommand = refused("completion", "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)");
 export const cp = refused("cp", "Copy files and directories to and from containers");
-export const debug = refused("debug", "Create debugging sessions for troubleshooting workloads and nodes");
 export const kustomize = refused("kustomize", "Build a kustomization target from a directory or URL");
 export const plugin = refused("plugin", "Provides utilities for interacting with plugins");
 export const proxy = refused("proxy", "Run a proxy to the Kubernetes API server");
