@@ -100,10 +100,10 @@ function* sleep(ns: Netns, ms: number): Task {
 }
 
 /** A name server; undefined is silence. Returns the questions it was asked, as "type name". */
-export function serveDns(ns: Netns, answer: (query: DnsMessage) => Partial<DnsMessage> | undefined): string[] {
+export function serveDns(ns: Netns, answer: (query: DnsMessage) => Partial<DnsMessage> | undefined, at = ANY): string[] {
   const asked: string[] = [];
   const socket = new UdpSocket(ns);
-  socket.bind(ANY, 53);
+  socket.bind(at, 53);
   ns.world.scheduler.spawn(
     (function* (): Task {
       for (;;) {

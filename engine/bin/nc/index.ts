@@ -8,12 +8,13 @@ import type { Task } from "../../core/task";
 import type { Proc, Program } from "../../host/proc";
 import { GAI_MESSAGES, lookup } from "../../host/resolver";
 import { reverseLookup } from "../../host/reverse";
-import type { TcpSocket, UdpSocket } from "../../net/socket";
+import type { UdpSocket } from "../../net/socket";
 import { ANY, type Ip, parseIp, printIp } from "../../wire/ip";
 import { defineCommand, notModelled } from "../command";
 import { type Options, parseOptions } from "../options";
 import { serviceNames } from "../ss/services";
-import { type Channel, copyBothWays, type CopyOptions } from "./copy";
+import { tcpChannel, udpChannel } from "./channels";
+import { copyBothWays, type CopyOptions } from "./copy";
 import { BANNER, USAGE } from "./help";
 
 const FOREVER = Number.POSITIVE_INFINITY;
@@ -143,24 +144,6 @@ function* oneTcp(proc: Proc, settings: Settings, host: string, ip: Ip, port: num
   return true;
 }
 
-function tcpChannel(socket: TcpSocket): Channel {
-  return {
-    readable: socket.readable,
-    tryRead: () => {
-      try {
-        return socket.tryRecv(16_384);
-      } catch (error) {
-        if (error instanceof SysError) return undefined;
-        throw error;
-      }
-    },
-    write: (bytes) => socket.send(bytes),
-    shutdown: () => {
-      if (socket.state !== "CLOSED") socket.shutdown("write");
-    },
-  };
-}
-
 function* oneUdp(proc: Proc, settings: Settings, host: string, ip: Ip, port: number): Task<boolean> {
   const { options, sourceIp, sourcePort, copy } = settings;
   const socket = proc.udp();
@@ -192,24 +175,6 @@ function* probeUdp(proc: Proc, socket: UdpSocket): Task<boolean> {
     if (error instanceof SysError) return false;
     throw error;
   }
-}
-
-function udpChannel(socket: UdpSocket): Channel {
-  return {
-    readable: socket.readable,
-    tryRead: () => {
-      try {
-        return socket.tryRecvFrom()?.data ?? "later";
-      } catch (error) {
-        if (error instanceof SysError) return undefined;
-        throw error;
-      }
-    },
-    *write(bytes) {
-      socket.send(bytes);
-    },
-    shutdown: () => {},
-  };
 }
 
 function* listen(proc: Proc, settings: Settings): Task<number> {
