@@ -4,6 +4,7 @@
  */
 import type { Program } from "../host/proc";
 import { echoServer } from "./echo";
+import { grpcHealth } from "./grpc-health";
 import type { Image } from "./image";
 import { jsonApi } from "./json-api";
 import { nginx, NGINX_ROOT, NGINX_VERSION, WELCOME } from "./nginx";
@@ -15,6 +16,8 @@ export type Toolbox = {
   readonly shell: readonly Program[];
   /** curl, nslookup, dig, ping, ip, ss, tcpdump, nc … */
   readonly network: readonly Program[];
+  /** What BusyBox has in the place of some of them. */
+  readonly busybox: readonly Program[];
 };
 
 const MIB = 1 << 20;
@@ -31,8 +34,8 @@ const SERVICES: readonly (readonly [name: string, port: number, tags: readonly s
   ["users-api", 8080, ["1.0", "1.1"]],
 ];
 
-export function defaultImages({ shell, network }: Toolbox): Image[] {
-  return [...serviceImages(shell), ...webImages(shell), ...toolImages({ shell, network }), pauseImage()];
+export function defaultImages({ shell, network, busybox }: Toolbox): Image[] {
+  return [...serviceImages(shell), ...webImages(shell), ...toolImages({ shell, network, busybox }), pauseImage()];
 }
 
 function serviceImages(shell: readonly Program[]): Image[] {
@@ -53,16 +56,17 @@ function webImages(shell: readonly Program[]): Image[] {
     (tag): Image => ({ reference: `docker.io/library/nginx:${tag}`, sizeBytes: 63 * MIB, programs: [...shell, nginx], files, entrypoint: ["/usr/bin/nginx"], cmd: ["-g", "daemon off;"], env: { NGINX_VERSION } }),
   );
   const echo: Image = { reference: "registry.example.com/echo-server:1.0", sizeBytes: 6 * MIB, programs: [...shell, echoServer], entrypoint: ["/usr/bin/echo-server"] };
-  return [...nginxes, echo];
+  const health: Image = { reference: "registry.example.com/grpc-health:1.0", sizeBytes: 11 * MIB, programs: [...shell, grpcHealth], entrypoint: ["/usr/bin/grpc-health"] };
+  return [...nginxes, echo, health];
 }
 
-function toolImages({ shell, network }: Toolbox): Image[] {
+function toolImages({ shell, network, busybox }: Toolbox): Image[] {
   const all = [...shell, ...network];
   const box = (reference: string, sizeBytes: number, programs: readonly Program[], command: readonly string[]): Image => ({ reference, sizeBytes, programs, entrypoint: [], cmd: command });
   const named = (names: readonly string[]) => network.filter(({ name }) => names.includes(name));
   return [
     ...["registry.example.com/netshoot:1.0", "docker.io/nicolaka/netshoot:latest", "docker.io/nicolaka/netshoot:v0.14"].map((reference) => box(reference, 192 * MIB, all, ["bash"])),
-    ...["latest", "1.36", "1.37"].map((tag) => box(`docker.io/library/busybox:${tag}`, 2 * MIB, [...shell, ...named(["ping", "nslookup", "wget", "nc", "ip", "traceroute"])], ["sh"])),
+    ...["latest", "1.36", "1.37"].map((tag) => box(`docker.io/library/busybox:${tag}`, 2 * MIB, [...shell, ...busybox, ...named(["ip", "traceroute"])], ["sh"])),
     ...["12", "bookworm", "latest"].map((tag) => box(`docker.io/library/debian:${tag}`, 48 * MIB, shell, ["bash"])),
     { reference: "docker.io/curlimages/curl:8.21.0", sizeBytes: 10 * MIB, programs: [...shell, ...named(["curl"])], entrypoint: ["/usr/bin/curl"] },
     { reference: "registry.example.com/traffic-client:1.0", sizeBytes: 6 * MIB, programs: [...shell, trafficClient], entrypoint: ["/usr/bin/traffic-client"] },

@@ -10,7 +10,7 @@ import { Tasks } from "./http-server";
 export type Shutdown = "drain" | "exit" | "ignore";
 
 /** Serves until SIGTERM or SIGINT; returns the exit status. */
-export function* serveUntilTerminated(proc: Proc, server: HttpServer, shutdown: Shutdown): Task<number> {
+export function* serveUntilTerminated(proc: Proc, server: Pick<HttpServer, "run" | "stop" | "drained">, shutdown: Shutdown): Task<number> {
   const terminated = new Signal();
   let asked = false;
   const ask = () => {

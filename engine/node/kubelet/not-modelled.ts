@@ -26,7 +26,6 @@ function ofContainer(path: string, container: Container): string[] {
     if (mount.subPathExpr !== undefined) found.push(`${path}.volumeMounts[${i}].subPathExpr`);
   });
   if (container.terminationMessagePath !== undefined && container.terminationMessagePath !== "/dev/termination-log") found.push(`${path}.terminationMessagePath`);
-  for (const probe of ["startupProbe", "livenessProbe", "readinessProbe"] as const) if (container[probe]?.grpc !== undefined) found.push(`${path}.${probe}.grpc`);
   for (const field of ["readOnlyRootFilesystem", "runAsUser", "capabilities"] as const) if (container.securityContext?.[field] !== undefined) found.push(`${path}.securityContext.${field}`);
   return found;
 }

@@ -1,5 +1,5 @@
 /**
- * One probe, once: real packets from the node's own network namespace for http and tcp, a
+ * One probe, once: real packets from the node's own network namespace for http, tcp and grpc, a
  * process inside the container for exec. The words of a failure are Go's, as the events have them.
  */
 import { concat, text } from "../../core/bytes";
@@ -12,6 +12,7 @@ import type { Container, Probe } from "../../kube/types";
 import type { KubeletContext } from "./context";
 import type { PodContainer, Run } from "./container";
 import { runInContainer } from "./exec";
+import { probeGrpc } from "./grpc-probe";
 
 export type ProbeResult = { readonly ok: boolean; readonly output: string };
 
@@ -20,7 +21,8 @@ export function* probeOnce(context: KubeletContext, container: PodContainer, run
   if (probe.exec) return yield* byExec(context, run, probe.exec.command ?? [], probe.timeoutSeconds ?? 1);
   if (probe.httpGet) return yield* byHttp(context, container.spec, probe.httpGet, podIP, deadlineMs);
   if (probe.tcpSocket) return yield* byTcp(context, container.spec, probe.tcpSocket, podIP, deadlineMs);
-  return { ok: false, output: "not modelled: grpc probes" };
+  if (probe.grpc) return yield* probeGrpc({ netns: context.machine.netns, address: podIP, port: probe.grpc.port, service: probe.grpc.service ?? "", timeoutSeconds: probe.timeoutSeconds ?? 1 });
+  return { ok: false, output: "missing probe handler" };
 }
 
 /** A number, or the name of one of the container's ports. */
