@@ -15,6 +15,7 @@ const NAMES = {
     "bridge conntrack ip ipset iptables iptables-legacy iptables-nft iptables-save iptables-legacy-save iptables-nft-save iptables-restore iptables-legacy-restore iptables-nft-restore ip6tables ip6tables-save ip6tables-restore ipvsadm ipvsadm-restore ipvsadm-save nfacct nft nstat sysctl",
   networkClients: "arp arping brctl ethtool ifconfig iperf3 mtr netstat nmap openssl route socat tc telnet curl dig getent host nc netcat nslookup ping ss tcpdump traceroute wget",
   systemTools: "apt apt-get crictl docker helm htop journalctl k9s lsof mount python3 strace systemctl sudo",
+  busybox: "nc nslookup ping wget",
 };
 
 export type Shelf = keyof typeof NAMES;
@@ -24,9 +25,10 @@ export type Shelves = Readonly<Record<Shelf, readonly Program[]>>;
 export function catalogue(tools: Later<Tools>, atHand: Partial<Shelves>): Shelves {
   if (tools.here) return tools.value.shelves;
   const named = (shelf: Shelf) => NAMES[shelf].split(" ").map((name) => atHand[shelf]?.find((program) => program.name === name) ?? standIn(name, () => find(tools.value.shelves[shelf], name)));
-  return { coreutils: named("coreutils"), networkTools: named("networkTools"), networkClients: named("networkClients"), systemTools: named("systemTools") };
+  return { coreutils: named("coreutils"), networkTools: named("networkTools"), networkClients: named("networkClients"), systemTools: named("systemTools"), busybox: named("busybox") };
 }
 
+/** What a whole Linux has; BusyBox is what smaller ones have in its place. */
 export function everything({ coreutils, networkTools, networkClients, systemTools }: Shelves): readonly Program[] {
   return [...coreutils, ...networkTools, ...networkClients, ...systemTools];
 }

@@ -7,6 +7,7 @@ import type { Tools } from "./tools";
 import { absentSystemTools } from "./absent";
 import { awk } from "./awk/awk";
 import { bridge } from "./bridge";
+import { busyboxApplets } from "./busybox/index";
 import { conntrack } from "./conntrack/index";
 import { coreutils as small } from "./coreutils/index";
 import { egrep, fgrep, grep } from "./grep/grep";
@@ -36,7 +37,7 @@ export const allPrograms: readonly Program[] = [...coreutils, ...networkTools, .
 
 /** All that a page may fetch while the world boots. */
 export const allTools: Tools = {
-  shelves: { coreutils, networkTools, networkClients, systemTools: [...absentSystemTools, sudo] },
+  shelves: { coreutils, networkTools, networkClients, systemTools: [...absentSystemTools, sudo], busybox: busyboxApplets },
   kubectl: { commands: COMMANDS, complete },
 };
 export { networkClients } from "./network-clients";

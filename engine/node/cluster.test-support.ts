@@ -58,7 +58,7 @@ const stubborn: Program = {
 
 export function makeCluster(options: ClusterOptions = {}, world = makeWorld()): TestCluster {
   const tools = [sleep, exit, cat, stubborn];
-  return new TestCluster(new Cluster(world, { images: defaultImages({ shell: tools, network: [] }), programs: tools, ...options }));
+  return new TestCluster(new Cluster(world, { images: defaultImages({ shell: tools, network: [], busybox: [] }), programs: tools, ...options }));
 }
 
 export class TestCluster {
