@@ -15,7 +15,15 @@ export type Wanted = { readonly table: Table; readonly chain: string; readonly r
 const TABLES: readonly Table[] = ["mangle", "nat", "filter"];
 
 export class IptablesRunner {
+  /** Commits of its own. */
+  #commits = 0;
+
   constructor(private readonly netfilter: Netfilter) {}
+
+  /** Counts the changes that others have made: who has written everything himself can know that it still stands. */
+  get foreignCommits(): number {
+    return this.netfilter.iptables.nft.generation - this.#commits;
+  }
 
   /** `iptables -S CHAIN 1`, without the printing. */
   chainExists(table: Table, chain: string): boolean {
@@ -64,8 +72,20 @@ export class IptablesRunner {
 
   /** Undefined when it went well, else what iptables-restore said and its exit status. */
   restoreAll(text: string): { readonly message: string; readonly exit: number } | undefined {
+    const tables = this.netfilter.iptables.nft;
+    tables.listed(); // Whatever was put off comes first.
+    const before = tables.generation;
     const done = restore(this.netfilter, text, { noflush: true, counters: true });
+    this.#commits += tables.generation - before;
     return done.ok ? undefined : { message: done.message, exit: done.exit };
+  }
+
+  /** The same for a text that is certain to be accepted: it is read when somebody looks. `failed` is for the case that was certain not to be. */
+  restoreLater(text: string, failed: (problem: { readonly message: string; readonly exit: number }) => void): void {
+    this.netfilter.iptables.nft.defer(["filter", "nat"], () => {
+      const problem = this.restoreAll(text);
+      if (problem !== undefined) failed(problem);
+    });
   }
 }
 

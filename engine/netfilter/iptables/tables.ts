@@ -9,6 +9,9 @@ import { NAT_HOOKS } from "../nat-hooks";
 import { type Backend, BUILTIN, type Chain, NFT_ORDER, type Rule, Table, TABLE_PRIORITY, type TableName } from "./ruleset";
 import { runTable } from "./traverse";
 
+/** So many commits may be put off; then they are made up for. */
+const MOST_DEFERRED = 32;
+
 export class Iptables {
   /** In the order they came to life. */
   readonly #tables = new Map<TableName, Table>();
@@ -16,24 +19,47 @@ export class Iptables {
   readonly #held = new Map<TableName, () => void>();
   /** Counts commits: who has cached something of a table can see that it has changed. */
   generation = 0;
+  /** Commits that are certain to succeed and that nobody has looked at yet. */
+  #deferred: (() => void)[] = [];
+  readonly #behind = new Set<TableName>();
 
   constructor(
     readonly netfilter: Netfilter,
     readonly backend: Backend,
   ) {}
 
+  /**
+   * Puts a commit to these tables off until somebody looks at one of them, be it a packet. Only
+   * for what is certain to succeed, and for tables that hold connection tracking already.
+   */
+  defer(tables: readonly TableName[], commit: () => void): void {
+    for (const name of tables) this.#behind.add(name);
+    if (this.#deferred.push(commit) > MOST_DEFERRED) this.#catchUp();
+  }
+
+  #catchUp(name?: TableName): void {
+    if (this.#behind.size === 0 || (name !== undefined && !this.#behind.has(name))) return;
+    const commits = this.#deferred;
+    this.#deferred = [];
+    this.#behind.clear();
+    for (const commit of commits) commit();
+  }
+
   table(name: TableName): Table | undefined {
+    this.#catchUp(name);
     return this.#tables.get(name);
   }
 
   /** As iptables-save walks them: nft in a fixed order, legacy the youngest first. */
   listed(): Table[] {
+    this.#catchUp();
     if (this.backend === "legacy") return [...this.#tables.values()].reverse();
     return NFT_ORDER.flatMap((name) => this.#tables.get(name) ?? []);
   }
 
   /** The module is loaded, the base chains are made: the table is there, empty, from now on. */
   ensure(name: TableName): Table {
+    this.#catchUp(name);
     const existing = this.#tables.get(name);
     if (existing) return existing;
     const table = new Table(name, this.backend);
@@ -49,6 +75,7 @@ export class Iptables {
 
   /** nft delete table: the nft tools may take the whole table away. */
   remove(name: TableName): void {
+    this.#catchUp(name);
     for (const leave of this.#leave.get(name) ?? []) leave();
     this.#leave.delete(name);
     const table = this.#tables.get(name);
@@ -71,7 +98,10 @@ export class Iptables {
   #hookIn(table: Table): (() => void)[] {
     const { netfilter } = this;
     const { name } = table;
-    const run = (at: HookName) => (skb: Parameters<typeof runTable>[3]) => runTable(netfilter, table, at, skb);
+    const run = (at: HookName) => (skb: Parameters<typeof runTable>[3]) => {
+      this.#catchUp(name);
+      return runTable(netfilter, table, at, skb);
+    };
     if (name === "nat") return NAT_HOOKS.map((at) => netfilter.natHooks.register({ at, priority: at === "PREROUTING" || at === "OUTPUT" ? PRIORITY.dstnat : PRIORITY.srcnat, run: run(at) }));
     return BUILTIN[name].map((at) => netfilter.ns.hooks.register({ name: `iptables-${this.backend} ${name}`, at, priority: TABLE_PRIORITY[name], run: run(at) }));
   }

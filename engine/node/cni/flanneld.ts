@@ -109,11 +109,14 @@ const JUMPS = [
 ] as const;
 
 function* keepRules({ world }: Proc, iptables: IptablesRunner, text: string): Task {
+  let seen: number | undefined;
   for (;;) {
-    if (!complete(iptables)) {
+    // What nobody else has touched since the last look is as it was then.
+    if (seen !== iptables.foreignCommits && !complete(iptables)) {
       iptables.restoreAll(text);
       iptables.ensureRules("append", JUMPS);
     }
+    seen = iptables.foreignCommits;
     yield* sleepUntil(world.scheduler.nowMs + RESYNC_MS);
   }
 }
