@@ -8,6 +8,7 @@
 import { text, utf8 } from "../core/bytes";
 import { SysError } from "../core/errno";
 import { type World, wallMs } from "../core/world";
+import { type Layer, type LayerEntry, linksOf } from "./layer";
 import { Device, Directory, Dynamic, type FileContext, type Inode, type Lower, type Metadata, Regular, Symlink } from "./inode";
 import type { Machine } from "./machine";
 import { DynamicFile, RegularFile } from "./open-file";
@@ -45,8 +46,16 @@ export class FileSystem {
   constructor(
     readonly world: World,
     private readonly from?: { readonly fs: FileSystem; readonly machine: Machine | undefined },
+    /** What is there from the beginning, and how many bytes its files have. */
+    image: { readonly layer: Layer; readonly bytes: number } = { layer: {}, bytes: 0 },
   ) {
-    this.#shared = from ? from.fs.#shared : { root: new Directory({ mode: 0o755, uid: 0, gid: 0, mtimeMs: wallMs(world), ino: 2, nlink: 2 }), ino: 2, usedBytes: 0 };
+    this.#shared = from ? from.fs.#shared : this.#begin(image.layer, image.bytes);
+  }
+
+  #begin(layer: Layer, usedBytes: number): Shared {
+    const beganMs = wallMs(this.world);
+    const meta = { mode: 0o755, uid: 0, gid: 0, mtimeMs: beganMs, ino: 2, nlink: linksOf(layer) };
+    return { root: new Directory(meta, this.#over(layer, beganMs)), ino: 2, usedBytes };
   }
 
   /** The same tree, read by another machine's processes. */
@@ -243,32 +252,7 @@ export class FileSystem {
     this.mount(path, this.#programFile(program));
   }
 
-  /** A directory of programs that costs nothing until it is looked into. */
-  addPrograms(path: string, programs: ReadonlyMap<string, Program>): void {
-    this.addDirectory(path, {
-      names: () => [...programs.keys()],
-      get: (name) => {
-        const program = programs.get(name);
-        return program && this.#programFile(program);
-      },
-    });
-  }
-
-  addDirectory(path: string, lower: Lower, mode = lower.volatile ? 0o555 : 0o755): Directory {
-    const directory = new Directory(this.#metadata(mode, 2), lower);
-    this.mount(path, directory);
-    return directory;
-  }
-
-  addDynamic(path: string, read: (context: FileContext) => string, write?: (text: string, context: FileContext) => void): void {
-    this.mount(path, this.dynamic(read, write));
-  }
-
-  addDevice(path: string, major: number, minor: number, open: (context: FileContext) => OpenFile): void {
-    this.mount(path, new Device(this.#metadata(0o666), major, minor, open));
-  }
-
-  /** A file made up when it is read; for addDirectory's `get`. */
+  /** A file made up when it is read; for a Lower's `get`. */
   dynamic(read: (context: FileContext) => string, write?: (text: string, context: FileContext) => void): Dynamic {
     return new Dynamic(this.#metadata(write ? 0o644 : 0o444), read, write);
   }
@@ -280,6 +264,45 @@ export class FileSystem {
 
   virtualLink(target: string): Symlink {
     return new Symlink(this.#metadata(0o777), target);
+  }
+
+  /** Makes of a layer what is asked for; it has been there since `beganMs`. */
+  #over(layer: Layer, beganMs: number): Lower {
+    return {
+      names: () => Object.keys(layer),
+      get: (name) => (Object.hasOwn(layer, name) ? this.#made(layer[name] as LayerEntry, beganMs) : undefined),
+    };
+  }
+
+  #made(entry: LayerEntry, beganMs: number): Inode {
+    const meta = (mode: number, nlink = 1): Metadata => ({ ...this.#metadata(mode, nlink), mtimeMs: beganMs });
+    switch (entry.kind) {
+      case "file":
+        return new Regular(meta(0o644), this.#shared, utf8(entry.text));
+      case "symlink":
+        return new Symlink(meta(0o777), entry.target);
+      case "device":
+        return new Device(meta(0o666), entry.major, entry.minor, entry.open);
+      case "folder": {
+        const layer = entry.entries();
+        return new Directory(meta(entry.mode, linksOf(layer)), this.#over(layer, beganMs));
+      }
+      case "mounted": {
+        const lower = entry.lower();
+        return new Directory(meta(lower.volatile ? 0o555 : 0o755, 2), lower);
+      }
+    }
+  }
+
+  /** The programs of a machine as files: the directory costs nothing until it is looked into. */
+  programs(programs: readonly Program[]): Lower {
+    return {
+      names: () => programs.map(({ name }) => name),
+      get: (name) => {
+        const program = programs.findLast((each) => each.name === name);
+        return program && this.#programFile(program);
+      },
+    };
   }
 
   #programFile(program: Program): Regular {
@@ -358,17 +381,9 @@ export class FileSystem {
 
   /** #find without an exception for what is merely not there; links and odd paths go the long way. */
   #peek(path: string): Inode | undefined {
-    if (path.length > 1 && path.endsWith("/")) return this.#try(() => this.#find(path, true));
-    let at: Inode = this.#shared.root;
-    for (const part of path.split("/")) {
-      if (part === "" || part === ".") continue;
-      if (part === ".." || at.kind !== "directory") return this.#try(() => this.#find(path, true));
-      const next = at.get(part, this.context);
-      if (next === undefined) return undefined;
-      if (next.kind === "symlink") return this.#try(() => this.#find(path, true));
-      at = next;
-    }
-    return at;
+    const place = this.#straight(path);
+    if (place === "gone") return undefined;
+    return place === "winding" ? this.#try(() => this.#find(path, true)) : place.inode;
   }
 
   #try<T>(look: () => T): T | undefined {
@@ -380,8 +395,33 @@ export class FileSystem {
     }
   }
 
-  /** link_path_walk(): follows symbolic links on the way, and the last one if asked. */
   #walk(path: string, follow: boolean): Place {
+    const place = this.#straight(path);
+    if (place === "gone") throw new SysError("ENOENT");
+    return place === "winding" ? this.#winding(path, follow) : place;
+  }
+
+  /** A plain path without a link on it, as nearly all are; "gone" when a directory on the way is missing. */
+  #straight(path: string): Place | "gone" | "winding" {
+    if (path === "/") return { parent: this.#shared.root, name: "", inode: this.#shared.root, path };
+    if (path.endsWith("/") || path.includes("//")) return "winding";
+    let parent = this.#shared.root;
+    for (let at = 1; ; ) {
+      const slash = path.indexOf("/", at);
+      const name = slash < 0 ? path.slice(at) : path.slice(at, slash);
+      if (name === "." || name === ".." || name.length > NAME_MAX) return "winding";
+      const inode = parent.get(name, this.context);
+      if (inode?.kind === "symlink") return "winding";
+      if (slash < 0) return { parent, name, inode, path };
+      if (inode === undefined) return "gone";
+      if (inode.kind !== "directory") return "winding";
+      parent = inode;
+      at = slash + 1;
+    }
+  }
+
+  /** link_path_walk(): follows symbolic links on the way, and the last one if asked. */
+  #winding(path: string, follow: boolean): Place {
     const todo = path.split("/").filter((part) => part !== "" && part !== ".").reverse();
     const trail: { name: string; directory: Directory }[] = [{ name: "", directory: this.#shared.root }];
     let links = 0;

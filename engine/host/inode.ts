@@ -22,14 +22,19 @@ export class Regular {
   readonly kind = "file";
   readonly changed = new Signal();
   program: Program | undefined;
-  #data: Uint8Array = NO_BYTES;
-  #size = 0;
+  #data: Uint8Array;
+  #size: number;
 
   constructor(
     readonly meta: Metadata,
     /** What all files of the tree may take together. */
     private readonly budget: { usedBytes: number },
-  ) {}
+    /** What it holds from the beginning, and what has been counted already. */
+    data: Uint8Array = NO_BYTES,
+  ) {
+    this.#data = data;
+    this.#size = data.length;
+  }
 
   get size(): number {
     return this.#size;
@@ -81,7 +86,8 @@ export type Lower = {
 export class Directory {
   readonly kind = "directory";
   readonly #own = new Map<string, Inode>();
-  readonly #hidden = new Set<string>();
+  /** What is gone of the layer below. */
+  #hidden: Set<string> | undefined;
 
   constructor(
     readonly meta: Metadata,
@@ -94,7 +100,7 @@ export class Directory {
 
   get(name: string, context: FileContext): Inode | undefined {
     const own = this.#own.get(name);
-    if (own !== undefined || this.lower === undefined || this.#hidden.has(name)) return own;
+    if (own !== undefined || this.lower === undefined || this.#hidden?.has(name)) return own;
     const below = this.lower.get(name, context);
     if (below !== undefined && !this.lower.volatile) this.#own.set(name, below);
     return below;
@@ -102,18 +108,18 @@ export class Directory {
 
   names(context: FileContext): string[] {
     const names = new Set(this.#own.keys());
-    for (const name of this.lower?.names(context) ?? []) if (!this.#hidden.has(name)) names.add(name);
+    for (const name of this.lower?.names(context) ?? []) if (!this.#hidden?.has(name)) names.add(name);
     return [...names].sort();
   }
 
   set(name: string, inode: Inode): void {
     this.#own.set(name, inode);
-    this.#hidden.delete(name);
+    this.#hidden?.delete(name);
   }
 
   delete(name: string): void {
     this.#own.delete(name);
-    if (this.lower !== undefined) this.#hidden.add(name);
+    if (this.lower !== undefined) (this.#hidden ??= new Set()).add(name);
   }
 }
 

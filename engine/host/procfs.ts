@@ -4,15 +4,15 @@
  */
 import { SysError } from "../core/errno";
 import type { FileSystem } from "./fs";
-import type { FileContext, Inode } from "./inode";
+import type { FileContext, Inode, Lower } from "./inode";
 import type { Machine } from "./machine";
 import { netFile, netFiles } from "./procfs-net";
 import type { Process } from "./process";
 
-export function mountProc(fs: FileSystem, own: Machine): void {
+export function procFiles(fs: FileSystem, own: Machine): Lower {
   const of = (context: FileContext): Machine => context.machine ?? own;
   const texts = systemFiles();
-  fs.addDirectory("/proc", {
+  return {
     volatile: true,
     names: (context) => [...of(context).processes.keys()].map(String).concat([...texts.keys()], ["net", "self", "sys"]),
     get(name, context) {
@@ -25,7 +25,7 @@ export function mountProc(fs: FileSystem, own: Machine): void {
       const process = /^\d+$/.test(name) ? machine.processes.get(Number(name)) : undefined;
       return process && processDirectory(fs, process, Number(name));
     },
-  });
+  };
 }
 
 // /proc/cpuinfo and its neighbours

@@ -5,13 +5,12 @@
 import type { Rng } from "../core/rng";
 import type { World } from "../core/world";
 import { FileSystem } from "./fs";
-import type { Machine, User } from "./machine";
+import { EMPTY, folder, type Layer, type LayerEntry } from "./layer";
+import type { Machine } from "./machine";
 import { StreamFile } from "./open-file";
-import { mountProc } from "./procfs";
-import { mountSys } from "./sysfs";
-import type { OpenFile, Program, Sink, Source } from "./proc";
-
-const FOLDERS = ["/usr/sbin", "/usr/lib", "/usr/share", "/usr/local/bin", "/usr/local/sbin", "/home", "/root", "/run", "/var/log", "/var/lib", "/var/run", "/var/tmp", "/opt", "/srv", "/mnt", "/etc", "/dev", "/sys", "/boot"];
+import { procFiles } from "./procfs";
+import { sysClassNet } from "./sysfs";
+import type { Sink, Source } from "./proc";
 
 const OS_RELEASE = `PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"
 NAME="Debian GNU/Linux"
@@ -25,48 +24,68 @@ BUG_REPORT_URL="https://bugs.debian.org/"
 `;
 
 /** For Machine's `fs`: the tree is made when somebody first looks. */
-export function rootFiles(machine: Machine, extra: (fs: FileSystem) => void = () => {}): FileSystem {
-  const fs = new FileSystem(machine.world);
-  for (const folder of FOLDERS) fs.mkdir(folder, { parents: true });
-  fs.mkdir("/tmp", { mode: 0o1777 });
-  const programs = new Map<string, Program>(machine.programs.map((program) => [program.name, program]));
-  fs.addPrograms("/usr/bin", programs);
-  fs.symlink("usr/bin", "/bin");
-  fs.symlink("usr/sbin", "/sbin");
-  fs.symlink("usr/lib", "/lib");
-  devices(fs, machine.world, machine.rng.fork("/dev/random"));
-  accounts(fs, machine.user);
-  fs.writeFile("/etc/hostname", `${machine.hostname}\n`);
-  fs.writeFile("/etc/os-release", OS_RELEASE);
-  fs.writeFile("/etc/debian_version", "12.13\n");
-  if (!fs.exists(machine.user.home)) fs.mkdir(machine.user.home, { parents: true });
-  mountProc(fs, machine);
-  mountSys(fs, machine);
-  extra(fs);
+export function rootFiles(machine: Machine): FileSystem {
+  const etc = etcOf(machine);
+  const bytes = Object.values(etc).reduce((sum, entry) => sum + (entry.kind === "file" ? entry.text.length : 0), 0);
+  const fs: FileSystem = new FileSystem(machine.world, undefined, { layer: root(machine, etc, () => fs), bytes });
+  const { home } = machine.user;
+  if (!fs.exists(home)) fs.mkdir(home, { parents: true });
   return fs;
 }
 
-function accounts(fs: FileSystem, user: User): void {
-  const own = user.uid === 0 ? "" : `${user.name}:x:${user.uid}:${user.gid}::${user.home}:/bin/bash\n`;
-  const group = user.uid === 0 ? "" : `${user.name}:x:${user.gid}:\n`;
-  fs.writeFile("/etc/passwd", `root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n${own}`);
-  fs.writeFile("/etc/group", `root:x:0:\ndaemon:x:1:\nnogroup:x:65534:\n${group}`);
+function root(machine: Machine, etc: Layer, fs: () => FileSystem): Layer {
+  return {
+    bin: { kind: "symlink", target: "usr/bin" },
+    boot: EMPTY,
+    dev: folder(() => devices(machine.world, machine.rng.fork("/dev/random"))),
+    etc: folder(() => etc),
+    home: EMPTY,
+    lib: { kind: "symlink", target: "usr/lib" },
+    mnt: EMPTY,
+    opt: EMPTY,
+    proc: { kind: "mounted", lower: () => procFiles(fs(), machine) },
+    root: EMPTY,
+    run: EMPTY,
+    sbin: { kind: "symlink", target: "usr/sbin" },
+    srv: EMPTY,
+    sys: folder(() => ({ class: folder(() => ({ net: { kind: "mounted", lower: () => sysClassNet(fs(), machine) } })) })),
+    tmp: folder(() => ({}), 0o1777),
+    usr: folder(() => ({ bin: { kind: "mounted", lower: () => fs().programs(machine.programs) }, lib: EMPTY, local: folder(() => ({ bin: EMPTY, sbin: EMPTY })), sbin: EMPTY, share: EMPTY })),
+    var: folder(() => ({ lib: EMPTY, log: EMPTY, run: EMPTY, tmp: EMPTY })),
+  };
 }
 
-function devices(fs: FileSystem, world: World, rng: Rng): void {
-  const device = (path: string, minor: number, ends: { source?: Source; sink?: Sink }, major = 1): void => fs.addDevice(path, major, minor, () => new StreamFile(path, ends));
-  device("/dev/null", 3, {});
-  device("/dev/zero", 5, { source: endless(world, (size) => new Uint8Array(size)) });
-  device("/dev/full", 7, { source: endless(world, (size) => new Uint8Array(size)) });
+function etcOf({ user, hostname }: Machine): Layer {
+  const own = user.uid === 0 ? "" : `${user.name}:x:${user.uid}:${user.gid}::${user.home}:/bin/bash\n`;
+  const group = user.uid === 0 ? "" : `${user.name}:x:${user.gid}:\n`;
+  return {
+    debian_version: { kind: "file", text: "12.13\n" },
+    group: { kind: "file", text: `root:x:0:\ndaemon:x:1:\nnogroup:x:65534:\n${group}` },
+    hostname: { kind: "file", text: `${hostname}\n` },
+    "os-release": { kind: "file", text: OS_RELEASE },
+    passwd: { kind: "file", text: `root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n${own}` },
+  };
+}
+
+function devices(world: World, rng: Rng): Layer {
+  const device = (name: string, minor: number, ends: { source?: Source; sink?: Sink }, major = 1): LayerEntry => ({ kind: "device", major, minor, open: () => new StreamFile(`/dev/${name}`, ends) });
   const random = (size: number): Uint8Array => Uint8Array.from({ length: size }, () => rng.below(256));
-  device("/dev/random", 8, { source: endless(world, random) });
-  device("/dev/urandom", 9, { source: endless(world, random) });
-  fs.symlink("/proc/self/fd", "/dev/fd");
-  for (const [i, name] of ["stdin", "stdout", "stderr"].entries()) fs.symlink(`/proc/self/fd/${i}`, `/dev/${name}`);
-  const noTerminal = (): OpenFile => new StreamFile("/dev/tty", {});
-  fs.addDevice("/dev/tty", 5, 0, noTerminal);
-  fs.mkdir("/dev/pts");
-  fs.mkdir("/dev/shm", { mode: 0o1777 });
+  const zeros = (size: number): Uint8Array => new Uint8Array(size);
+  const descriptor = (number: number): LayerEntry => ({ kind: "symlink", target: `/proc/self/fd/${number}` });
+  return {
+    fd: { kind: "symlink", target: "/proc/self/fd" },
+    full: device("full", 7, { source: endless(world, zeros) }),
+    null: device("null", 3, {}),
+    pts: EMPTY,
+    random: device("random", 8, { source: endless(world, random) }),
+    shm: folder(() => ({}), 0o1777),
+    stderr: descriptor(2),
+    stdin: descriptor(0),
+    stdout: descriptor(1),
+    tty: device("tty", 0, {}, 5),
+    urandom: device("urandom", 9, { source: endless(world, random) }),
+    zero: device("zero", 5, { source: endless(world, zeros) }),
+  };
 }
 
 /** Never ends, but takes time: a gigabyte a second. */

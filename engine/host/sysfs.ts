@@ -3,7 +3,7 @@ import { SysError } from "../core/errno";
 import type { Device } from "../link/device";
 import { printMac } from "../wire/mac";
 import type { FileSystem } from "./fs";
-import type { FileContext, Inode } from "./inode";
+import type { FileContext, Inode, Lower } from "./inode";
 import type { Machine } from "./machine";
 
 const IFF_UP = 1;
@@ -12,16 +12,16 @@ const IFF_LOOPBACK = 8;
 const IFF_NOARP = 0x80;
 const IFF_MULTICAST = 0x1000;
 
-export function mountSys(fs: FileSystem, own: Machine): void {
+export function sysClassNet(fs: FileSystem, own: Machine): Lower {
   const devices = (context: FileContext): readonly Device[] => (context.machine ?? own).netns.devices.all();
-  fs.addDirectory("/sys/class/net", {
+  return {
     volatile: true,
     names: (context) => devices(context).map(({ name }) => name),
     get: (name, context) => {
       const device = devices(context).find((each) => each.name === name);
       return device && deviceDirectory(fs, device);
     },
-  });
+  };
 }
 
 function deviceDirectory(fs: FileSystem, device: Device): Inode {
