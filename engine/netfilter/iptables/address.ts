@@ -54,16 +54,35 @@ function addressesOf(name: string, netfilter: Pick<Netfilter, "resolveHost">): r
   return found.length > 0 ? found : fail(`host/network \`${name}' not found`);
 }
 
-/** For options that take one network: --ctorigdst. */
-export function parseCidrText(text: string, netfilter: Pick<Netfilter, "resolveHost">): Network {
-  return parseNetworks(text, netfilter)[0] ?? fail(`host/network \`${text}' not found`);
+/** inet_aton: the last part fills what is left, so 10.1 is 10.0.0.1. */
+function parseHost(text: string): Ip | undefined {
+  const parts = text.split(".").map((part) => parseNumber(part));
+  const last = parts.at(-1);
+  if (parts.length > 4 || last === undefined || last >= 256 ** (5 - parts.length)) return undefined;
+  let value = last;
+  for (const [at, part] of parts.slice(0, -1).entries()) {
+    if (part === undefined || part > 255) return undefined;
+    value += part * 256 ** (3 - at);
+  }
+  return value as Ip;
 }
 
-/** The same with the host's bits kept, as --ctorigsrc keeps them. */
-export function parseHostAndMask(text: string, netfilter: Pick<Netfilter, "resolveHost">): Network {
-  const { mask } = parseCidrText(text, netfilter);
-  const slash = text.lastIndexOf("/");
-  return { address: (addressesOf(slash < 0 ? text : text.slice(0, slash), netfilter)[0] ?? 0) | 0, mask };
+/** XTTYPE_PLENMASK: a length, cut at 32, or a mask without holes; one with holes counts as a host's. */
+export function parsePrefix(text: string): number | undefined {
+  const bits = parseNumber(text, 0, 255);
+  if (bits !== undefined) return Math.min(bits, 32);
+  const dotted = text.includes(".") ? parseHost(text) : undefined;
+  return dotted === undefined ? undefined : (prefixLength(dotted | 0) ?? 32);
+}
+
+/** XTTYPE_HOSTMASK, of options that leave addresses to getaddrinfo(3): --ctorigsrc. The host's bits are kept. */
+export function parseHostMask(extension: string, option: string, text: string, { resolveHost }: Pick<Netfilter, "resolveHost">): Network {
+  const slash = text.indexOf("/");
+  const bits = slash < 0 ? 32 : (parsePrefix(text.slice(slash + 1)) ?? fail(`${extension}: bad value for option "--${option}", neither a valid network mask nor valid CIDR (0-32).\n`));
+  const name = slash < 0 ? text : text.slice(0, slash);
+  const address = parseHost(name) ?? (name === "localhost" ? 0x7f00_0001 : resolveHost(name)[0]);
+  if (address === undefined) fail(`getaddrinfo: ${/^[\w-]*[a-z][\w.-]*$/i.test(name) ? "Temporary failure in name resolution" : "Name or service not known"}\n`);
+  return { address: address | 0, mask: bits === 0 ? 0 : -1 << (32 - bits) };
 }
 
 /** The prefix length of a mask; undefined when it has holes. */

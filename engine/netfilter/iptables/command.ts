@@ -11,7 +11,7 @@ import { editChains, editRules, missingNow } from "./operations";
 import { type Invocation, unknownTable } from "./invocation";
 import { parseCommand } from "./parse";
 import { NotModelled, notModelled, Problem } from "./problem";
-import { type Backend, isTableName, type Rule, type TableName } from "./ruleset";
+import { type Backend, isTableName, type Rule, type Table, type TableName } from "./ruleset";
 import { VERSION } from "./save";
 import { type Origin, Refused, Transaction } from "./transaction";
 import { type Fault, validate } from "./validate";
@@ -60,12 +60,16 @@ export function runIptables(netfilter: Netfilter, argv: readonly string[]): Comm
     if (!invocation) return { exit: 0, stdout: "", stderr: "" };
     return carryOut(netfilter, backend, own, invocation);
   } catch (error) {
-    if (error instanceof Problem) return { exit: error.exit, stdout: "", stderr: problemText(error, own, backend) };
-    // -C says only that there is no such rule, whatever is missing.
-    if (error instanceof Refused) return { exit: 1, stdout: "", stderr: `${own}: ${error.message}\n` };
-    if (error instanceof NotModelled) return { exit: 2, stdout: "", stderr: `not modelled: ${error.message}\n` };
-    throw error;
+    return failure(error, own, backend, "", "");
   }
+}
+
+/** What is said of an error, after what has been said before it. */
+function failure(error: unknown, own: string, backend: Backend, stdout: string, warnings: string): CommandResult {
+  if (error instanceof Problem) return { exit: error.exit, stdout, stderr: warnings + problemText(error, own, backend) };
+  if (error instanceof Refused) return { exit: 1, stdout, stderr: `${warnings}${own}: ${error.message}\n` };
+  if (error instanceof NotModelled) return { exit: 2, stdout: "", stderr: `not modelled: ${error.message}\n` };
+  throw error;
 }
 
 function carryOut(netfilter: Netfilter, backend: Backend, program: string, invocation: Invocation): CommandResult {
@@ -81,14 +85,22 @@ function carryOut(netfilter: Netfilter, backend: Backend, program: string, invoc
   const transaction = new Transaction(existing ?? store.blank(invocation.table));
   if (invocation.verbose > 1) notModelled("-vv");
   const said = invocation.verbose === 0 ? "" : announce(transaction, invocation);
+  try {
+    return edit(netfilter, backend, program, invocation, transaction, said);
+  } catch (error) {
+    return failure(error, program, backend, said, invocation.warnings);
+  }
+}
+
+function edit(netfilter: Netfilter, backend: Backend, program: string, invocation: Invocation, transaction: Transaction, said: string): CommandResult {
   const rules = invocation.rule ? editRules(backend, transaction, invocation, missingNow) : editInNft(backend, transaction, invocation);
   const stdout = invocation.verbose === 0 ? "" : said + rules.map(verboseLine).join("");
   const done = (): CommandResult => ({ exit: 0, stdout, stderr: invocation.warnings });
   if (invocation.command === "C" || invocation.command === "Z") return done();
   if (backend === "nft" && transaction.untouched) return done();
   const [fault] = validate(netfilter, backend, invocation.table, transaction.chains, transaction.origins);
-  if (fault) return { exit: backend === "nft" ? 4 : 1, stdout: "", stderr: faultText(fault, program, backend, transaction) };
-  store.commit(invocation.table, transaction.finished());
+  if (fault) return { exit: backend === "nft" ? 4 : 1, stdout, stderr: invocation.warnings + faultText(fault, program, backend, transaction) };
+  netfilter.iptables[backend].commit(invocation.table, transaction.finished());
   return done();
 }
 
@@ -107,11 +119,13 @@ function editInNft(backend: Backend, transaction: Transaction, invocation: Invoc
 }
 
 /** -v: what is about to be done to which chains. */
-function announce(transaction: Transaction, { command, chain }: Invocation): string {
+function announce(transaction: Transaction, { command, chain, ruleNumber }: Invocation): string {
   const verb = { F: "Flushing", Z: "Zeroing", X: "Deleting" }[command as string];
-  if (verb === undefined) return "";
+  if (verb === undefined || ruleNumber > 0) return "";
   const all = transaction.snapshot().ordered();
-  const chains = chain !== undefined ? [chain] : all.filter(({ hook }) => command !== "X" || !hook).map(({ name }) => name);
+  if (command === "X" && chain !== undefined && transaction.table.backend === "nft" && transaction.has(chain) && transaction.chain(chain).hook) return "";
+  if (command === "F" && chain !== undefined && transaction.table.backend === "nft" && !transaction.has(chain)) return "";
+  const chains = chain !== undefined ? [chain] : all.filter(({ hook, absent }) => (command !== "X" || !hook) && (command !== "Z" || !absent)).map(({ name }) => name);
   return chains.map((name) => `${verb} chain \`${name}'\n`).join("");
 }
 
@@ -143,6 +157,7 @@ function faultText(fault: Fault, program: string, backend: Backend, transaction:
 
 function show(netfilter: Netfilter, backend: Backend, program: string, invocation: Invocation): CommandResult {
   const { chain, ruleNumber, numeric, exact, lineNumbers, verbose } = invocation;
+  if (verbose > 1 && backend === "legacy") notModelled("-vv");
   const store = netfilter.iptables[backend];
   const name = invocation.table as TableName;
   const table = backend === "legacy" ? store.ensure(name) : (store.table(name) ?? store.blank(name));
@@ -152,8 +167,16 @@ function show(netfilter: Netfilter, backend: Backend, program: string, invocatio
     if (backend === "legacy") throw new Refused("no such chain");
     return { exit: 1, stdout: "", stderr: `${warning}${banner(program, backend)}: chain \`${chain}' in table \`${invocation.table}' is incompatible, use 'nft' tool.\n` };
   }
-  if (invocation.zero) new Transaction(table).zero(chain);
+  if (invocation.zero) zeroed(netfilter, backend, table, chain);
   return { exit: 0, stdout: text, stderr: warning };
+}
+
+/** -Z beside -L or -S: nft makes the built-in chains that it shows. */
+function zeroed(netfilter: Netfilter, backend: Backend, table: Table, chain: string | undefined): void {
+  const transaction = new Transaction(table);
+  transaction.make(chain);
+  transaction.zero(chain);
+  if (!transaction.untouched) netfilter.iptables[backend].commit(table.name, transaction.finished());
 }
 
 /** iptables-nft cannot see the other back end's rules, and says so. */

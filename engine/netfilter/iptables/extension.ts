@@ -142,13 +142,15 @@ export type MarkMask = { readonly mark: number; readonly mask: number };
 
 /** XTTYPE_MARKMASK32: value[/mask]. */
 export function markMask(extension: string, option: string, text: string): MarkMask {
-  const [left = "", right, more] = text.split("/");
-  const garbage = (): never => fail(`${extension}: trailing garbage after value for option "--${option}".\n`);
-  const bad = (): never => fail(`${extension}: bad integer value for option "--${option}", or out of range.\n`);
-  const mark = parseNumber(left) ?? bad();
-  const mask = right === undefined ? 0xffff_ffff : (parseNumber(right) ?? bad());
-  if (more !== undefined) garbage();
-  return { mark, mask };
+  const one = (from: string): { readonly value: number; readonly rest: string } => {
+    const digits = /^\s*\+?(?:0x[0-9a-f]+|0[0-7]*|[1-9]\d*)/i.exec(from)?.[0] ?? "";
+    const value = parseNumber(digits) ?? fail(`${extension}: bad integer value for option "--${option}", or out of range.\n`);
+    return { value, rest: from.slice(digits.length) };
+  };
+  const mark = one(text);
+  const mask = mark.rest.startsWith("/") ? one(mark.rest.slice(1)) : { value: 0xffff_ffff, rest: mark.rest };
+  if (mask.rest !== "") fail(`${extension}: trailing garbage after value for option "--${option}".\n`);
+  return { mark: mark.value, mask: mask.value };
 }
 
 export const hex = (n: number): string => `0x${(n >>> 0).toString(16)}`;

@@ -20,6 +20,8 @@ export type Invocation = {
   readonly chain: string | undefined;
   readonly newName: string | undefined;
   readonly policy: string | undefined;
+  /** -c, for a policy. */
+  readonly counters: { readonly packets: number; readonly bytes: number } | undefined;
   readonly ruleNumber: number;
   readonly rule: RuleDraft | undefined;
   readonly numeric: boolean;

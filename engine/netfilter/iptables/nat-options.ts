@@ -16,13 +16,14 @@ export function mayHavePorts({ header }: ParseContext): boolean {
 
 /** `[address[-address]][:port[-port[/base]]]`. */
 export function parseTarget(text: string, context: ParseContext, withBase: boolean): NatRange {
+  const bad = (name: string): never => fail(`Bad IP address "${name}"`);
   const colon = text.indexOf(":");
+  if (colon >= 0 && text.includes(":", colon + 1)) bad(text);
   const addresses = colon < 0 ? text : text.slice(0, colon);
   if (colon >= 0 && !mayHavePorts(context)) fail("Need TCP, UDP, SCTP or DCCP with port specification");
   const ports = colon < 0 ? undefined : parsePorts(text.slice(colon + 1), withBase);
-  if (addresses === "") return ports ? { ports } : {};
+  if (addresses === "" && ports) return { ports };
   const dash = addresses.indexOf("-");
-  const bad = (name: string): never => fail(`Bad IP address "${name}"`);
   const first = dash < 0 ? addresses : addresses.slice(0, dash);
   const min = parseAddress(first) ?? bad(first);
   const second = dash < 0 ? first : addresses.slice(dash + 1);

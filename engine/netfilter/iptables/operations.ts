@@ -6,6 +6,7 @@ import { fail, notModelled } from "./problem";
 import { type Invocation, type RuleDraft, rulesOf } from "./invocation";
 import { adaptToNft } from "./nft-quirks";
 import type { Action, Backend, Rule } from "./ruleset";
+import type { PortRange } from "./ports";
 import { Refused, type Transaction } from "./transaction";
 
 const VERDICTS = ["ACCEPT", "DROP", "RETURN", "QUEUE"] as const;
@@ -37,7 +38,7 @@ export function editRules(backend: Backend, transaction: Transaction, invocation
     transaction.deleteNumber(chain, ruleNumber);
     return [];
   }
-  if (backend === "nft") for (const { match } of draft.matches) if (match.demandsInNft !== undefined && (!match.protocols?.includes(draft.header.proto) || draft.header.notProto)) fail(match.demandsInNft);
+  if (backend === "nft") for (const { match, options } of draft.matches) if (match.demandsInNft !== undefined && asks(options) && (!match.protocols?.includes(draft.header.proto) || draft.header.notProto)) fail(match.demandsInNft);
   const action = actionOf(draft, transaction, backend, missing);
   let rules = rulesOf(draft, action);
   if (backend === "nft") rules = rules.map(adaptToNft);
@@ -58,15 +59,26 @@ function apply(transaction: Transaction, command: string, chain: string, number:
       for (const rule of rules) transaction.replace(chain, number, rule);
       return;
     case "D":
-      for (const rule of rules) transaction.deleteRule(chain, rule);
+      for (const rule of rules) if (transaction.deleteRule(chain, rule) === "none") throw new Refused(unfound(transaction, rule));
       return;
     case "C":
-      for (const rule of rules) if (!transaction.has(chain) || transaction.find(chain, rule) < 0) throw new Refused("no such rule");
+      for (const rule of rules) if (!transaction.has(chain) || transaction.find(chain, rule) < 0) throw new Refused(unfound(transaction, rule));
   }
 }
 
+/** -m tcp that asks for no port and no flag stays what the extension made it; the kernel refuses that. */
+function asks(options: unknown): boolean {
+  const { sport, dport, flags } = options as { readonly sport: PortRange; readonly dport: PortRange; readonly flags?: { readonly mask: number } };
+  return [sport, dport].some(({ min, max }) => min !== 0 || max !== 65_535) || (flags?.mask ?? 0) !== 0;
+}
+
+/** libiptc looks the target up as a chain before it compares, and that is the last thing its error is about. */
+function unfound({ table }: Transaction, { action }: Rule): "no such chain" | "no such rule" {
+  return table.backend === "legacy" && (action.kind === "chain" || action.kind === "target") ? "no such chain" : "no such rule";
+}
+
 /** -F, -Z, -N, -X, -E, -P. */
-export function editChains(transaction: Transaction, { command, chain, newName, policy, ruleNumber }: Invocation): void {
+export function editChains(transaction: Transaction, { command, chain, newName, policy, counters, ruleNumber }: Invocation): void {
   switch (command) {
     case "F":
       return transaction.flush(chain);
@@ -79,6 +91,6 @@ export function editChains(transaction: Transaction, { command, chain, newName, 
     case "E":
       return transaction.rename(chain ?? "", newName ?? "");
     case "P":
-      return transaction.setPolicy(chain ?? "", policy ?? "");
+      return transaction.setPolicy(chain ?? "", policy ?? "", transaction.table.backend === "legacy" ? counters : undefined);
   }
 }

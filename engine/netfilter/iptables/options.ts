@@ -57,6 +57,7 @@ export type Token =
   | { readonly kind: "own"; readonly short: string; readonly value: string | undefined }
   | { readonly kind: "extension"; readonly of: number; readonly name: string; readonly spec: OptionSpec<unknown>; readonly value: string }
   | { readonly kind: "word"; readonly word: string }
+  | { readonly kind: "leftover" }
   | { readonly kind: "unknown"; readonly text: string }
   | { readonly kind: "missing"; readonly text: string };
 
@@ -83,7 +84,7 @@ export class Options {
   /** An argument for an option that takes more than one: not another option, and not "!". */
   word(): string | undefined {
     const next = this.argv[this.at];
-    if (next === undefined || next === "!" || next.startsWith("-")) return undefined;
+    if (next === undefined || next.startsWith("!") || next.startsWith("-")) return undefined;
     this.at++;
     return next;
   }
@@ -93,7 +94,7 @@ export class Options {
     const text = this.argv[this.at];
     if (text === undefined) return undefined;
     this.at++;
-    if (text === "--") return this.next();
+    if (text === "--") return this.at < this.argv.length ? { kind: "leftover" } : undefined;
     if (text.startsWith("--")) return this.#long(text);
     if (text.startsWith("-") && text.length > 1) return this.#short(text.slice(1));
     return { kind: "word", word: text };

@@ -15,6 +15,13 @@ import { type Backend, type Header, isTableName, type TableName } from "./rulese
 
 type Used = { readonly kind: "match" | "target"; readonly extension: AnyMatch | AnyTarget; readonly options: unknown; readonly seen: Set<string> };
 
+/** sscanf(3) with %llu: as many digits as there are; "-1" is the greatest number there is. */
+function scanned(text: string): number | undefined {
+  const m = /^\s*([+-]?)(\d+)/.exec(text);
+  if (!m) return undefined;
+  return m[1] === "-" && Number(m[2]) !== 0 ? 2 ** 64 - Number(m[2]) : Number(m[2]);
+}
+
 const RULE_COMMANDS = "ADCIR";
 /** Which commands each option goes with (commands_v_options); "-" none of them. */
 const ALLOWED: Readonly<Record<string, string>> = { s: "ADCIR", d: "ADCIR", p: "ADCIR", j: "ADCIR", i: "ADCIR", o: "ADCIR", f: "ADCIR", c: "AIRNP", n: "LS".slice(0, 1), x: "L", v: "ADCIRLSFZNXEP", "0": "L" };
@@ -55,6 +62,10 @@ class Parser {
   #verbose = 0;
   #special: "help" | "version" | undefined;
   #otherFamily = false;
+  #waits = false;
+  #intervalGiven = false;
+  /** Something stands behind "--". */
+  #leftover = false;
   readonly #warnings: string[] = [];
 
   constructor(
@@ -85,6 +96,10 @@ class Parser {
       if (token.kind === "word") {
         this.#word(token.word);
         continue;
+      }
+      if (token.kind === "leftover") {
+        this.#leftover = true;
+        break;
       }
       if (token.kind === "own") this.#own(token.short, token.value);
       else if (token.kind === "extension") this.#extension(token.of, token.name, token.spec, token.value);
@@ -184,8 +199,12 @@ class Parser {
         if (this.#verbose++ === 0) this.#option("v");
         return;
       case "w":
-      case "W":
         return this.#wait(value);
+      case "W":
+        this.#warnings.push("Ignoring deprecated --wait-interval option.\n");
+        this.#intervalGiven = true;
+        if (value === "") this.#options.word();
+        return;
       case "6":
         // In a file for both families, lines of the other one are passed over.
         if (!this.restoring) throw new Problem("", "silent");
@@ -195,6 +214,7 @@ class Parser {
 
   /** -w [seconds]: nobody else ever holds the lock here. */
   #wait(value: string): void {
+    this.#waits = true;
     if (this.restoring) fail('You cannot use `-w\' from iptables-restore');
     if (value !== "") return checkSeconds(value);
     const next = this.#options.peek();
@@ -239,7 +259,7 @@ class Parser {
         return;
       case "N":
         if (value.startsWith("-") || value.startsWith("!")) fail(`chain name not allowed to start with \`${value.charAt(0)}'`);
-        if (TARGETS.has(value) || isVerdict(value)) fail("chain name may not clash with target name");
+        if (value === "" || value === "standard" || TARGETS.has(value) || isVerdict(value)) fail("chain name may not clash with target name");
         if (/\s/.test(value)) fail(`Invalid chain name \`${value}'`);
         this.#chain = value;
         return;
@@ -287,10 +307,8 @@ class Parser {
     this.#option("c");
     const second = this.#options.word();
     if (second === undefined) fail("-c requires packet and byte counter");
-    if (!/^\d+$/.test(value)) fail("-c packet counter not numeric");
-    if (!/^\d+$/.test(second)) fail("-c byte counter not numeric");
-    this.#packets = Number(value);
-    this.#bytes = Number(second);
+    this.#packets = scanned(value) ?? fail("-c packet counter not numeric");
+    this.#bytes = scanned(second) ?? fail("-c byte counter not numeric");
   }
 
   #jump(value: string): void {
@@ -384,6 +402,8 @@ class Parser {
     if (table === "nat" && (this.#policy === "DROP" || this.#jumpTo === "DROP")) fail('\nThe "nat" table is not intended for filtering, the use of DROP is therefore inhibited.\n\n');
     for (const used of this.#used) if (used.kind === "match") this.#check(used);
     if (this.#target) this.#check(this.#target);
+    if (this.#intervalGiven && !this.#waits) fail("--wait-interval only makes sense with --wait\n");
+    if (this.#leftover) fail("unknown arguments found on commandline");
     if (this.#commands === "") fail("no command specified");
     if (this.#invert) fail("nothing appropriate following !");
     const rule = RULE_COMMANDS.includes(this.#commands.charAt(0)) ? this.#draft() : undefined;
@@ -404,6 +424,7 @@ class Parser {
       chain: this.#chain,
       newName: this.#newName,
       policy: this.#policy,
+      counters: this.#given.includes("c") ? { packets: this.#packets, bytes: this.#bytes } : undefined,
       ruleNumber: this.#ruleNumber,
       rule: undefined,
       numeric: this.#numeric,
@@ -438,7 +459,8 @@ class Parser {
   /** generic_opt_check. */
   #checkOptions(): void {
     const command = this.#commands.charAt(0);
-    for (const letter of this.#given) {
+    for (const letter of "nsdpjvxio0cf") {
+      if (!this.#given.includes(letter)) continue;
       const allowed = ALLOWED[letter];
       if (allowed !== undefined && ![...this.#commands].some((each) => allowed.includes(each))) fail(`Illegal option \`${`-${letter}`}' with this command`);
     }

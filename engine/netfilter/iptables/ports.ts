@@ -8,6 +8,26 @@ export function parsePort(text: string, proto: string | undefined): number {
   return parseNumber(text, 0, 65_535) ?? servicePort(text, proto) ?? fail(`invalid port/service \`${text}' specified`);
 }
 
+/**
+ * xtables_getportbyname: getaddrinfo(3) reads decimal digits alone and keeps sixteen bits of them;
+ * an empty text is port 0. For the extensions that leave ports to XTTYPE_PORT.
+ */
+export function namedPort(text: string): number {
+  if (/^\s*\+?\d*$/.test(text)) return Number(text) & 0xffff;
+  return servicePort(text, undefined) ?? fail(`Port "${text}" does not resolve to anything.\n`);
+}
+
+/** XTTYPE_PORTRC: nobody asks which of the two is greater. */
+export function namedPortRange(extension: string, option: string, text: string): PortRange {
+  const [left = "", right, more] = text.split(":");
+  if (more !== undefined) fail(`${extension}: Too many components for option "--${option}" (max: 2)\n`);
+  if (right === undefined) {
+    const port = namedPort(left);
+    return { min: port, max: port };
+  }
+  return { min: left === "" ? 0 : namedPort(left), max: right === "" ? 65_535 : namedPort(right) };
+}
+
 export type PortRange = { readonly min: number; readonly max: number };
 
 /** `80`, `80:90`, `:90`, `1024:`. */

@@ -80,6 +80,12 @@ export class Rule {
   }
 }
 
+/** No question asked, and a verdict. */
+function decidesAll({ header: h, matches, action }: Rule): boolean {
+  if (action.kind !== "verdict" || matches.length > 0) return false;
+  return h.proto === 0 && h.srcMask === 0 && h.dstMask === 0 && h.inDev === "" && h.outDev === "" && h.fragment === 0 && !h.notSrc && !h.notDst && h.anyIn === undefined && h.anyOut === undefined;
+}
+
 export class Chain {
   /** What befalls a packet that no rule has decided, and how often; undefined for a user's own chain. */
   policy: Policy | undefined;
@@ -87,10 +93,15 @@ export class Chain {
   bytes = 0;
   /** nft counts what meets a policy only once somebody has set that policy; legacy always does. */
   counting: boolean;
+  /** nft makes a built-in chain when a command first needs it; until then it is only printed. */
+  absent: boolean;
+  /** The hooks it was last reached from, a bit for each, when its rules were checked for them (validate.ts). */
+  reached = 0;
   #rules: readonly Rule[] = [];
   #index: ChainIndex | undefined;
   #jumps: readonly string[] | undefined;
   #tracks: boolean | undefined;
+  #reachable: number | undefined;
 
   constructor(
     readonly name: string,
@@ -99,6 +110,7 @@ export class Chain {
   ) {
     this.policy = hook && "ACCEPT";
     this.counting = backend === "legacy";
+    this.absent = hook !== undefined && backend === "nft";
   }
 
   get rules(): readonly Rule[] {
@@ -110,6 +122,7 @@ export class Chain {
     this.#index = undefined;
     this.#jumps = undefined;
     this.#tracks = undefined;
+    this.#reachable = undefined;
   }
 
   /** Has it a rule that turns connection tracking on? */
@@ -122,6 +135,12 @@ export class Chain {
   get index(): ChainIndex {
     this.#index ??= buildIndex(this.#rules);
     return this.#index;
+  }
+
+  /** Rules that legacy's check of a table never comes to stand behind one that decides about everything (mark_source_chains). */
+  get reachable(): number {
+    this.#reachable ??= this.#rules.findIndex(decidesAll) + 1 || this.#rules.length;
+    return this.#reachable;
   }
 
   /** Names of the chains its rules jump or go to. */
@@ -141,6 +160,8 @@ export class Chain {
     copy.packets = this.packets;
     copy.bytes = this.bytes;
     copy.counting = this.counting;
+    copy.absent = this.absent;
+    copy.reached = this.reached;
     copy.#rules = this.#rules;
     copy.#index = this.#index;
     copy.#jumps = this.#jumps;

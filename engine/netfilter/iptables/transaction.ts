@@ -3,6 +3,7 @@
  * iptc_init() and iptc_commit(), and iptables-nft between its first message and the batch's end.
  * Chains are copied when they are first touched.
  */
+import type { HookName } from "../../net/hook";
 import { bodyText } from "./save";
 import { Chain, type Policy, type Rule, Table } from "./ruleset";
 
@@ -18,6 +19,7 @@ export type Refusal =
   | "bad policy"
   | "in use"
   | "not empty"
+  | "not empty policy"
   | "built-in"
   | "counter too big";
 
@@ -33,6 +35,7 @@ export const REFUSAL_TEXT: Readonly<Record<Refusal, string>> = {
   "bad policy": "Bad policy name. Run `dmesg' for more information.",
   "in use": "Too many links.",
   "not empty": "Directory not empty.",
+  "not empty policy": "Directory not empty.",
   "built-in": "Invalid argument. Run `dmesg' for more information.",
   "counter too big": "Index of counter too big.",
 };
@@ -57,6 +60,7 @@ export class Transaction {
   /** Built-in chains whose policy, and with it its counters, was set here. */
   readonly #counted = new Set<Chain>();
   line = 0;
+  #deleted = false;
   flushed = false;
 
   constructor(readonly table: Table) {
@@ -70,7 +74,7 @@ export class Transaction {
 
   /** Nothing has been said about any chain, and none was taken away. */
   get untouched(): boolean {
-    return this.#own.size === 0 && this.#growing.size === 0 && this.#chains.size === this.table.chains.size;
+    return !this.#deleted && this.#own.size === 0 && this.#growing.size === 0 && this.#chains.size === this.table.chains.size;
   }
 
   /** The table as it would be now. */
@@ -88,11 +92,27 @@ export class Transaction {
     return this.#chains.get(name) ?? refuse("no such chain");
   }
 
+  /** One that somebody has made: nft's built-in chains need not be there. */
+  #present(name: string): Chain {
+    const chain = this.chain(name);
+    return chain.absent ? refuse("no such chain") : chain;
+  }
+
+  /** nft asks for the rule before it asks for the chain. */
+  #numbered(name: string): Chain {
+    const chain = this.#chains.get(name);
+    if (this.table.backend === "nft" && (!chain || chain.absent)) refuse("no such rule");
+    return this.chain(name);
+  }
+
   #writable(name: string): Chain {
     const chain = this.#chains.get(name) ?? refuse("no such chain");
     if (this.#own.has(chain)) return chain;
     const copy = chain.copy();
     this.#own.add(copy);
+    // What is made now stands behind what was there before: nft lists it so.
+    if (copy.absent) this.#chains.delete(name);
+    copy.absent = false;
     this.#chains.set(name, copy);
     return copy;
   }
@@ -124,12 +144,13 @@ export class Transaction {
     const { rules } = this.chain(name);
     if (number - 1 > rules.length) refuse("insertion too big");
     this.#writable(name).rules = [...rules.slice(0, number - 1), rule, ...rules.slice(number - 1)];
-    this.#came(rule, "INSERT", name);
+    // At the very end nft appends.
+    this.#came(rule, number > 1 && number - 1 === rules.length ? "APPEND" : "INSERT", name);
   }
 
   replace(name: string, number: number, rule: Rule): void {
     this.#settle();
-    const { rules } = this.chain(name);
+    const { rules } = this.#present(name);
     if (number > rules.length) refuse("replacement too big");
     this.#writable(name).rules = rules.with(number - 1, rule);
     this.#came(rule, "REPLACE", name);
@@ -137,7 +158,7 @@ export class Transaction {
 
   deleteNumber(name: string, number: number): void {
     this.#settle();
-    const { rules } = this.chain(name);
+    const { rules } = this.#present(name);
     if (number > rules.length) refuse("deletion too big");
     this.#writable(name).rules = rules.filter((_, at) => at !== number - 1);
   }
@@ -148,15 +169,22 @@ export class Transaction {
     return this.chain(name).rules.findIndex((other) => bodyText(other) === wanted);
   }
 
-  deleteRule(name: string, rule: Rule): void {
+  deleteRule(name: string, rule: Rule): "deleted" | "none" {
     const at = this.find(name, rule);
-    if (at < 0) refuse("no such rule");
+    if (at < 0) return "none";
     this.deleteNumber(name, at + 1);
+    return "deleted";
   }
 
   flush(name?: string): void {
     this.#settle();
-    for (const each of name === undefined ? [...this.#chains.keys()] : [name]) this.#writable(each).rules = [];
+    const all = [...this.#chains.values()].filter(({ absent }) => !absent);
+    for (const each of name === undefined ? all.map((chain) => chain.name) : [name]) this.#writable(each).rules = [];
+  }
+
+  /** nft: the built-in chains that are not there yet, or one of them. */
+  make(name?: string): void {
+    for (const chain of [...this.#chains.values()]) if (chain.absent && (name === undefined || chain.name === name)) this.#writable(chain.name);
   }
 
   create(name: string): void {
@@ -174,16 +202,27 @@ export class Transaction {
   }
 
   delete(name: string): void {
-    const chain = this.chain(name);
-    if (chain.hook) refuse("built-in");
+    const chain = this.#present(name);
+    if (chain.hook) return this.#deleteBuiltin(chain);
     if (this.isUsed(name)) refuse("in use", name);
     if (chain.rules.length > 0) refuse("not empty", name);
     this.#chains.delete(name);
   }
 
+  /** nft takes a built-in chain away when it holds nothing and lets everything pass. */
+  #deleteBuiltin({ name, policy, rules }: Chain): void {
+    if (this.table.backend === "legacy") refuse("built-in");
+    if (policy !== "ACCEPT") refuse("not empty policy");
+    if (rules.length > 0) refuse("not empty", name);
+    this.#chains.set(name, new Chain(name, name as HookName, "nft"));
+    this.#deleted = true;
+  }
+
   deleteAll(): void {
     this.#settle();
     for (const chain of [...this.#chains.values()]) if (!chain.hook) this.delete(chain.name);
+    if (this.table.backend === "legacy") return;
+    for (const chain of [...this.#chains.values()]) if (chain.hook && !chain.absent && chain.policy === "ACCEPT" && chain.rules.length === 0) this.#deleteBuiltin(chain);
   }
 
   rename(from: string, to: string): void {
@@ -210,9 +249,11 @@ export class Transaction {
 
   setPolicy(name: string, policy: string, counters?: { readonly packets: number; readonly bytes: number }): void {
     const chain = this.#chains.get(name);
+    const valid = policy === "ACCEPT" || policy === "DROP";
+    if (!valid && this.table.backend === "nft") refuse("bad policy");
     if (!chain) refuse("no such chain");
     if (!chain.hook) refuse("not built-in");
-    if (policy !== "ACCEPT" && policy !== "DROP") refuse("bad policy");
+    if (!valid) refuse("bad policy");
     const own = this.#writable(name);
     own.policy = policy as Policy;
     own.counting = true;
@@ -239,7 +280,7 @@ export class Transaction {
 
   /** Counters are the one thing that changes in place. */
   zero(name?: string, number?: number): void {
-    const chains = name === undefined ? [...this.chains.values()] : [this.chain(name)];
+    const chains = name === undefined ? [...this.chains.values()] : [number === undefined ? this.#present(name) : this.#numbered(name)];
     if (this.table.backend === "legacy" && number !== undefined && number > (chains[0]?.rules.length ?? 0)) refuse("counter too big");
     for (const chain of chains) {
       if (number === undefined) chain.packets = chain.bytes = 0;

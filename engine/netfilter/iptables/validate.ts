@@ -13,26 +13,55 @@ import type { Origin } from "./transaction";
 
 export type Fault = { readonly rule: Rule | undefined; readonly code: Code | "EMLINK" | "EOPNOTSUPP" };
 
-/** Which hooks reach each chain. */
-type Reach = ReadonlyMap<string, ReadonlySet<HookName>>;
+/** Which hooks reach each chain: a bit for each. */
+type Reach = ReadonlyMap<string, number>;
 
 /** `fresh` are the rules that came with this commit, in order: what stood there before has been checked. */
 export function validate(netfilter: Netfilter, backend: Backend, table: TableName, chains: ReadonlyMap<string, Chain>, fresh: ReadonlyMap<Rule, Origin>): readonly Fault[] {
   const forbidden = [...fresh.keys()].filter(({ action }) => action.kind === "chain" && chains.get(action.chain)?.hook);
-  if (forbidden.length > 0) return forbidden.map((rule) => ({ rule, code: backend === "nft" ? "EOPNOTSUPP" : "EINVAL" }));
+  if (forbidden.length > 0) return forbidden.map((rule) => ({ rule, code: backend === "legacy" ? "EINVAL" : rule.action.kind === "chain" && chains.get(rule.action.chain)?.absent ? "ENOENT" : "EOPNOTSUPP" }));
   const queued = backend === "nft" ? [...fresh.keys()].filter(({ action }) => action.kind === "verdict" && action.verdict === "QUEUE") : [];
   if (queued.length > 0) return queued.map((rule) => ({ rule, code: "ENOENT" }));
-  const paths = checkPaths(backend, chains, fresh);
-  if (paths.length > 0) return paths;
-  const checkable = new Set([...fresh.keys()].filter(needsCheck));
-  if (checkable.size === 0) return [];
-  const reach = reachOf(chains);
+  // nft makes a rule's expressions before it looks where the rule leads.
+  const [first, second] = backend === "nft" ? [checkRules, checkPaths] : [checkPaths, checkRules];
+  const faults = first(backend, chains, fresh, netfilter, table);
+  return faults.length > 0 ? faults : second(backend, chains, fresh, netfilter, table);
+}
+
+type Fresh = ReadonlyMap<Rule, Origin>;
+
+function checkRules(backend: Backend, chains: ReadonlyMap<string, Chain>, fresh: Fresh, netfilter: Netfilter, table: TableName): readonly Fault[] {
+  const rules = [...fresh.keys()];
+  const checkable = rules.filter(needsCheck);
+  if (checkable.length === 0 && !rules.some(({ action }) => action.kind === "chain")) return [];
+  const reach = reachOf(backend, chains);
   const faults: Fault[] = [];
   for (const rule of checkable) {
-    const code = checkRule(netfilter, backend, rule, table, reach.get(fresh.get(rule)?.chain ?? "") ?? new Set());
+    const chain = chains.get(fresh.get(rule)?.chain ?? "");
+    const behind = backend === "legacy" && chain !== undefined && chain.reachable < chain.rules.length && chain.rules.indexOf(rule) >= chain.reachable;
+    const code = checkRule(netfilter, backend, rule, table, hooksOf(behind ? 0 : (reach.get(chain?.name ?? "") ?? 0)));
     if (code !== undefined) faults.push({ rule, code });
   }
-  return faults;
+  if (faults.length > 0) return faults;
+  const code = checkReached(netfilter, backend, table, chains, fresh, reach);
+  if (code !== undefined) return [{ rule: rules.find(({ action }) => action.kind === "chain"), code }];
+  for (const [name, mask] of reach) (chains.get(name) as Chain).reached = mask;
+  return [];
+}
+
+/** What stood there before may not like where it is reached from now. */
+function checkReached(netfilter: Netfilter, backend: Backend, table: TableName, chains: ReadonlyMap<string, Chain>, fresh: Fresh, reach: Reach): Code | undefined {
+  for (const [name, mask] of reach) {
+    const chain = chains.get(name);
+    if (!chain || (mask & ~chain.reached) === 0) continue;
+    const hooks = hooksOf(mask);
+    for (const [at, rule] of chain.rules.entries()) {
+      if (fresh.has(rule) || (backend === "legacy" && at >= chain.reachable) || !needsCheck(rule)) continue;
+      const code = checkRule(netfilter, backend, rule, table, hooks);
+      if (code !== undefined) return code;
+    }
+  }
+  return undefined;
 }
 
 const hasConditions = (e: AnyMatch | AnyTarget): boolean => e.tables !== undefined || e.hooks !== undefined || e.protocols !== undefined || e.checkEntry !== undefined || e.requires !== undefined || e.needsSyn === true;
@@ -52,7 +81,7 @@ type Jumps = ReadonlyMap<string, readonly string[]>;
 function checkPaths(backend: Backend, chains: ReadonlyMap<string, Chain>, fresh: ReadonlyMap<Rule, Origin>): readonly Fault[] {
   const hooks = [...chains.values()].filter(({ hook }) => hook).map(({ name }) => name);
   const deepest = backend === "nft" ? LIMITS.iptablesJumpDepth : Number.POSITIVE_INFINITY;
-  const final: Jumps = new Map([...chains.values()].map(({ name, jumps }) => [name, jumps]));
+  const final: Jumps = new Map([...chains.values()].map((chain) => [chain.name, jumpsOf(chain, backend)]));
   if (depthFrom(hooks, final) < deepest) return [];
   if (backend === "legacy") return [{ rule: undefined, code: "ELOOP" }];
   // nft looks at the whole table after each message, and blames that one and all behind it.
@@ -85,19 +114,28 @@ function depthFrom(hooks: readonly string[], jumps: Jumps): number {
   return Math.max(0, ...hooks.map(depth));
 }
 
-function reachOf(chains: ReadonlyMap<string, Chain>): Reach {
-  const reach = new Map<string, Set<HookName>>();
-  const visit = (chain: Chain, hook: HookName): void => {
-    const hooks = reach.get(chain.name) ?? new Set<HookName>();
-    reach.set(chain.name, hooks);
-    if (hooks.has(hook)) return;
-    hooks.add(hook);
-    for (const name of chain.jumps) {
+/** The chains it may lead to: legacy looks no further than a rule that decides about everything. */
+function jumpsOf(chain: Chain, backend: Backend): readonly string[] {
+  if (backend === "nft" || chain.reachable === chain.rules.length) return chain.jumps;
+  return chain.rules.slice(0, chain.reachable).flatMap(({ action }) => (action.kind === "chain" ? [action.chain] : []));
+}
+
+const HOOKS: readonly HookName[] = ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"];
+const SETS: readonly ReadonlySet<HookName>[] = Array.from({ length: 1 << HOOKS.length }, (_, mask) => new Set(HOOKS.filter((_hook, bit) => mask & (1 << bit))));
+const hooksOf = (mask: number): ReadonlySet<HookName> => SETS[mask] as ReadonlySet<HookName>;
+
+function reachOf(backend: Backend, chains: ReadonlyMap<string, Chain>): Reach {
+  const reach = new Map<string, number>();
+  const visit = (chain: Chain, hooks: number): void => {
+    const known = reach.get(chain.name) ?? 0;
+    if ((hooks & ~known) === 0) return;
+    reach.set(chain.name, known | hooks);
+    for (const name of jumpsOf(chain, backend)) {
       const next = chains.get(name);
-      if (next) visit(next, hook);
+      if (next) visit(next, known | hooks);
     }
   };
-  for (const chain of chains.values()) if (chain.hook) visit(chain, chain.hook);
+  for (const chain of chains.values()) if (chain.hook) visit(chain, 1 << HOOKS.indexOf(chain.hook));
   return reach;
 }
 

@@ -2,9 +2,6 @@
  * What iptables-nft has written, as nft 1.0.6 shows it: what iptables-nft stores as expressions
  * of nftables' own, and xt matches and targets in the words their libxt_*.so translate them to
  * (stmt_evaluate_xt; `xt match NAME` where there is no translation).
- *
- * Differs: a built-in chain is shown once it has a rule or a policy of its own; the real table
- * holds those that some command has needed.
  */
 import { printIp, type Ip } from "../../wire/ip";
 import { prefixLength } from "../iptables/address";
@@ -22,7 +19,7 @@ export function managedWarning(table: Table): string {
 }
 
 export function managedText(_ruleset: Ruleset, table: Table, options: PrintOptions, only?: string): string {
-  const chains = [...table.chains.values()].filter((chain) => (only === undefined ? !chain.hook || chain.rules.length > 0 || chain.counting : chain.name === only));
+  const chains = [...table.chains.values()].filter((chain) => !chain.absent && (only === undefined || chain.name === only));
   return `table ip ${table.name} {\n${chains.map((chain) => chainText(table, chain, options)).join("\n")}}\n`;
 }
 

@@ -12,6 +12,7 @@ import { bareNetfilter } from "../../support/netfilter";
 import commands from "./commands.json";
 import errors from "./errors.json";
 import rules from "./rules.json";
+import sessions from "./sessions.json";
 
 type Outcome = { readonly rc: number; readonly out?: readonly string[] | null; readonly stderr?: string };
 type Case = { readonly table: string; readonly chain: string; readonly in: string; readonly legacy: Outcome; readonly nft: Outcome; readonly S?: readonly string[] | null; readonly nL?: readonly string[] | null; readonly nvL?: readonly string[] | null };
@@ -80,4 +81,20 @@ describe.each(BACKENDS)("%s", (backend) => {
     if (DIFFERENT.includes(`${backend} ${argv.join(" ")}`)) expect(said).not.toEqual(recorded[backend]);
     else expect(said).toEqual(recorded[backend]);
   });
+});
+
+type Session = { readonly backend: Backend; readonly steps: readonly { readonly argv: readonly string[]; readonly rc: number; readonly out: string; readonly err: string; readonly save?: string }[] };
+
+const BEFORE = `*filter\n:C1 - [0:0]\n:C2 - [0:0]\n-A INPUT -s 10.9.9.9 -j C1\n-A C1 -j C2\nCOMMIT\n${["nat", "mangle", "raw"].map((table) => `*${table}\n:C1 - [0:0]\n:C2 - [0:0]\nCOMMIT\n`).join("")}`;
+
+test.each((sessions as readonly Session[]).map((session, number) => ({ number, ...session })))("session $number of iptables-$backend", ({ backend, steps }) => {
+  const netfilter = bareNetfilter({ sets: ["S", "S2"] });
+  restore(netfilter, BEFORE, { backend });
+  let last = "";
+  for (const { argv, ...recorded } of steps) {
+    const { exit, stdout, stderr } = runIptables(netfilter, [`iptables-${backend}`, ...argv]);
+    last = recorded.save ?? last;
+    const said = { rc: exit, out: stdout, err: stderr, save: saved(save(netfilter, { counters: true, backend })) };
+    expect.soft(said, argv.join(" ")).toEqual({ rc: recorded.rc, out: recorded.out, err: recorded.err, save: last });
+  }
 });

@@ -14,12 +14,15 @@ type Options = { source: number; notSource: boolean; dest: number; notDest: bool
 
 function parseTypes(text: string): number {
   let mask = 0;
-  for (const word of text.split(",")) {
-    const at = TYPES.findIndex((type) => type.startsWith(word.toUpperCase()) && type.length === word.length);
-    if (at < 0) fail(`addrtype: bad type "${word}"`);
+  for (let rest = text; ; ) {
+    const comma = rest.indexOf(",");
+    const word = (comma < 0 ? rest : rest.slice(0, comma)).toUpperCase();
+    const at = word === "" ? -1 : TYPES.findIndex((type) => type.startsWith(word)); // Its beginning will do.
+    if (at < 0) fail(comma < 0 ? `addrtype: bad type "${rest}"` : `addrtype: bad type \`${rest}'`);
     mask |= 1 << at;
+    if (comma < 0) return mask;
+    rest = rest.slice(comma + 1);
   }
-  return mask;
 }
 
 const typeText = (mask: number): string => TYPES.filter((_, at) => mask & (1 << at)).join(",");

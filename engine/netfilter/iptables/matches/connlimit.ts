@@ -1,5 +1,6 @@
 /** -m connlimit: how many connections a client (or network of them) has now. libxt_connlimit.c, nf_conncount.c. */
 import { connectionOf } from "../../connection";
+import { parsePrefix } from "../address";
 import { defineMatch, integer, type RuleContext } from "../extension";
 import { fail } from "../problem";
 import { canDropEarly } from "../../conntrack-tcp";
@@ -27,7 +28,7 @@ export const connlimit = defineMatch<Options>({
         o.inverted = invert;
       },
     },
-    "connlimit-mask": { set: (o, value) => void (o.bits = Math.min(32, integer("connlimit", "connlimit-mask", value, 0, 128))) },
+    "connlimit-mask": { set: (o, value) => void (o.bits = parsePrefix(value) ?? fail(`connlimit: bad value for option "--connlimit-mask", neither a valid network mask nor valid CIDR (0-32).\n`)) },
     "connlimit-saddr": { flag: true, excl: ["connlimit-daddr"], set: (o) => void (o.side = "src") },
     "connlimit-daddr": { flag: true, excl: ["connlimit-saddr"], set: (o) => void (o.side = "dst") },
   },

@@ -5,10 +5,10 @@
 import type { Ip } from "../../../wire/ip";
 import { connectionOf, STATUS } from "../../connection";
 import type { Tuple } from "../../tuple";
-import { cidrText, parseHostAndMask } from "../address";
+import { cidrText, parseHostMask } from "../address";
 import { defineMatch, parseNumber, type OptionSpec, type ParseContext, type RuleContext } from "../extension";
 import { protocolNumber } from "../names";
-import { type PortRange, parsePort } from "../ports";
+import { namedPortRange, type PortRange } from "../ports";
 import { fail } from "../problem";
 import { STATE, stateBits, type StateName } from "./conntrack-state";
 
@@ -34,24 +34,31 @@ type Options = {
   ports?: Partial<Record<PortKey, Not<PortRange>>>;
 };
 
-const list = <T extends string>(text: string, what: string, known: (name: string) => number | undefined): number =>
-  text.split(",").reduce((bits, word) => bits | (known(word.toUpperCase() as T) ?? fail(`Bad ${what} "${word}"`)), 0);
+/** conntrack_parse_states: what it stumbles over it shows from there to the end. */
+function list(text: string, what: string, known: (name: string) => number | undefined): number {
+  let bits = 0;
+  for (let rest = text; ; ) {
+    const comma = rest.indexOf(",");
+    const bit = known((comma < 0 ? rest : rest.slice(0, comma)).toUpperCase()) ?? fail(`Bad ${what} "${rest}"`);
+    bits |= bit;
+    if (comma < 0) return bits;
+    rest = rest.slice(comma + 1);
+  }
+}
 
 const address = (key: AddressKey): OptionSpec<Options> => ({
   invert: true,
   set: (o, value, not, context) => {
     o.addresses ??= {};
-    o.addresses[key] = { not, value: parseHostAndMask(value, context.netfilter) };
+    o.addresses[key] = { not, value: parseHostMask("conntrack", key, value, context.netfilter) };
   },
 });
 
 const port = (key: PortKey): OptionSpec<Options> => ({
   invert: true,
   set: (o, text, not) => {
-    const [left = "", right] = text.split(":");
-    const min = parsePort(left, undefined);
     o.ports ??= {};
-    o.ports[key] = { not, value: { min, max: right === undefined ? min : parsePort(right, undefined) } };
+    o.ports[key] = { not, value: namedPortRange("conntrack", key, text) };
   },
 });
 

@@ -11,10 +11,12 @@ type Options = { src?: Range; dst?: Range };
 const range = (side: "src" | "dst"): OptionSpec<Options> => ({
   invert: true,
   set: (o, value, not, { warn }) => {
-    const [left = "", right] = value.split("-");
-    const bad = (): never => fail(`iprange: Bad value for "--${side}-range" option: "${value}"`);
-    const min = parseAddress(left) ?? bad();
-    const max = right === undefined ? min : (parseAddress(right) ?? bad());
+    const dash = value.indexOf("-");
+    const bad = (part: string): never => fail(`iprange: Bad value for "--${side}-range" option: "${part}"`);
+    const left = dash < 0 ? value : value.slice(0, dash);
+    const min = parseAddress(left) ?? bad(left);
+    const right = value.slice(dash + 1);
+    const max = dash < 0 ? min : (parseAddress(right) ?? bad(right));
     if (min > max) warn(`xt_iprange: range ${printIp(min)}-${printIp(max)} is reversed and will never match\n`);
     o[side] = { min, max, not };
   },

@@ -49,12 +49,12 @@ export const limit = defineMatch<Options>({
     "limit-burst": { set: (o, value) => void (o.burst = integer("limit", "limit-burst", value, 0, MOST)) },
   },
   // The product is computed in 32 bits: "Overflow, try lower".
-  checkEntry: ({ average, burst }) => (burst !== 0 && credits((average * burst) % 0x1_0000_0000) >= credits(average) ? true : "ERANGE"),
+  checkEntry: ({ average, burst }) => (burst !== 0 && credits(product(average, burst)) >= credits(average) ? true : "ERANGE"),
   nativeInNft: true,
 
   test({ average, burst, bucket }, { skb }) {
     const cost = credits(average);
-    const most = cost * burst;
+    const most = credits(product(average, burst));
     const tick = Math.floor((skb.ns.world.scheduler.nowMs * HZ) / 1000);
     if (bucket.lastTick === undefined) bucket.credit = most;
     else bucket.credit = Math.min(most, bucket.credit + (tick - bucket.lastTick) * CREDITS_PER_TICK);
@@ -68,8 +68,11 @@ export const limit = defineMatch<Options>({
   list: ({ average, burst }) => `limit: avg ${rateText(average)} burst ${burst}`,
 });
 
-/** user2credits: what one packet costs. */
+/** As an unsigned int holds it. */
+const product = (average: number, burst: number): number => (average * burst) % 0x1_0000_0000;
+
+/** user2credits: what one packet costs, in an unsigned int. */
 function credits(average: number): number {
-  if (average > Math.floor(0xffff_ffff / (HZ * CREDITS_PER_TICK))) return Math.floor(average / SCALE) * HZ * CREDITS_PER_TICK;
-  return Math.floor((average * HZ * CREDITS_PER_TICK) / SCALE);
+  if (average > Math.floor(0xffff_ffff / (HZ * CREDITS_PER_TICK))) return (Math.floor(average / SCALE) * HZ * CREDITS_PER_TICK) % 0x1_0000_0000;
+  return Math.floor((average * HZ * CREDITS_PER_TICK) / SCALE) % 0x1_0000_0000;
 }

@@ -24,7 +24,7 @@ function parseList(text: string, context: ParseContext): PortRange[] {
     const min = parsePort(left, proto);
     const max = right === undefined ? min : parsePort(right, proto);
     if (used > MOST) fail("too many ports specified");
-    if (min > max) fail("invalid portrange specified");
+    if (right !== undefined && min >= max) fail("invalid portrange specified");
     ranges.push({ min, max });
   }
   return ranges;

@@ -14,7 +14,8 @@ const flag = (key: "isIn" | "isOut" | "isBridged"): OptionSpec<Options> => ({ fl
 
 const port = (key: "in" | "out"): OptionSpec<Options> => ({
   invert: true,
-  set: (o, value, not) => {
+  set: (o, value, not, { warn }) => {
+    if (/[/ ]/.test(value)) warn(`Warning: weird character in interface \`${value}' ('/' and ' ' are not allowed by the kernel).\n`);
     o[key] = { value: interfaceName(value), not };
   },
 });

@@ -4,7 +4,7 @@
  */
 import { type Ip, printIp } from "../../../wire/ip";
 import { defineMatch, integer, type OptionSpec, type RuleContext } from "../extension";
-import { parseAddress } from "../address";
+import { parseHostMask } from "../address";
 import { joined } from "../ports";
 import { fail } from "../problem";
 
@@ -35,14 +35,14 @@ export const recent = defineMatch<Options>({
     seconds: { set: (o, value) => void (o.seconds = integer("recent", "seconds", value, 1)) },
     reap: { flag: true, also: ["seconds"], set: (o) => void (o.reap = true) },
     hitcount: { set: (o, value) => void (o.hitcount = integer("recent", "hitcount", value)) },
-    rttl: { flag: true, set: (o) => void (o.rttl = true) },
+    rttl: { flag: true, excl: ["set", "remove"], set: (o) => void (o.rttl = true) },
     name: {
       set: (o, value) => {
         if (value.length === 0 || value.length > 199) fail(`recent: bad value for option "--name", or out of range (length 1-199).\n`);
         o.name = value;
       },
     },
-    mask: { set: (o, value) => void (o.mask = parseAddress(value) ?? fail(`recent: bad value for option "--mask", or out of range (${value}).\n`)) },
+    mask: { set: (o, value, _invert, { netfilter }) => void (o.mask = parseHostMask("recent", "mask", value, netfilter).address >>> 0) },
     rsource: { flag: true, set: (o) => void (o.side = "source") },
     rdest: { flag: true, set: (o) => void (o.side = "dest") },
   },

@@ -1,6 +1,6 @@
 /** -m set: is it in an ipset? The sets themselves are behind SetLookup (attach.ts). libxt_set.c, xt_set.c. */
 import type { SetCounterCheck, SetDirection, SetQuestion } from "../../attach";
-import { defineMatch, type OptionSpec, parseNumber } from "../extension";
+import { defineMatch, type OptionSpec, type ParseContext, parseNumber } from "../extension";
 import { joined } from "../ports";
 import { fail } from "../problem";
 import { parseDirections } from "../set-directions";
@@ -34,24 +34,25 @@ function questionOf({ returnNomatch, packets, bytes, keepCounters, keepSubcounte
   return { returnNomatch, keepCounters, keepSubcounters, ...(packets && { packets }), ...(bytes && { bytes }) };
 }
 
+/** --match-set NAME FLAGS, and its old name. */
+function which(o: Options, value: string, invert: boolean, { seen, next, netfilter, warn }: ParseContext, name: string): void {
+  if (name === "set") warn("--set option deprecated, please use --match-set\n");
+  if (seen.has("match-set")) fail("--match-set can be specified only once");
+  const directions = next() ?? fail("--match-set requires two args.");
+  if (value.length > 31) fail(`setname \`${value}' too long, max 31 characters.`);
+  if (!netfilter.sets?.exists(value)) fail(`Set ${value} doesn't exist.\n`);
+  o.name = value;
+  o.directions = parseDirections(directions);
+  o.not = invert;
+}
+
 export const set = defineMatch<Options>({
   name: "set",
   pure: false,
   init: () => ({ name: "", directions: [], not: false, returnNomatch: false, packets: undefined, bytes: undefined, keepCounters: false, keepSubcounters: false }),
   options: {
-    "match-set": {
-      invert: true,
-      multi: true,
-      set: (o, value, invert, { seen, next, netfilter }) => {
-        if (seen.has("match-set")) fail("--match-set can be specified only once");
-        const directions = next() ?? fail("--match-set requires two args.");
-        if (value.length > 31) fail(`setname \`${value}' too long, max 31 characters.`);
-        if (!netfilter.sets?.exists(value)) fail(`Set ${value} doesn't exist.\n`);
-        o.name = value;
-        o.directions = parseDirections(directions);
-        o.not = invert;
-      },
-    },
+    "match-set": { invert: true, multi: true, set: which },
+    set: { as: "match-set", invert: true, multi: true, set: which },
     "return-nomatch": {
       flag: true,
       multi: true,

@@ -4,7 +4,9 @@ import { fail } from "../problem";
 import type { PortRange } from "../ports";
 
 export function parseRange(extension: string, option: string, text: string): PortRange {
-  const [left = "", right] = text.split(":");
+  if (text === "") return { min: 0, max: 0 };
+  const [left = "", right, more] = text.split(":");
+  if (more !== undefined) fail(`${extension}: Too many components for option "--${option}" (max: 2)\n`);
   const one = (part: string): number => parseNumber(part, 0, 65_535) ?? fail(`${extension}: bad value for option "--${option}" near "${part}", or out of range (0-65535).\n`);
   const min = left === "" && right !== undefined ? 0 : one(left);
   const max = right === undefined ? min : right === "" ? 65_535 : one(right);

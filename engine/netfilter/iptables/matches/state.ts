@@ -9,6 +9,19 @@ type Options = { states: number; not: boolean };
 const ORDER = ["INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED"] as const;
 const text = (states: number): string => ORDER.filter((name) => states & STATE[name]).join(",");
 
+/** state_parse_states: what it stumbles over it shows from there to the end. */
+function parseStates(value: string): number {
+  let states = 0;
+  for (let rest = value; ; ) {
+    const comma = rest.indexOf(",");
+    if (rest === "") fail('"--state" requires a list of states with no spaces, e.g. ESTABLISHED,RELATED');
+    const word = (comma < 0 ? rest : rest.slice(0, comma)).toUpperCase();
+    states |= STATE[ORDER.find((name) => name === word) ?? fail(`Bad state "${rest}"`)];
+    if (comma < 0) return states;
+    rest = rest.slice(comma + 1);
+  }
+}
+
 export const state = defineMatch<Options>({
   name: "state",
   conntrack: true,
@@ -18,7 +31,7 @@ export const state = defineMatch<Options>({
       invert: true,
       mandatory: true,
       set: (o, value, invert) => {
-        for (const word of value.split(",")) o.states |= STATE[ORDER.find((name) => name === word.toUpperCase()) ?? fail(`Bad state "${word}"`)];
+        o.states |= parseStates(value);
         o.not = invert;
       },
     },

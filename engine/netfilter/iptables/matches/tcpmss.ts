@@ -2,6 +2,7 @@
 import { PROTO } from "../../../wire/packet";
 import { defineMatch } from "../extension";
 import type { PortRange } from "../ports";
+import { fail } from "../problem";
 import { parseRange, rangeText } from "./simple-range";
 
 type Options = { range: PortRange; not: boolean };
@@ -16,6 +17,7 @@ export const tcpmss = defineMatch<Options>({
       mandatory: true,
       set: (o, value, invert) => {
         o.range = parseRange("tcpmss", "mss", value);
+        if (o.range.min > o.range.max) fail("tcpmss: invalid range given");
         o.not = invert;
       },
     },

@@ -1,10 +1,13 @@
 /** -m tos: the whole TOS field under a mask. libxt_tos.c, xt_dscp.c. */
-import { defineMatch, hex, parseNumber } from "../extension";
+import { defineMatch, parseNumber } from "../extension";
 import { fail } from "../problem";
 
 type Options = { value: number; mask: number; not: boolean };
 const NAMES: Readonly<Record<string, number>> = { "minimize-delay": 0x10, "maximize-throughput": 8, "maximize-reliability": 4, "minimize-cost": 2, "normal-service": 0 };
 const NAME_MASK = 0x3f;
+
+const SHOWN: ReadonlyMap<number, string> = new Map([[0x10, "Minimize-Delay"], [8, "Maximize-Throughput"], [4, "Maximize-Reliability"], [2, "Minimize-Cost"], [0, "Normal-Service"]]);
+const hex2 = (n: number): string => `0x${n.toString(16).padStart(2, "0")}`;
 
 export const tos = defineMatch<Options>({
   name: "tos",
@@ -24,6 +27,9 @@ export const tos = defineMatch<Options>({
     },
   },
   test: ({ value, mask, not }, { packet }) => ((packet.tos & mask) === value) !== not,
-  save: ({ value, mask, not }) => `${not ? "! " : ""}--tos 0x${value.toString(16).padStart(2, "0")}/${hex(mask)}`,
-  list: ({ value, mask, not }) => `tos match${not ? "!" : ""}0x${value.toString(16).padStart(2, "0")}/${hex(mask)}`,
+  save: ({ value, mask, not }) => `${not ? "! " : ""}--tos ${hex2(value)}/${hex2(mask)}`,
+  list({ value, mask, not }, { numeric }) {
+    const name = numeric || mask !== NAME_MASK ? undefined : SHOWN.get(value);
+    return `tos match${not ? "!" : ""}${name === undefined ? `${hex2(value)}/${hex2(mask)}` : ` ${name}`}`;
+  },
 });

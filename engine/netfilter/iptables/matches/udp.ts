@@ -1,7 +1,7 @@
 /** -m udp: ports. libxt_udp.c and net/netfilter/xt_tcpudp.c. */
 import { PROTO } from "../../../wire/packet";
 import { type OptionSpec, defineMatch } from "../extension";
-import { type PortRange, joined, listPorts, parsePortRange, savePorts } from "../ports";
+import { type PortRange, joined, listPorts, namedPortRange, savePorts } from "../ports";
 
 const FULL: PortRange = { min: 0, max: 65_535 };
 type Options = { sport: PortRange; notSport: boolean; dport: PortRange; notDport: boolean };
@@ -10,7 +10,7 @@ const source: OptionSpec<Options> = {
   as: "source-port",
   invert: true,
   set: (o, value, invert) => {
-    o.sport = parsePortRange(value, "udp");
+    o.sport = namedPortRange("udp", "source-port", value);
     o.notSport = invert;
   },
 };
@@ -18,7 +18,7 @@ const destination: OptionSpec<Options> = {
   as: "destination-port",
   invert: true,
   set: (o, value, invert) => {
-    o.dport = parsePortRange(value, "udp");
+    o.dport = namedPortRange("udp", "destination-port", value);
     o.notDport = invert;
   },
 };

@@ -3,7 +3,8 @@ import { connectionOf } from "../../connection";
 import { defineTarget, hex, integer, markMask, type OptionSpec } from "../extension";
 import { fail } from "../problem";
 
-type Options = { mode: "set" | "save" | "restore" | undefined; mark: number; ctMask: number; nfMask: number };
+type Shift = { readonly to: "left" | "right"; readonly bits: number };
+type Options = { mode: "set" | "save" | "restore" | undefined; mark: number; ctMask: number; nfMask: number; shift: Shift };
 const FULL = 0xffff_ffff;
 const SETTERS = ["set-xmark", "set-mark", "and-mark", "or-mark", "xor-mark", "save-mark", "restore-mark"];
 const others = (name: string): string[] => SETTERS.filter((other) => other !== name);
@@ -24,10 +25,13 @@ const setter = (name: string, parse: (value: string) => { readonly mark: number;
 const carry = (mode: "save" | "restore"): OptionSpec<Options> => ({ flag: true, excl: others(`${mode}-mark`), set: (o) => void (o.mode = mode) });
 const maskOption = (name: string, set: (o: Options, value: number) => void, excl: readonly string[]): [string, OptionSpec<Options>] => [name, { excl, set: (o, value) => set(o, integer("CONNMARK", name, value)) }];
 
+/** Revision 2 of xt_connmark: the mark is moved on its way from one to the other. */
+const shiftOption = (to: "left" | "right"): [string, OptionSpec<Options>] => [`${to}-shift-mark`, { set: (o, value) => void (o.shift = { to, bits: integer("CONNMARK", `${to}-shift-mark`, value, 0, 32) }) }];
+
 export const CONNMARK = defineTarget<Options>({
   name: "CONNMARK",
   conntrack: true,
-  init: () => ({ mode: undefined, mark: 0, ctMask: FULL, nfMask: FULL }),
+  init: () => ({ mode: undefined, mark: 0, ctMask: FULL, nfMask: FULL, shift: { to: "left", bits: 0 } }),
   options: Object.fromEntries<OptionSpec<Options>>([
     setter("set-xmark", (value) => markMask("CONNMARK", "set-xmark", value)),
     setter("set-mark", (value) => {
@@ -44,6 +48,8 @@ export const CONNMARK = defineTarget<Options>({
     ["restore-mark", carry("restore")],
     maskOption("ctmask", (o, value) => void (o.ctMask = value), ["mask"]),
     maskOption("nfmask", (o, value) => void (o.nfMask = value), ["mask"]),
+    shiftOption("left"),
+    shiftOption("right"),
     maskOption("mask", (o, value) => void (o.ctMask = o.nfMask = value), ["ctmask", "nfmask"]),
   ]),
   check(o) {
@@ -53,30 +59,36 @@ export const CONNMARK = defineTarget<Options>({
     const conn = connectionOf(skb)?.conn;
     if (!conn) return "CONTINUE";
     if (o.mode === "restore") {
-      skb.mark = ((skb.mark & ~o.nfMask) ^ (conn.mark & o.ctMask)) >>> 0;
+      skb.mark = ((skb.mark & ~o.nfMask) ^ shifted(conn.mark & o.ctMask, o.shift)) >>> 0;
       return "CONTINUE";
     }
-    const mark = o.mode === "set" ? (conn.mark & ~o.ctMask) ^ o.mark : (conn.mark & ~o.ctMask) ^ (skb.mark & o.nfMask);
+    const mark = o.mode === "set" ? shifted((conn.mark & ~o.ctMask) ^ o.mark, o.shift) : (conn.mark & ~o.ctMask) ^ shifted(skb.mark & o.nfMask, o.shift);
     if (conn.mark !== mark >>> 0) {
       conn.mark = mark >>> 0;
       netfilter.conntrack.events.note(conn);
     }
     return "CONTINUE";
   },
-  save({ mode, mark, ctMask, nfMask }) {
-    if (mode === "set") return `--set-xmark ${hex(mark)}/${hex(ctMask)}`;
-    return `--${mode}-mark --nfmask ${hex(nfMask)} --ctmask ${hex(ctMask)}`;
+  checkEntry: ({ shift }) => shift.bits < 32,
+  save({ mode, mark, ctMask, nfMask, shift }) {
+    if (mode === "set") return `--set-xmark ${hex(mark)}/${hex(ctMask)}${shiftText(shift, " --")}`;
+    return `--${mode}-mark --nfmask ${hex(nfMask)} --ctmask ${hex(ctMask)}${shiftText(shift, " --")}`;
   },
-  list({ mode, mark, ctMask, nfMask }) {
-    if (mode === "set") {
-      if (mark === 0) return `CONNMARK and ${hex(~ctMask)}`;
-      if (mark === ctMask) return `CONNMARK or ${hex(mark)}`;
-      if (ctMask === 0) return `CONNMARK xor ${hex(mark)}`;
-      return ctMask === FULL ? `CONNMARK set ${hex(mark)}` : `CONNMARK xset ${hex(mark)}/${hex(ctMask)}`;
-    }
-    const head = `CONNMARK ${mode}`;
-    if (nfMask === FULL && ctMask === FULL) return head;
-    if (nfMask === ctMask) return `${head} mask ${hex(nfMask)}`;
-    return mode === "save" ? `${head} nfmask ${hex(nfMask)} ctmask ~${hex(ctMask)}` : `${head} ctmask ${hex(ctMask)} nfmask ~${hex(nfMask)}`;
-  },
+  list: (o) => listed(o) + shiftText(o.shift, " "),
 });
+
+const shifted = (mark: number, { to, bits }: Shift): number => (to === "left" ? mark << bits : mark >>> bits);
+const shiftText = ({ to, bits }: Shift, before: string): string => (bits === 0 ? "" : `${before}${to}-shift-mark ${bits}`);
+
+function listed({ mode, mark, ctMask, nfMask }: Options): string {
+  if (mode === "set") {
+    if (mark === 0) return `CONNMARK and ${hex(~ctMask)}`;
+    if (mark === ctMask) return `CONNMARK or ${hex(mark)}`;
+    if (ctMask === 0) return `CONNMARK xor ${hex(mark)}`;
+    return ctMask === FULL ? `CONNMARK set ${hex(mark)}` : `CONNMARK xset ${hex(mark)}/${hex(ctMask)}`;
+  }
+  const head = `CONNMARK ${mode}`;
+  if (nfMask === FULL && ctMask === FULL) return head;
+  if (nfMask === ctMask) return `${head} mask ${hex(nfMask)}`;
+  return mode === "save" ? `${head} nfmask ${hex(nfMask)} ctmask ~${hex(ctMask)}` : `${head} ctmask ${hex(ctMask)} nfmask ~${hex(nfMask)}`;
+}

@@ -5,15 +5,16 @@ import { fail } from "../problem";
 import { quote } from "../quote";
 
 type Options = { level: number; prefix: string; flags: number };
+/** As -L prints them; other names than those that are read. */
+const SHOWN = ["emerg", "alert", "crit", "err", "warn", "notice", "info", "debug"] as const;
 const LEVELS = ["emerg", "alert", "crit", "error", "warning", "notice", "info", "debug"] as const;
-const ALIASES: Readonly<Record<string, number>> = { panic: 0, err: 3, warn: 4 };
 const LONGEST = 29;
 
 function parseLevel(text: string): number {
   const number = parseNumber(text, 0, 7);
   if (number !== undefined) return number;
-  const at = (LEVELS as readonly string[]).indexOf(text.toLowerCase());
-  return at >= 0 ? at : (ALIASES[text.toLowerCase()] ?? fail(`log level "${text}" unknown\n`));
+  const at = (LEVELS as readonly string[]).indexOf(text === "panic" ? "emerg" : text);
+  return at >= 0 ? at : fail(`log level "${text}" unknown\n`);
 }
 
 const flag = (bit: number): OptionSpec<Options> => ({ flag: true, set: (o) => void (o.flags |= bit) });
@@ -32,6 +33,7 @@ export const LOG = defineTarget<Options>({
     "log-level": { set: (o, value) => void (o.level = parseLevel(value)) },
     "log-prefix": {
       set: (o, value) => {
+        if (value === "") fail("Argument must have a minimum length of 1 characters\n");
         if (value.includes("\n")) fail("Newlines not allowed in --log-prefix");
         o.prefix = value.slice(0, LONGEST);
       },
@@ -47,7 +49,7 @@ export const LOG = defineTarget<Options>({
     return parts.filter((part) => part !== "").join(" ");
   },
   list({ level, prefix, flags }, { numeric }) {
-    const head = numeric ? `LOG flags ${flags} level ${level}` : `LOG ${FLAGS.filter(([, bit]) => flags & bit).map(([name]) => name.replace("log-", "")).join(" ")}${flags !== 0 ? " " : ""}level ${LEVELS[level]}`;
+    const head = numeric ? `LOG flags ${flags} level ${level}` : [`LOG level ${SHOWN[level]}`, ...FLAGS.filter(([, bit]) => flags & bit).map(([name]) => name.replace("log-", ""))].join(" ");
     return `${head}${prefix !== "" ? ` prefix "${prefix}"` : ""}`;
   },
 });

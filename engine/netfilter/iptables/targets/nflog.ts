@@ -4,39 +4,40 @@ import { joined } from "../ports";
 import { fail } from "../problem";
 import { quote } from "../quote";
 
-type Options = { group: number; prefix: string; range: number | undefined; size: number | undefined; threshold: number };
+type Options = { group: number; prefix: string; range: number; size: number | undefined; threshold: number };
 
-const number = (name: string, key: "group" | "range" | "size" | "threshold", max = 0xffff_ffff): OptionSpec<Options> => ({ set: (o, value) => void (o[key] = integer("NFLOG", name, value, 0, max)) });
+const number = (name: string, key: "group" | "size" | "threshold", max = 0xffff_ffff): OptionSpec<Options> => ({ set: (o, value) => void (o[key] = integer("NFLOG", name, value, 0, max)) });
 
 function words(o: Options, dashes: string): string {
   return joined(
     o.prefix !== "" ? `${dashes}nflog-prefix ${dashes === "" ? `"${o.prefix}"` : quote(o.prefix)}` : "",
     o.group !== 0 ? `${dashes}nflog-group ${o.group}` : "",
-    o.size !== undefined ? `${dashes}nflog-size ${o.size}` : o.range !== undefined ? `${dashes}nflog-range ${o.range}` : "",
+    o.size !== undefined ? `${dashes}nflog-size ${o.size}` : o.range !== 0 ? `${dashes}nflog-range ${o.range}` : "",
     o.threshold !== 1 ? `${dashes}nflog-threshold ${o.threshold}` : "",
   );
 }
 
 export const NFLOG = defineTarget<Options>({
   name: "NFLOG",
-  init: () => ({ group: 0, prefix: "", range: undefined, size: undefined, threshold: 1 }),
+  init: () => ({ group: 0, prefix: "", range: 0, size: undefined, threshold: 1 }),
   options: {
     "nflog-group": number("nflog-group", "group", 65_535),
     "nflog-prefix": {
       set: (o, value) => {
+        if (value === "") fail("Argument must have a minimum length of 1 characters\n");
         if (value.includes("\n")) fail("Newlines not allowed in --log-prefix");
         o.prefix = value.slice(0, 63);
       },
     },
     "nflog-range": {
       excl: ["nflog-size"],
-      set: (o, value, _invert, { warn }) => {
-        o.range = integer("NFLOG", "nflog-range", value);
-        warn("warn: --nflog-range has never worked and is no longer supported, please use --nflog-size instead\n");
-      },
+      set: (o, value) => void (o.range = integer("NFLOG", "nflog-range", value)),
     },
     "nflog-size": { ...number("nflog-size", "size"), excl: ["nflog-range"] },
     "nflog-threshold": number("nflog-threshold", "threshold", 65_535),
+  },
+  check(_o, { seen, warn }) {
+    if (seen.has("nflog-range")) warn("warn: --nflog-range has never worked and is no longer supported, please use --nflog-size instead\n");
   },
   apply({ group, prefix }, { skb, netfilter }) {
     netfilter.onNflog?.(group, prefix, skb);

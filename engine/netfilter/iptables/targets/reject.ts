@@ -34,7 +34,7 @@ export const REJECT = defineTarget<Options>({
       set: (o, value, _invert, { warn }) => {
         const lower = value.toLowerCase();
         if (lower === "echo-reply" || lower === "echoreply") warn("--reject-with echo-reply no longer supported\n");
-        const found = TYPES.find(([name, alias]) => value !== "" && (name.startsWith(lower) || alias.startsWith(lower)));
+        const found = TYPES.find(([name, alias]) => name.startsWith(lower) || alias.startsWith(lower));
         if (!found) fail(`unknown reject type "${value}"`);
         [o.name, , o.code] = found as (typeof TYPES)[number];
       },

@@ -5,6 +5,7 @@ import { fail } from "../problem";
 
 type Options = { mss: number | "pmtu" | undefined };
 const HEADERS = 40;
+const IP_HEADER = 20;
 /** What TCP assumes when a SYN says nothing (RFC 9293). */
 const DEFAULT_MSS = 536;
 
@@ -13,7 +14,7 @@ export const TCPMSS = defineTarget<Options>({
   protocols: [PROTO.tcp],
   init: () => ({ mss: undefined }),
   options: {
-    "set-mss": { set: (o, value) => void (o.mss = integer("TCPMSS", "set-mss", value, 0, 65_535 - HEADERS)) },
+    "set-mss": { set: (o, value) => void (o.mss = integer("TCPMSS", "set-mss", value, 0, 65_535 - IP_HEADER)) },
     "clamp-mss-to-pmtu": { flag: true, set: (o) => void (o.mss = "pmtu") },
   },
   check(o) {
