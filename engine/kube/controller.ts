@@ -31,7 +31,8 @@ export type ReconcileContext = {
 /** Look again after this long, even if nothing happens. */
 export type ReconcileResult = { readonly requeueAfterMs: number } | undefined;
 
-type Watches = { readonly [K in Kind]?: (object: KindMap[K], store: Store) => readonly Key[] };
+/** `other`: what the object was before, or what it has become; undefined when it is new or gone. */
+type Watches = { readonly [K in Kind]?: (object: KindMap[K], store: Store, other?: KindMap[K]) => readonly Key[] };
 
 export type Controller = {
   readonly name: string;
@@ -78,10 +79,14 @@ class Worker {
     const { for: kind, watches = {} } = this.controller;
     this.#unsubscribe.push(this.store.subscribe(kind, ({ object }) => this.add(object.metadata)));
     for (const object of this.store.list(kind)) this.add(object.metadata);
-    for (const [watched, keysOf] of Object.entries(watches) as [Kind, (object: unknown, store: Store) => readonly Key[]][]) {
+    for (const [watched, keysOf] of Object.entries(watches) as [Kind, (object: unknown, store: Store, other?: unknown) => readonly Key[]][]) {
       const enqueue = ({ object, old, type }: Change<unknown>): void => {
-        if (type !== "DELETED") for (const key of keysOf(object, this.store)) this.add(key);
-        if (old !== undefined) for (const key of keysOf(old, this.store)) this.add(key);
+        if (type === "DELETED") {
+          for (const key of keysOf(old, this.store)) this.add(key);
+          return;
+        }
+        for (const key of keysOf(object, this.store, old)) this.add(key);
+        if (old !== undefined) for (const key of keysOf(old, this.store, object)) this.add(key);
       };
       this.#unsubscribe.push(this.store.subscribe(watched, enqueue));
       for (const object of this.store.list(watched)) for (const key of keysOf(object, this.store)) this.add(key);

@@ -6,6 +6,7 @@ import { LIMITS } from "../core/limits";
 import { compare } from "../core/order";
 import { deepFreeze } from "./freeze";
 import { LabelIndex } from "./label-index";
+import { Listeners, type OnlyField } from "./listeners";
 import type { Kind, KindMap, KubeObject, Labels, Metadata } from "./types";
 
 export type Change<T = KubeObject> = {
@@ -27,8 +28,7 @@ class Shelf {
   history: Change[] = [];
   /** The newest revision that has been forgotten. */
   compacted = 0;
-  /** Replaced, never changed: who comes in the middle of a change hears of the next one. */
-  listeners: readonly ((change: Change) => void)[] = [];
+  readonly listeners = new Listeners();
   readonly labels = new LabelIndex();
   /** By namespace: those that nobody controls. A workload looks among them for what it may adopt. */
   readonly orphans = new Map<string, Set<string>>();
@@ -165,13 +165,9 @@ export class Storage {
     return last as unknown as KindMap[K];
   }
 
-  /** Calls `listener` within every change, in order. Returns how to stop. */
-  subscribe(kind: Kind, listener: (change: Change) => void): () => void {
-    const shelf = this.#shelf(kind);
-    shelf.listeners = [...shelf.listeners, listener];
-    return () => {
-      shelf.listeners = shelf.listeners.filter((other) => other !== listener);
-    };
+  /** Calls `listener` within every change (of objects with that field), in order. Returns how to stop. */
+  subscribe(kind: Kind, listener: (change: Change) => void, only?: OnlyField): () => void {
+    return this.#shelf(kind).listeners.add(listener, only);
   }
 
   /** Changes after `revision`; undefined when some of them have been forgotten. */
@@ -199,7 +195,7 @@ export class Storage {
       shelf.compacted = (shelf.history[forgotten - 1] as Change).revision;
       shelf.history = shelf.history.slice(forgotten);
     }
-    for (const listener of shelf.listeners) listener(change);
+    shelf.listeners.tell(change);
   }
 
   #own(old: KubeObject | undefined, now: KubeObject | undefined): void {

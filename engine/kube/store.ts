@@ -14,6 +14,7 @@ import { apiVersionOf } from "./api-version";
 import { deletionOf, finalizersDone } from "./deletion";
 import { invalidObject } from "./field-error";
 import { deepEqual } from "./freeze";
+import { onlyField } from "./listeners";
 import { labelFilter, type ObjectFilter, objectFilter } from "./list-filter";
 import { afterUpdate, applyConfig, type Writer } from "./managed/managers";
 import { generateName, makeUid } from "./names";
@@ -324,7 +325,7 @@ export class Store {
   watch<K extends Kind>(kind: K, options: ListOptions = {}): TypedWatch<KindMap[K]> {
     const filter = filterOf(kind, options);
     const namespace = definitionOf(kind).namespaced ? options.namespace : undefined;
-    return new StoreWatch(this.storage, kind, { namespace, filter, since: "now" }) as unknown as TypedWatch<KindMap[K]>;
+    return new StoreWatch(this.storage, kind, { namespace, filter, only: onlyField(options.fieldSelector), since: "now" }) as unknown as TypedWatch<KindMap[K]>;
   }
 
   /** Calls back within every write: for controllers and other parts that keep a queue. Returns how to stop. */

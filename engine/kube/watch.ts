@@ -5,6 +5,7 @@
  */
 import { Signal } from "../core/task";
 import type { ObjectFilter } from "./list-filter";
+import type { OnlyField } from "./listeners";
 import type { Change, Storage } from "./storage";
 import type { Kind, KubeObject } from "./types";
 
@@ -13,6 +14,8 @@ export type StoreEvent = { readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BO
 export type WatchInit = {
   readonly namespace?: string | undefined;
   readonly filter?: ObjectFilter | undefined;
+  /** What the filter asks for, if it is one field that there is an index for. */
+  readonly only?: OnlyField | undefined;
   /** "now" sends the present state first; a revision sends what came after it. */
   readonly since: "now" | number;
 };
@@ -35,7 +38,7 @@ export class StoreWatch {
   readonly #namespace: string | undefined;
   readonly #filter: ObjectFilter | undefined;
 
-  constructor(storage: Storage, kind: Kind, { namespace, filter, since }: WatchInit) {
+  constructor(storage: Storage, kind: Kind, { namespace, filter, only, since }: WatchInit) {
     this.#namespace = namespace === "" ? undefined : namespace;
     this.#filter = filter;
     if (since === "now") {
@@ -49,7 +52,7 @@ export class StoreWatch {
     }
     this.#stop = storage.subscribe(kind, (change) => {
       if (this.#take(change)) this.ready.notify();
-    });
+    }, only);
   }
 
   #take(change: Change): boolean {

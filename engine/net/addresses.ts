@@ -129,8 +129,10 @@ export class Addresses {
 
   /** The device came up: fib_inetaddr_event(NETDEV_UP) for each. lo gets its 127.0.0.1 now, if it has none. */
   deviceUp(dev: Device): void {
-    if (dev.kind === "loopback" && this.of(dev).length === 0) this.add(loopbackAddress(dev));
-    else for (const address of this.of(dev)) this.#addRoutes(address);
+    if (dev.kind === "loopback" && this.of(dev).length === 0) return this.add(loopbackAddress(dev));
+    const addresses = this.of(dev);
+    if (addresses.length === 0) return; // A port of a bridge: no route can choose another source for it.
+    for (const address of addresses) this.#addRoutes(address);
     this.ns.fib.refreshSources();
   }
 

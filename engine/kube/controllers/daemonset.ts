@@ -3,6 +3,7 @@ import { compare } from "../../core/order";
 import { parseRfc3339 } from "../../core/date";
 import { defineController, type ReconcileContext } from "../controller";
 import { podTemplateHash } from "../pod-template-hash";
+import { deepEqual } from "../freeze";
 import { controllerKey, controllerOf, isPodActive, isPodAvailable, isPodReady, podCondition } from "../pods";
 import { matchesNodeSelector, untolerated } from "../scheduler/node-affinity";
 import { matchesLabels } from "../selectors";
@@ -24,7 +25,8 @@ export const daemonSetController = defineController({
       if (controllerOf(pod) !== undefined) return controllerKey(pod, "DaemonSet");
       return store.list("DaemonSet", { namespace: pod.metadata.namespace ?? "" }).filter(({ spec }) => matchesLabels(spec.selector, pod.metadata.labels)).map(keyOf);
     },
-    Node: (_, store) => store.list("DaemonSet").map(keyOf),
+    // shouldIgnoreNodeUpdate: heartbeats move no daemon.
+    Node: (node, store, other) => (other !== undefined && isSameToDaemons(node, other) ? [] : store.list("DaemonSet").map(keyOf)),
   },
 
   reconcile(context, { namespace, name }) {
@@ -41,6 +43,10 @@ export const daemonSetController = defineController({
     return writeStatus(context, set, label);
   },
 });
+
+function isSameToDaemons(a: Node, b: Node): boolean {
+  return a.spec === b.spec && deepEqual(a.metadata.labels, b.metadata.labels);
+}
 
 function keyOf({ metadata }: DaemonSet): { readonly namespace: string; readonly name: string } {
   return { namespace: metadata.namespace ?? "", name: metadata.name };
@@ -81,7 +87,12 @@ function nodeOf({ spec }: Pod): string {
 
 function podsByNode(store: ReconcileContext["store"], set: DaemonSet): ReadonlyMap<string, readonly Pod[]> {
   const byNode = new Map<string, Pod[]>();
-  for (const pod of claim(store, "Pod", set)) byNode.set(nodeOf(pod), [...(byNode.get(nodeOf(pod)) ?? []), pod]);
+  for (const pod of claim(store, "Pod", set)) {
+    const node = nodeOf(pod);
+    const pods = byNode.get(node);
+    if (pods === undefined) byNode.set(node, [pod]);
+    else pods.push(pod);
+  }
   return byNode;
 }
 

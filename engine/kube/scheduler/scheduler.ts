@@ -15,29 +15,22 @@ import type { Store } from "../store";
 import type { Node, Pod } from "../types";
 import { type NodeInfo, SchedulerCache } from "./cache";
 import { filterFor, type Refusal } from "./filters";
+import { SchedulingQueue, type Waiting } from "./queue";
 import { scoreNodes } from "./scores";
 
 /** What one scheduling cycle and its binding take. */
 const CYCLE_MS = 1;
-const FIRST_BACKOFF_MS = 1000;
-const LAST_BACKOFF_MS = 10_000;
-/** Unschedulable Pods are looked at again after five minutes, whatever happens. */
-const FORGOTTEN_MS = 300_000;
 const ENOUGH_NODES = 100;
 
-type Waiting = { pod: Pod; readonly sinceSeq: number; attempts: number; readyAtMs: number; parked: boolean };
-
 export class Scheduler {
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #queue = new SchedulingQueue();
   readonly #rng: Rng;
   readonly #events: EventRecorder;
   #cache: SchedulerCache;
   #leave: (() => void)[] = [];
   #turn: Timer | undefined;
-  #sequence = 0;
   /** Where the search over nodes goes on, so that all of them get their share. */
   #next = 0;
-  #samePriority = true;
 
   constructor(
     private readonly world: World,
@@ -65,7 +58,7 @@ export class Scheduler {
     this.#leave = [];
     this.#turn?.cancel();
     this.#turn = undefined;
-    this.#waiting.clear();
+    this.#queue.clear();
   }
 
   #podChanged(change: Change<Pod>): void {
@@ -73,7 +66,7 @@ export class Scheduler {
     const { uid } = object.metadata;
     this.#cache.podChanged(change);
     const freed = object.spec.nodeName !== undefined && (type === "DELETED" || object.status.phase === "Succeeded" || object.status.phase === "Failed");
-    if (type === "DELETED" || object.spec.nodeName) this.#waiting.delete(uid);
+    if (type === "DELETED" || object.spec.nodeName || object.metadata.deletionTimestamp !== undefined) this.#queue.delete(uid);
     else this.#enqueue(object);
     if (freed || (type === "MODIFIED" && object.spec.nodeName && change.old?.spec.nodeName === undefined)) this.#unpark();
   }
@@ -86,61 +79,33 @@ export class Scheduler {
     if (type !== "DELETED" && !same) this.#unpark();
   }
 
-  #enqueue(pod: Pod): void {
-    const { metadata, spec } = pod;
-    if (spec.nodeName || (spec.schedulerName ?? this.name) !== this.name || metadata.deletionTimestamp !== undefined) return;
-    if ((spec.schedulingGates ?? []).length > 0 || pod.status.phase === "Failed" || pod.status.phase === "Succeeded") return;
-    if ((spec.priority ?? 0) !== 0) this.#samePriority = false;
-    const known = this.#waiting.get(metadata.uid);
-    if (known === undefined) this.#waiting.set(metadata.uid, { pod, sinceSeq: this.#sequence++, attempts: 0, readyAtMs: 0, parked: false });
-    else {
-      if (known.pod.spec !== spec || known.pod.metadata.labels !== metadata.labels) known.parked = false;
-      known.pod = pod;
-    }
+  #unpark(): void {
+    this.#queue.unpark();
     this.#wake();
   }
 
-  /** Something changed that may have made room: everybody may try again after his backoff. */
-  #unpark(): void {
-    let any = false;
-    for (const one of this.#waiting.values()) {
-      if (!one.parked) continue;
-      one.parked = false;
-      any = true;
-    }
-    if (any) this.#wake();
+  #enqueue(pod: Pod): void {
+    const { metadata, spec, status } = pod;
+    if (spec.nodeName || (spec.schedulerName ?? this.name) !== this.name || metadata.deletionTimestamp !== undefined) return;
+    if ((spec.schedulingGates ?? []).length > 0 || status.phase === "Failed" || status.phase === "Succeeded") return;
+    this.#queue.put(pod);
+    this.#wake();
   }
 
   #wake(): void {
     const { scheduler } = this.world;
-    let dueMs = Number.POSITIVE_INFINITY;
-    for (const one of this.#waiting.values()) {
-      const atMs = one.parked ? one.readyAtMs + FORGOTTEN_MS : one.readyAtMs;
-      if (atMs < dueMs) dueMs = atMs;
-      if (dueMs <= scheduler.nowMs) break;
-    }
-    if (dueMs === Number.POSITIVE_INFINITY) return;
-    dueMs = Math.max(dueMs, scheduler.nowMs + CYCLE_MS);
-    if (this.#turn !== undefined && this.#turn.dueMs <= dueMs) return;
+    const nowMs = scheduler.nowMs;
+    // What is due next cannot be sooner than the next turn.
+    if (this.#turn !== undefined && this.#turn.dueMs <= nowMs + CYCLE_MS) return;
+    const dueMs = Math.max(this.#queue.dueMs(nowMs), nowMs + CYCLE_MS);
+    if (dueMs === Number.POSITIVE_INFINITY || (this.#turn !== undefined && this.#turn.dueMs <= dueMs)) return;
     this.#turn?.cancel();
     this.#turn = scheduler.at(dueMs, () => {
       this.#turn = undefined;
-      const next = this.#head();
+      const next = this.#queue.pop(scheduler.nowMs);
       if (next !== undefined) this.#schedule(next);
       this.#wake();
     });
-  }
-
-  #head(): Waiting | undefined {
-    const nowMs = this.world.scheduler.nowMs;
-    let best: Waiting | undefined;
-    for (const one of this.#waiting.values()) {
-      if (one.readyAtMs > nowMs || (one.parked && one.readyAtMs + FORGOTTEN_MS > nowMs)) continue;
-      if (best === undefined || before(one, best)) best = one;
-      // They stand in the order they came; where all are equally important the first is the one.
-      if (this.#samePriority) return best;
-    }
-    return best;
   }
 
   #schedule(waiting: Waiting): void {
@@ -150,7 +115,7 @@ export class Scheduler {
     const chosen = this.#select(pod, feasible);
     const { namespace = "", name, uid } = pod.metadata;
     const nodeName = chosen.node.metadata.name;
-    this.#waiting.delete(uid);
+    this.#queue.delete(uid);
     try {
       bind(this.store, namespace, name, nodeName);
     } catch (problem) {
@@ -189,9 +154,7 @@ export class Scheduler {
 
   #failed(waiting: Waiting, refusals: ReadonlyMap<NodeInfo, Refusal>): void {
     const { pod } = waiting;
-    waiting.attempts++;
-    waiting.parked = true;
-    waiting.readyAtMs = this.world.scheduler.nowMs + Math.min(FIRST_BACKOFF_MS * 2 ** (waiting.attempts - 1), LAST_BACKOFF_MS);
+    this.#queue.park(waiting, this.world.scheduler.nowMs);
     const message = explain(refusals);
     this.#events.record(pod, { type: "Warning", reason: "FailedScheduling", action: "Scheduling", message });
     const conditions = (pod.status.conditions ?? []).filter(({ type }) => type !== "PodScheduled");
@@ -200,11 +163,6 @@ export class Scheduler {
     const condition = { type: "PodScheduled", status: "False", reason: "Unschedulable", message, lastProbeTime: null as never, lastTransitionTime, observedGeneration: pod.metadata.generation ?? 1 };
     this.store.updateStatus<"Pod">({ ...pod, status: { ...pod.status, conditions: [...conditions, condition] } } as Pod);
   }
-}
-
-function before(a: Waiting, b: Waiting): boolean {
-  const [first, second] = [a.pod.spec.priority ?? 0, b.pod.spec.priority ?? 0];
-  return first !== second ? first > second : a.sinceSeq < b.sinceSeq;
 }
 
 /** "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu. preemption: …" */

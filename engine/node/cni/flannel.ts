@@ -61,6 +61,7 @@ export class Flannel implements Cni {
   /** Another node is there, or has changed. */
   addPeer(node: string, peer: Peer): void {
     const known = this.#peers.get(node);
+    if (known === peer) return;
     if (known !== undefined && known.podCIDR.address === peer.podCIDR.address && known.podCIDR.bits === peer.podCIDR.bits && known.publicIP === peer.publicIP && known.vtepMac === peer.vtepMac) return;
     if (known !== undefined) this.removePeer(node);
     const { netns } = this.init;

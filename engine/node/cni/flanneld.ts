@@ -24,6 +24,7 @@ const RESYNC_MS = 5000;
 
 /** `network` is the whole cluster's Pod network, as net-conf.json says; `of` finds the node's plugin. */
 export function flanneld(store: Store, network: string, of: (netns: Netns) => Flannel | undefined): Program {
+  const peers = new Peers();
   return {
     name: "flanneld",
     summary: "the overlay network's agent",
@@ -39,7 +40,7 @@ export function flanneld(store: Store, network: string, of: (netns: Netns) => Fl
       announce(store, node, flannel);
       new Tasks(proc).start(keepRules(proc, new IptablesRunner(netfilter), rulesText(network, podCIDR)));
       yield* proc.err(klogLine(proc.world, "I", "main.go:396", `Found network config - Backend type: vxlan`) + klogLine(proc.world, "I", "vxlan.go:141", `VXLAN config: VNI=${VNI} Port=8472 GBP=false Learning=false DirectRouting=false`) + klogLine(proc.world, "I", "main.go:470", `Wrote subnet file to /run/flannel/subnet.env`));
-      return yield* followNodes(proc, store, nodeName, flannel);
+      return yield* followNodes(proc, store, nodeName, flannel, peers);
     },
   };
 }
@@ -55,7 +56,7 @@ function announce(store: Store, node: Node, flannel: Flannel): void {
   store.patch("Node", node.metadata.name, undefined, "merge", { metadata: { annotations } });
 }
 
-function* followNodes(proc: Proc, store: Store, own: string, flannel: Flannel): Task<number> {
+function* followNodes(proc: Proc, store: Store, own: string, flannel: Flannel, peers: Peers): Task<number> {
   const watch = store.watch("Node");
   proc.onExit(() => watch.close());
   const terminated = new Terminated(proc);
@@ -63,7 +64,7 @@ function* followNodes(proc: Proc, store: Store, own: string, flannel: Flannel): 
     for (let event = watch.next(); event !== undefined; event = watch.next()) {
       const { name } = event.object.metadata;
       if (name === own) continue;
-      const peer = event.type === "DELETED" ? undefined : peerOf(event.object);
+      const peer = event.type === "DELETED" ? undefined : peers.of(event.object);
       if (peer !== undefined) flannel.addPeer(name, peer);
       else if (event.type === "DELETED") flannel.removePeer(name);
     }
@@ -71,6 +72,21 @@ function* followNodes(proc: Proc, store: Store, own: string, flannel: Flannel): 
   }
   yield* proc.err(klogLine(proc.world, "I", "main.go:501", "shutdownHandler sent cancel signal..."));
   return 0;
+}
+
+/** What the nodes say of themselves, read once for all who listen. */
+class Peers {
+  readonly #known = new WeakMap<object, { readonly podCIDR: string | undefined; readonly peer: Peer | undefined }>();
+
+  of(node: Node): Peer | undefined {
+    const { annotations } = node.metadata;
+    if (annotations === undefined) return undefined;
+    const known = this.#known.get(annotations);
+    if (known !== undefined && known.podCIDR === node.spec.podCIDR) return known.peer;
+    const peer = peerOf(node);
+    this.#known.set(annotations, { podCIDR: node.spec.podCIDR, peer });
+    return peer;
+  }
 }
 
 function peerOf({ metadata, spec }: Node): Peer | undefined {
