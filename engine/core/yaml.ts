@@ -1,10 +1,16 @@
 /** YAML in and out, by the `yaml` package: one place that decides how. */
 import { parseAllDocuments, stringify } from "yaml";
+import { parsePlainYaml } from "./yaml-plain";
 
 export class YamlProblem extends Error {}
 
 /** All documents of a stream, empty ones left out. Throws YamlProblem with line and column. */
 export function parseYaml(source: string): readonly unknown[] {
+  return parsePlainYaml(source) ?? parseAnyYaml(source);
+}
+
+/** The same by the package, whatever the text is like. */
+export function parseAnyYaml(source: string): readonly unknown[] {
   const documents = parseAllDocuments(source, { prettyErrors: true, maxAliasCount: 100 } as never);
   return [...documents].flatMap((document) => {
     const [problem] = document.errors;
