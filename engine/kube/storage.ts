@@ -7,6 +7,7 @@ import { compare } from "../core/order";
 import { deepFreeze } from "./freeze";
 import { LabelIndex } from "./label-index";
 import { Listeners, type OnlyField } from "./listeners";
+import { SortedKeys } from "./sorted-keys";
 import type { Kind, KindMap, KubeObject, Labels, Metadata } from "./types";
 
 export type Change<T = KubeObject> = {
@@ -23,8 +24,8 @@ export type Editing = { metadata: { -readonly [F in keyof Metadata]: Metadata[F]
 class Shelf {
   readonly objects = new Map<string, KubeObject>();
   /** Sorted as etcd sorts its keys; one list for all, one for each namespace. */
-  readonly all: string[] = [];
-  readonly namespaces = new Map<string, string[]>();
+  readonly all = new SortedKeys();
+  readonly namespaces = new Map<string, SortedKeys>();
   history: Change[] = [];
   /** The newest revision that has been forgotten. */
   compacted = 0;
@@ -75,7 +76,7 @@ export class Storage {
 
   list<K extends Kind>(kind: K, namespace?: string): readonly KindMap[K][] {
     const shelf = this.#shelf(kind);
-    const keys = namespace === undefined || namespace === "" ? shelf.all : (shelf.namespaces.get(namespace) ?? []);
+    const keys = (namespace === undefined || namespace === "" ? shelf.all : shelf.namespaces.get(namespace))?.sorted() ?? [];
     return keys.map((key) => shelf.objects.get(key) as KubeObject) as unknown as readonly KindMap[K][];
   }
 
@@ -130,10 +131,10 @@ export class Storage {
     const old = shelf.objects.get(key);
     shelf.objects.set(key, frozen);
     if (old === undefined) {
-      insert(shelf.all, key);
+      shelf.all.add(key);
       const namespace = object.metadata.namespace ?? "";
-      const keys = shelf.namespaces.get(namespace) ?? [];
-      insert(keys, key);
+      const keys = shelf.namespaces.get(namespace) ?? new SortedKeys();
+      keys.add(key);
       shelf.namespaces.set(namespace, keys);
     }
     shelf.index(key, old, frozen);
@@ -150,10 +151,10 @@ export class Storage {
     const old = shelf.objects.get(key);
     if (old === undefined) return undefined;
     shelf.objects.delete(key);
-    drop(shelf.all, key);
+    shelf.all.delete(key);
     const keys = shelf.namespaces.get(namespace);
     if (keys !== undefined) {
-      drop(keys, key);
+      keys.delete(key);
       if (keys.length === 0) shelf.namespaces.delete(namespace);
     }
     shelf.index(key, old, undefined);
@@ -224,23 +225,4 @@ function selectorEntry(service: KubeObject | undefined): string | undefined {
 /** "\u0000" sorts before every character a name may have, so that a namespace's keys stay together. */
 function keyOf(namespace: string | undefined, name: string): string {
   return `${namespace ?? ""}\u0000${name}`;
-}
-
-function place(keys: readonly string[], key: string): number {
-  let low = 0;
-  for (let high = keys.length; low < high; ) {
-    const middle = (low + high) >> 1;
-    if (compare(keys[middle] as string, key) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function insert(keys: string[], key: string): void {
-  keys.splice(place(keys, key), 0, key);
-}
-
-function drop(keys: string[], key: string): void {
-  const at = place(keys, key);
-  if (keys[at] === key) keys.splice(at, 1);
 }

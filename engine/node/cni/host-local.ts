@@ -7,6 +7,7 @@ import { type Cidr, type Ip, printIp } from "../../wire/ip";
 export class HostLocal {
   readonly gateway: Ip;
   readonly #taken = new Map<string, Ip>();
+  readonly #used = new Set<number>();
   #last: number;
 
   constructor(private readonly subnet: Cidr) {
@@ -23,10 +24,10 @@ export class HostLocal {
   }
 
   allocate(id: string): Ip | undefined {
-    const used = new Set<number>(this.#taken.values());
     for (let tried = 0; tried < 2 ** (32 - this.subnet.bits); tried++) {
       this.#last = this.#last >= this.#end ? this.gateway + 1 : this.#last + 1;
-      if (used.has(this.#last)) continue;
+      if (this.#used.has(this.#last)) continue;
+      this.#used.add(this.#last);
       this.#taken.set(id, this.#last as Ip);
       return this.#last as Ip;
     }
@@ -34,6 +35,7 @@ export class HostLocal {
   }
 
   release(id: string): void {
+    this.#used.delete(this.#taken.get(id) ?? 0);
     this.#taken.delete(id);
   }
 }
