@@ -15,11 +15,11 @@ import { setUp } from "./scenario-setup";
 import { asScenario } from "./scenario-spec";
 import { ScenarioWorld } from "./scenario-world";
 
-export type Which = "first" | "middle" | "last";
+export type Which = "first" | "middle" | "last" | "scattered";
 
 const ENDPOINTS = 5;
-const FIRST_SERVICE = 0x0a60_000a;
-const FIRST_ENDPOINT = 0x0a80_0001;
+export const FIRST_SERVICE = 0x0a60_000a;
+export const FIRST_ENDPOINT = 0x0a80_0001;
 /** Where endpoints live: the server has all of it. */
 export const ENDPOINT_NETWORK = "10.128.0.0/10";
 const NODE = "node-1";
@@ -69,19 +69,45 @@ function withJumps(text: string): string {
   return text.replace("COMMIT", () => [...jumpLines("filter"), "COMMIT"].join("\n")).replace(/COMMIT\n$/, () => [...jumpLines("nat"), "COMMIT", ""].join("\n"));
 }
 
-export class ServiceLoad {
+/** The router, whatever its rules are made of; and connections through it. */
+export class LoadedRouter {
   readonly #world = new ScenarioWorld(asScenario(scenario()), 1);
 
-  constructor(
-    private readonly count: number,
-    private readonly texts: ServiceTexts,
-  ) {
+  constructor(private readonly count: number) {
     setUp(this.#world, []);
     const { ns } = this.#world.host("server");
     const listener = new TcpSocket(ns);
     listener.bind(ANY, 8080);
     listener.listen(1024);
     this.#world.world.scheduler.spawn(acceptAll(listener));
+  }
+
+  protected get router(): ReturnType<ScenarioWorld["host"]> {
+    return this.#world.host("router");
+  }
+
+  /** Opens and resets so many connections through one of the Services, one after the other. */
+  connections(which: Which, count: number): void {
+    const { ns } = this.#world.host("client");
+    const { scheduler } = this.#world.world;
+    const handle = scheduler.spawn(connectAll(() => new TcpSocket(ns), this.#addresses(which), count));
+    while (!handle.done) if (!scheduler.run(100, 1_000_000)) throw new Error("the load never ends");
+  }
+
+  /** One Service after the other, by a stride that meets them all in no order. */
+  #addresses(which: Which): (i: number) => Ip {
+    if (which === "scattered") return (i) => (FIRST_SERVICE + ((i * 7919) % this.count)) as Ip;
+    const address = parseIp(serviceAddress(this.count, which)) as Ip;
+    return () => address;
+  }
+}
+
+export class ServiceLoad extends LoadedRouter {
+  constructor(
+    count: number,
+    private readonly texts: ServiceTexts,
+  ) {
+    super(count);
   }
 
   /** iptables-restore of everything. */
@@ -95,22 +121,13 @@ export class ServiceLoad {
   }
 
   #restore(text: string, noflush: boolean): void {
-    const done = restore(this.#world.host("router").netfilter, text, { backend: "legacy", noflush, counters: noflush });
+    const done = restore(this.router.netfilter, text, { backend: "legacy", noflush, counters: noflush });
     if (!done.ok) throw new Error(done.message);
   }
 
   /** iptables-save. */
   save(): string {
-    return save(this.#world.host("router").netfilter, { backend: "legacy", wallMs: 0 });
-  }
-
-  /** Opens and resets so many connections through one of the Services, one after the other. */
-  connections(which: Which, count: number): void {
-    const { ns } = this.#world.host("client");
-    const address = parseIp(serviceAddress(this.count, which)) as Ip;
-    const { scheduler } = this.#world.world;
-    const handle = scheduler.spawn(connectAll(() => new TcpSocket(ns), address, count));
-    while (!handle.done) if (!scheduler.run(100, 1_000_000)) throw new Error("the load never ends");
+    return save(this.router.netfilter, { backend: "legacy", wallMs: 0 });
   }
 }
 
@@ -118,10 +135,10 @@ function* acceptAll(listener: TcpSocket): Task {
   for (;;) (yield* listener.accept())?.close();
 }
 
-function* connectAll(open: () => TcpSocket, address: Ip, count: number): Task {
+function* connectAll(open: () => TcpSocket, address: (i: number) => Ip, count: number): Task {
   for (let i = 0; i < count; i++) {
     const socket = open();
-    yield* socket.connect(address, 80);
+    yield* socket.connect(address(i), 80);
     socket.abort();
   }
 }

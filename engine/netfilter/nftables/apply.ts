@@ -1,10 +1,11 @@
 /** One command's changes, made within a transaction: what nf_tables_newtable() and its kin do. */
 import type { BlockItem, ChainNode, CommandNode, CounterNode, Handle, HookNode, LimitSpec, RuleNode, SetNode } from "./ast";
 import { makeContext, evaluateRule } from "./evaluate-rule";
+import { likeSet } from "./evaluate";
 import { evaluateElement, mergeIntervals, NoSuchChain, overlap, setOptions } from "./evaluate-set";
 import { standardPriority } from "./list";
 import { nearest } from "./misspell";
-import { type Base, type Chain, HOOKS, Rule, type Table } from "./model";
+import { type Base, Chain, HOOKS, Rule, type Table } from "./model";
 import { type Element, NftSet } from "./nft-set";
 import { type Loc, NftError } from "./source";
 import { natPriorityIsTooEarly, type Transaction } from "./transaction";
@@ -28,7 +29,7 @@ export function apply(command: CommandNode, tx: Transaction): void {
     case "flush":
       return applyFlush(command, tx);
     case "rename": {
-      const chain = chainOf(tableOf(command.handle, tx, "plain"), command.handle, "plain");
+      const chain = chainOf(tableOf(command.handle, tx, "plain"), command.handle, "guess");
       if (chain.table.chains.has(command.to)) throw new NftError(EXISTS, command.toLoc);
       return tx.renameChain(chain, command.to);
     }
@@ -49,8 +50,7 @@ function applyAdd(command: Adding, tx: Transaction): void {
     }
     case "chain": {
       const chain = addChain(handle, command.chain, exclusive, command.loc, tx);
-      for (const rule of command.chain.rules) addRule(chain, rule, tx);
-      return;
+      return addRules(chain, command.chain.rules, tx);
     }
     case "set":
       return addSet(handle, command.set, exclusive, tx);
@@ -68,15 +68,22 @@ function applyAdd(command: Adding, tx: Transaction): void {
 /** A table's block goes to the kernel in this order: chains, objects, sets, rules (nft_cmd_expand). */
 function addItems(items: readonly BlockItem[], tx: Transaction): void {
   const chains: { readonly chain: Chain; readonly rules: readonly RuleNode[] }[] = [];
-  for (const item of items) if (item.kind === "chain") chains.push({ chain: addChain(item.handle, item.chain, false, item.loc, tx), rules: item.chain.rules });
+  for (const item of items) if (item.kind === "chain") tx.attempt(() => chains.push({ chain: addChain(item.handle, item.chain, false, item.loc, tx), rules: item.chain.rules }));
   for (const item of items) {
-    if (item.kind === "counter") addCounter(item.handle, item.counter, false, tx);
-    else if (item.kind === "limit") addLimit(item.handle, item.limit, false, tx);
+    if (item.kind === "counter") tx.attempt(() => addCounter(item.handle, item.counter, false, tx));
+    else if (item.kind === "limit") tx.attempt(() => addLimit(item.handle, item.limit, false, tx));
   }
   const sets = items.filter((item) => item.kind === "set");
-  for (const item of sets) declareSet(item.handle, item.set, false, tx);
-  for (const item of sets) if (item.set.elements) addElements(item.handle, item.set.elements, false, tx);
-  for (const { chain, rules } of chains) for (const rule of rules) addRule(chain, rule, tx);
+  for (const { handle, set } of sets) tx.attempt(() => declareSet(handle, set, false, tx));
+  for (const { handle, set } of sets) {
+    const { elements } = set;
+    if (elements) tx.attempt(() => addElements(handle, elements, false, tx));
+  }
+  for (const { chain, rules } of chains) addRules(chain, rules, tx);
+}
+
+function addRules(chain: Chain, rules: readonly RuleNode[], tx: Transaction): void {
+  for (const rule of rules) tx.attempt(() => addRule(chain, rule, tx));
 }
 
 /** How a missing name is reported: by nft itself, or after the kernel has refused. */
@@ -91,7 +98,7 @@ export function tableOf(handle: Handle, tx: Pick<Transaction, "ruleset">, voice:
   if (voice === "plain") throw new NftError("No such file or directory", loc);
   const guess = nearest(handle.table ?? "", ruleset.listed().map(({ name }) => name));
   const near = ruleset.listed().find(({ name }) => name === guess);
-  if (voice === "guess" && near) throw new NftError(`No such file or directory; did you mean table ‘${near.name}’ in family ${near.family}?`, loc);
+  if (voice === "guess" && near && near.name !== handle.table) throw new NftError(`No such file or directory; did you mean table ‘${near.name}’ in family ${near.family}?`, loc);
   throw new NftError(GONE, loc);
 }
 
@@ -101,17 +108,17 @@ export function chainOf(table: Table, handle: Handle, voice: Voice): Chain {
   const loc = handle.nameLoc ?? handle.idLoc;
   if (voice === "plain") throw new NftError("No such file or directory", loc);
   const guess = nearest(handle.name ?? "", table.chains.keys());
-  if (guess !== undefined && voice === "guess") throw new NftError(`No such file or directory; did you mean chain ‘${guess}’ in table ${table.family} ‘${table.name}’?`, loc);
+  if (guess !== undefined && guess !== handle.name && voice === "guess") throw new NftError(`No such file or directory; did you mean chain ‘${guess}’ in table ${table.family} ‘${table.name}’?`, loc);
   throw new NftError(GONE, loc);
 }
 
-export function setOf(table: Table, handle: Handle, voice: Voice): NftSet {
+export function setOf(table: Table, handle: Handle, voice: Voice, tx: Pick<Transaction, "ruleset">): NftSet {
   const found = handle.id !== undefined && handle.name === undefined ? [...table.sets.values()].find((set) => set.handle === handle.id) : table.sets.get(handle.name ?? "");
   if (found) return found;
   const loc = handle.nameLoc ?? handle.idLoc;
   if (voice === "plain") throw new NftError("No such file or directory", loc);
-  const guess = nearest(handle.name ?? "", table.sets.keys());
-  if (guess !== undefined && voice === "guess") throw new NftError(`No such file or directory; did you mean ${table.sets.get(guess)?.data ? "map" : "set"} ‘${guess}’ in table ${table.family} ‘${table.name}’?`, loc);
+  const like = likeSet(tx.ruleset, handle.name ?? "");
+  if (like !== "") throw new NftError(`No such file or directory${like}`, loc);
   throw new NftError(GONE, loc);
 }
 
@@ -158,16 +165,28 @@ function addChain(handle: Handle, node: ChainNode, exclusive: boolean, loc: Loc,
 function applyRule(command: Extract<CommandNode, { readonly rule: RuleNode }>, tx: Transaction): void {
   const { handle, rule, op } = command;
   const table = tableOf(handle, tx, "guess");
-  const chain = chainOf(table, handle, handle.index !== undefined ? "plain" : "guess");
+  const chain = evaluatedIn(table, rule, tx, () => chainOf(table, handle, handle.index !== undefined ? "plain" : "guess"));
   if (op === "replace") {
     const old = chain.rules.findIndex((other) => other.handle === handle.id);
     if (old < 0) throw new NftError(GONE, handle.idLoc);
     const made = makeRule(chain, rule, tx);
     tx.deleteRule(chain.rules[old] as Rule);
-    return tx.addRule(made, old);
+    tx.addRule(made, old);
+  } else {
+    const at = positionOf(chain, handle, op);
+    tx.addRule(makeRule(chain, rule, tx), at);
   }
-  const at = positionOf(chain, handle, op);
-  tx.addRule(makeRule(chain, rule, tx), at);
+  tx.check(table, undefined);
+}
+
+/** A rule is understood before the kernel finds that it has no chain to go to. */
+function evaluatedIn(table: Table, rule: RuleNode, tx: Transaction, chain: () => Chain): Chain {
+  try {
+    return chain();
+  } catch (error) {
+    if (error instanceof NftError && error.ofKernel) evaluateRule(rule, new Chain(table, "", 0), tx.ruleset, () => {});
+    throw error;
+  }
 }
 
 /** `handle`, `position` and `index`: after it for add, before it for insert. */
@@ -186,7 +205,7 @@ function positionOf(chain: Chain, { id, idLoc, position, positionLoc, index }: H
 
 function makeRule(chain: Chain, node: RuleNode, tx: Transaction): Rule {
   try {
-    const statements = evaluateRule(node, chain, tx.ruleset, () => {});
+    const statements = evaluateRule(node, chain, tx.ruleset, (_, loc) => tx.check(chain.table, loc));
     return new Rule(chain, statements, node.comment, chain.table.nextHandle());
   } catch (error) {
     if (!(error instanceof NoSuchChain)) throw error;
@@ -199,11 +218,12 @@ function withGuess(error: NftError, table: Table, own: string): NftError {
   const wanted = error.loc;
   if (!wanted) return error;
   const guess = nearest(own, table.chains.keys());
-  return guess === undefined ? error : new NftError(`No such file or directory; did you mean chain ‘${guess}’ in table ${table.family} ‘${table.name}’?`, wanted);
+  return guess === undefined || guess === own ? error : new NftError(`No such file or directory; did you mean chain ‘${guess}’ in table ${table.family} ‘${table.name}’?`, wanted);
 }
 
 function addRule(chain: Chain, node: RuleNode, tx: Transaction): void {
   tx.addRule(makeRule(chain, node, tx));
+  tx.check(chain.table, node.loc);
 }
 
 function addSet(handle: Handle, node: SetNode, exclusive: boolean, tx: Transaction): void {
@@ -214,7 +234,7 @@ function addSet(handle: Handle, node: SetNode, exclusive: boolean, tx: Transacti
 function declareSet(handle: Handle, node: SetNode, exclusive: boolean, tx: Transaction): void {
   const table = tableOf(handle, tx, "plain");
   const context = makeContext(tx.ruleset, table, [], () => {});
-  const options = setOptions(node, context, handle.nameLoc ?? { start: 0, end: 1 });
+  const options = setOptions(node, context, handle.blockLoc ?? handle.nameLoc ?? { start: 0, end: 1 });
   const existing = table.sets.get(handle.name ?? "");
   if (existing) {
     const same = existing.types.length === options.types.length && existing.types.every((type, i) => type.name === options.types[i]?.name) && (existing.data === undefined) === (options.data === undefined) && existing.options.interval === options.interval;
@@ -226,7 +246,7 @@ function declareSet(handle: Handle, node: SetNode, exclusive: boolean, tx: Trans
 
 function addElements(handle: Handle, elements: Extract<SetNode["elements"], object>, exclusive: boolean, tx: Transaction): void {
   const table = tableOf(handle, tx, "guess");
-  const set = setOf(table, handle, "guess");
+  const set = setOf(table, handle, "guess", tx);
   const context = makeContext(tx.ruleset, table, [], () => {});
   const { nowMs } = tx.ruleset.netfilter.ns.world.scheduler;
   const made: Element[] = [];
@@ -246,6 +266,7 @@ function addElements(handle: Handle, elements: Extract<SetNode["elements"], obje
     tx.putElement(set, element);
   }
   if (made.length > 0) addIntervals(set, made, elements, exclusive, tx);
+  tx.check(table, undefined);
 }
 
 function addIntervals(set: NftSet, made: readonly Element[], node: Extract<SetNode["elements"], object>, exclusive: boolean, tx: Transaction): void {
@@ -316,7 +337,7 @@ function applyDelete(command: Extract<CommandNode, { readonly op: "delete" }>, t
     }
     case "set":
     case "map": {
-      const set = setOf(table, handle, "guess");
+      const set = byKernel(() => setOf(table, handle, "guess", tx));
       if (set.uses > 0) throw new NftError(BUSY, handle.nameLoc ?? handle.idLoc);
       return tx.deleteSet(set);
     }
@@ -328,7 +349,17 @@ function applyDelete(command: Extract<CommandNode, { readonly op: "delete" }>, t
       return tx.deleteObject(table, object);
     }
     case "element":
-      return deleteElements(setOf(table, handle, "guess"), command.elements, tx);
+      return deleteElements(setOf(table, handle, "guess", tx), command.elements, tx);
+  }
+}
+
+/** What nft lets pass and the kernel misses. */
+function byKernel<T>(find: () => T): T {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof NftError) error.ofKernel = true;
+    throw error;
   }
 }
 
@@ -349,12 +380,12 @@ function applyFlush(command: CommandNode & { readonly op: "flush" }, tx: Transac
     if (handle.family === "" || handle.family === "ip") tx.removeManaged();
     return;
   }
-  const table = tableOf(handle, tx, "kernel");
+  const table = tableOf(handle, tx, command.object === "set" || command.object === "map" ? "plain" : "kernel");
   if (command.object === "table") {
     for (const chain of table.chains.values()) tx.flushChain(chain);
     return;
   }
   if (command.object === "chain") return tx.flushChain(chainOf(table, handle, "kernel"));
-  return tx.flushSet(setOf(table, handle, "guess"));
+  return tx.flushSet(setOf(table, handle, "guess", tx));
 }
 

@@ -88,6 +88,8 @@ export type Handle = {
   readonly tableLoc?: Loc;
   readonly name?: string;
   readonly nameLoc?: Loc;
+  /** The braces of a set that a command declares. */
+  readonly blockLoc?: Loc;
   /** `handle 5`. */
   readonly id?: number;
   readonly idLoc?: Loc;

@@ -1,55 +1,83 @@
 /**
  * nft(8): options, a command or a file of them, carried out as one transaction. Without a Proc
  * around it, so that kube-proxy runs the very same thing (bin/nft.ts adds one).
- *
- * Differs: one error is reported, the first; nft goes on reading after a syntax error.
  */
 import type { Netfilter } from "../attach";
 import { apply } from "./apply";
 import type { CommandNode } from "./ast";
 import { HELP } from "./help";
-import { parseCommands } from "./parse";
+import { CommandReader } from "./parse";
 import { jsonOf } from "./json";
 import { type ShowOptions, show } from "./show";
-import { describeError, type Input, type Loc, NftError, NotModelled } from "./source";
+import { describeError, type Input, NftError, NotModelled } from "./source";
+import { MOST_ERRORS } from "./tokens";
 import { Transaction } from "./transaction";
-import { validateTables } from "./validate";
+import { invalid } from "./validate";
 
 export type NftResult = { readonly exit: number; readonly stdout: string; readonly stderr: string; readonly monitor?: string };
 
 type Options = ShowOptions & { check: boolean; echo: boolean; json: boolean; file: string | undefined; words: string[] };
 const VERSION = "nftables v1.0.6 (Lester Gooch #5)";
 
+type RunOptions = { readonly check?: boolean; readonly json?: boolean } & Partial<ShowOptions>;
+
 /** Runs `text` as one transaction; `stdout` is what its list commands print. */
-export function runText(netfilter: Netfilter, input: Input, options: { readonly check?: boolean; readonly json?: boolean } & Partial<ShowOptions> = {}): NftResult {
-  const tx = new Transaction(netfilter.nftables);
-  let stdout = "";
-  let stderr = "";
-  let now: CommandNode | undefined;
+export function runText(netfilter: Netfilter, input: Input, options: RunOptions = {}): NftResult {
+  // Where the kernel refuses the whole, it goes through the batch once more and looks at each rule in turn.
+  return attempt(netfilter, input, options, false) ?? attempt(netfilter, input, options, true) ?? { exit: 1, stdout: "", stderr: "" };
+}
+
+function attempt(netfilter: Netfilter, input: Input, options: RunOptions, validating: boolean): NftResult | undefined {
+  const tx = new Transaction(netfilter.nftables, validating);
+  const reader = new CommandReader(input.text);
+  const shown = { stdout: "", stderr: "" };
   try {
-    const commands = parseCommands(input.text);
-    for (const command of commands) {
-      now = command;
-      if (command.op === "monitor") return { exit: 0, stdout, stderr, monitor: command.filter };
-      if (command.op === "list" || command.op === "reset" || command.op === "get") {
-        if (options.json) stdout += `${jsonOf(command, netfilter.nftables)}\n`;
-        else {
-          const shown = show(command, netfilter.nftables, options);
-          stdout += shown.stdout;
-          stderr += shown.stderr;
-        }
-      } else apply(command, tx);
+    for (let command = reader.next(); command; command = reader.next()) {
+      if (command.op === "monitor") return { exit: 0, ...shown, monitor: command.filter };
+      tx.during(command.loc, () => carryOut(command, tx, options, shown));
     }
-    if (tx.jumped || commands.some(({ op }) => op === "add" || op === "insert" || op === "replace")) validateTables(tx.touched());
+    const problems = reported(reader.problems, tx.problems);
+    if (problems.length > 0) {
+      tx.rollback();
+      return { exit: 1, stdout: "", stderr: problems.map((problem) => describe(problem, input)).join("") };
+    }
+    if ([...tx.touched()].some(invalid)) {
+      tx.rollback();
+      return undefined;
+    }
     if (options.check) tx.rollback();
-    else if (commands.length > 0) tx.commit();
-    return { exit: 0, stdout, stderr };
+    else tx.commit();
+    return { exit: 0, ...shown };
   } catch (error) {
     tx.rollback();
-    if (error instanceof NftError) return { exit: 1, stdout: "", stderr: describeError(error.loc || !now ? error : new NftError(error.message, wholeOf(now.loc, input.text)), input) };
     if (error instanceof NotModelled) return { exit: 2, stdout: "", stderr: `nft: not modelled: ${error.message}\n` };
     throw error;
   }
+}
+
+function carryOut(command: CommandNode, tx: Transaction, options: RunOptions, shown: { stdout: string; stderr: string }): void {
+  if (command.op !== "list" && command.op !== "reset" && command.op !== "get") return apply(command, tx);
+  if (options.json) {
+    shown.stdout += `${jsonOf(command, tx.ruleset)}\n`;
+    return;
+  }
+  const { stdout, stderr } = show(command, tx.ruleset, options);
+  shown.stdout += stdout;
+  shown.stderr += stderr;
+}
+
+/** What nft itself finds wrong keeps the batch from the kernel, which then says nothing. */
+function reported(syntax: readonly NftError[], problems: readonly NftError[]): readonly NftError[] {
+  const own = [...syntax, ...problems.filter((problem) => !problem.ofKernel)].slice(0, MOST_ERRORS);
+  return own.length > 0 ? own : problems;
+}
+
+/** The end of a command is the newline after it. */
+function describe(error: NftError, input: Input): string {
+  const { loc, wholeCommand } = error;
+  if (loc || !wholeCommand || error.kind === "netlink: Error") return describeError(error, input);
+  const { start, end } = wholeCommand;
+  return describeError(new NftError(error.message, { start, end: input.text[end] === "\n" ? end + 1 : end }), input);
 }
 
 export function runNft(netfilter: Netfilter, args: readonly string[], readInput: () => string, readFile: (path: string) => string | undefined): NftResult {
@@ -63,9 +91,6 @@ export function runNft(netfilter: Netfilter, args: readonly string[], readInput:
   if (parsed.words.length === 0) return { exit: 1, stdout: "", stderr: HELP };
   return runText(netfilter, { text: `${parsed.words.join(" ")}\n`, name: undefined }, parsed);
 }
-
-/** The end of a command is the newline after it. */
-const wholeOf = ({ start, end }: Loc, text: string): Loc => ({ start, end: text[end] === "\n" ? end + 1 : end });
 
 const LETTERS: Readonly<Record<string, keyof Options | "ignored" | "absent">> = { a: "handles", s: "stateless", t: "terse", n: "numeric", j: "json", c: "check", e: "absent", y: "ignored", p: "ignored", S: "absent", N: "absent", u: "absent", T: "absent", i: "absent", o: "absent", d: "absent", I: "absent", D: "absent" };
 const WORDS: Readonly<Record<string, string>> = { handle: "a", stateless: "s", terse: "t", numeric: "n", json: "j", check: "c", echo: "e", "numeric-priority": "y", "numeric-protocol": "p", service: "S", reversedns: "N", guid: "u", "numeric-time": "T", interactive: "i", optimize: "o", debug: "d", includepath: "I", define: "D" };

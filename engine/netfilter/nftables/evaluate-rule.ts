@@ -6,7 +6,7 @@
 import type { Node, RuleNode, StatementNode } from "./ast";
 import * as types from "./datatypes";
 import type { Datatype } from "./datatypes";
-import { checkKey, type Context, evaluateLeft, evaluateRight, evaluateValue, numberOf, valueOf } from "./evaluate";
+import { checkKey, type Context, evaluateLeft, evaluateRight, evaluateValue, namedSet, numberOf, valueOf } from "./evaluate";
 import { evaluateElement, mergeIntervals, NoSuchChain, verdictOf, wantsIntervals } from "./evaluate-set";
 import { FIELDS, TRANSPORTS } from "./fields";
 import { type Chain, type Expr, type MatchOp, type Statement, typesOf } from "./model";
@@ -14,7 +14,7 @@ import { NftSet } from "./nft-set";
 import type { Ruleset } from "./ruleset";
 import { type Loc, NftError, notModelled } from "./source";
 
-export function makeContext(ruleset: Ruleset, table: Context["table"], into: Statement[], madeSet: (set: NftSet) => void): Context {
+export function makeContext(ruleset: Ruleset, table: Context["table"], into: Statement[], madeSet: (set: NftSet, loc: Loc) => void): Context {
   const { netfilter } = ruleset;
   const context: Context = {
     ruleset,
@@ -28,7 +28,7 @@ export function makeContext(ruleset: Ruleset, table: Context["table"], into: Sta
     hasDevice: (name) => netfilter.ns.devices.byName(name) !== undefined,
     anonymousSet: (node, key, data) => {
       const set = anonymousSet(context, node, key, data);
-      madeSet(set);
+      madeSet(set, node.loc);
       return { kind: "map", key, set };
     },
   };
@@ -55,7 +55,7 @@ function needProtocol(context: Context, into: Statement[], protocol: string, loc
   context.named = undefined;
 }
 
-export function evaluateRule(node: RuleNode, chain: Chain, ruleset: Ruleset, madeSet: (set: NftSet) => void): Statement[] {
+export function evaluateRule(node: RuleNode, chain: Chain, ruleset: Ruleset, madeSet: (set: NftSet, loc: Loc) => void): Statement[] {
   const into: Statement[] = [];
   const context = makeContext(ruleset, chain.table, into, madeSet);
   let terminal: Loc | undefined;
@@ -131,8 +131,7 @@ function evaluateMatch(node: StatementNode & { readonly kind: "match" }, context
   const { right, op } = node;
   const not = op === "!=";
   if (right.kind === "setref") {
-    const set = context.table.sets.get(right.name);
-    if (!set) throw new NftError("No such file or directory", right.loc);
+    const set = namedSet(right.name, right.loc, context);
     checkKey(left, node.left.loc, set.types, right.loc, "set");
     into.push({ kind: "lookup", left, not, set });
     return;
@@ -235,8 +234,7 @@ function evaluateVmap(node: StatementNode & { readonly kind: "vmap" }, context: 
   const key = evaluateLeft(node.key, context);
   if (node.set.kind === "set") return { kind: "vmap", key, set: context.anonymousSet(node.set, key, "verdict").set };
   if (node.set.kind !== "setref") return notModelled("vmap of an expression");
-  const set = context.table.sets.get(node.set.name);
-  if (!set) throw new NftError("No such file or directory", node.set.loc);
+  const set = namedSet(node.set.name, node.set.loc, context);
   if (!set.data || !("verdict" in set.data)) throw new NftError("Expression is not a map", node.set.loc);
   checkKey(key, node.key.loc, set.types, node.set.loc, "map");
   return { kind: "vmap", key, set };
@@ -296,8 +294,7 @@ function evaluateSet(node: StatementNode & { readonly kind: "set" }, context: Co
 }
 
 function evaluateDynset(node: StatementNode & { readonly kind: "dynset" }, context: Context): Statement {
-  const set = context.table.sets.get(node.set);
-  if (!set) throw new NftError("No such file or directory", node.setLoc);
+  const set = namedSet(node.set, node.setLoc, context);
   const key = evaluateLeft(node.key, context);
   const [have, want] = [typesOf(key), set.types];
   if (have.length !== want.length || have.some((type, i) => type.name !== want[i]?.name)) {

@@ -50,7 +50,7 @@ function typeList(node: TypeNode, context: Context): { readonly types: readonly 
 export function evaluateElement(node: ElementNode, set: NftSet, context: Context): Element {
   const { types, options } = set;
   const key = node.key.kind === "any" ? [] : keyParts(node.key, types, set, context);
-  if (node.data !== undefined && !set.data) throw new NftError(options.anonymous ? "mapping outside of map context" : "set is not a map", node.key.loc);
+  if (node.data !== undefined && !set.data) throw options.anonymous ? new NftError("mapping outside of map context", node.key.loc) : new NftError("set is not a map", undefined, undefined, "netlink: Error");
   const { verdict, data } = dataOf(node, set, context);
   const element = new Element(key, node.key.kind === "any", verdict, data);
   element.comment = node.comment;
@@ -73,7 +73,7 @@ function keyParts(node: Node, types: readonly Datatype[], set: NftSet, context: 
   }
   const parts = nodes.map((part, i) => partOf(evaluateRight(part, types[i] as Datatype, context)));
   const exact = parts.every(({ from, to }) => from === to);
-  if (!exact && !set.options.interval) throw new NftError("You must add 'flags interval' to your set declaration if you want to add range elements", node.loc);
+  if (!exact && !set.options.interval) throw new NftError(`You must add 'flags interval' to your set declaration if you want to add ${nodes.some(({ kind }) => kind === "prefix") ? "prefix" : "range"} elements`, node.loc);
   return parts;
 }
 

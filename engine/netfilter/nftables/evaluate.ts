@@ -8,7 +8,8 @@ import * as types from "./datatypes";
 import type { Datatype, Value } from "./datatypes";
 import { CT, FIELDS, META, TRANSPORTS } from "./fields";
 import { describeTypes, type Expr, type Table, typesOf } from "./model";
-import type { KeyPart } from "./nft-set";
+import { nearest } from "./misspell";
+import type { KeyPart, NftSet } from "./nft-set";
 import { type Loc, NftError, notModelled } from "./source";
 import type { Ruleset } from "./ruleset";
 
@@ -57,6 +58,11 @@ export function evaluateLeft(node: Node, context: Context): Expr {
       return binop(node, context);
     case "map":
       return map(node, context, undefined);
+    case "symbol":
+    case "prefix":
+    case "range":
+    case "wildcard":
+      return fail("No symbol type information", node.loc);
     default:
       return notModelled(`${node.kind} on the left of a comparison`);
   }
@@ -150,7 +156,7 @@ export function valueOf(node: Node & { readonly kind: "symbol" }, type: Datatype
 function address(text: string, loc: Loc, { resolveHost }: Context): number {
   const written = types.ipv4Addr.parse(text);
   if (written !== undefined) return Number(written);
-  if (/^\d+$/.test(text) && Number(text) <= 0xffff_ffff) return Number(text);
+  if (/^(0x[0-9a-f]+|\d+)$/i.test(text) && Number(text) <= 0xffff_ffff) return Number(text);
   if (/^[\d.]+$/.test(text)) fail("Could not resolve hostname: Name or service not known", loc);
   const found = resolveHost(text);
   if (found.length === 0) fail("Could not resolve hostname: Temporary failure in name resolution", loc);
@@ -212,10 +218,23 @@ function map(node: Node & { readonly kind: "map" }, context: Context, wanted: re
     return context.anonymousSet(node.set, key, data ?? notModelled("a map here"));
   }
   if (node.set.kind !== "setref") return notModelled("a map of an expression");
-  const set = context.table.sets.get(node.set.name) ?? fail("No such file or directory", node.set.loc);
+  const set = namedSet(node.set.name, node.set.loc, context);
   if (!set.data || "verdict" in set.data) fail("Expression is not a map", node.set.loc);
   checkKey(key, node.key.loc, set.types, node.set.loc, "map");
   return { kind: "map", key, set };
+}
+
+/** `@name`, or what nft says when there is none. */
+export function namedSet(name: string, loc: Loc, { table, ruleset }: Pick<Context, "table" | "ruleset">): NftSet {
+  return table.sets.get(name) ?? fail(`No such file or directory${likeSet(ruleset, name)}`, loc);
+}
+
+/** set_lookup_fuzzy(): in whatever table. */
+export function likeSet(ruleset: Ruleset, name: string): string {
+  const all = ruleset.listed().flatMap((table) => [...table.sets.values()]);
+  const guess = nearest(name, all.map((set) => set.name));
+  const found = all.find((set) => set.name === guess);
+  return found && guess !== name ? `; did you mean ${found.data ? "map" : "set"} ‘${guess}’ in table ${found.table.family} ‘${found.table.name}’?` : "";
 }
 
 export function checkKey(key: Expr, loc: Loc, wanted: readonly Datatype[], at: Loc, as: "set" | "map"): void {

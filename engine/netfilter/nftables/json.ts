@@ -23,7 +23,7 @@ export function jsonOf(command: CommandNode, ruleset: Ruleset): string {
     else if (object === "chain") {
       const chain = chainOf(table, handle, "plain");
       items.push(chainJson(chain), ...chain.rules.map((rule) => ruleJson(rule, options)));
-    } else if (object === "set" || object === "map") items.push(setJson(setOf(table, handle, "plain"), options));
+    } else if (object === "set" || object === "map") items.push(setJson(setOf(table, handle, "plain", { ruleset }), options));
     else if (object === "counter") {
       const found = table.objects.get(handle.name ?? "");
       if (found) items.push(objectJson(table, found));

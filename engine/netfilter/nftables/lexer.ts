@@ -2,9 +2,9 @@
  * Words of nft's language: src/scanner.l. Addresses, times and names are strings to it; what a
  * string means is decided by the type it is compared with.
  */
-import { type Loc, NftError } from "./source";
+import type { Loc } from "./source";
 
-export type TokenKind = "string" | "quoted string" | "string with a trailing asterisk" | "number" | "punctuation" | "newline" | "end of file";
+export type TokenKind = "string" | "quoted string" | "string with a trailing asterisk" | "number" | "punctuation" | "newline" | "junk" | "end of file";
 
 /** A word and its place in one object: a large ruleset has a million of them. */
 export class Token {
@@ -31,16 +31,29 @@ const PATTERNS: readonly (readonly [RegExp, TokenKind | "skip"])[] = [
   [/(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?(?:\d+ms)?(?![A-Za-z0-9])/y, "string"],
   [/0x[0-9a-fA-F]+|\d+/y, "number"],
   [/[A-Za-z_.][A-Za-z0-9/\-_.]*\*/y, "string with a trailing asterisk"],
-  [/[A-Za-z_][A-Za-z0-9/\-_.]*/y, "string"],
+  [/[A-Za-z_][A-Za-z0-9/\-_.]*|\.[A-Za-z0-9/\-_.]+/y, "string"],
   [/==|!=|<=|>=|<<|>>|[{}()[\]<>&|^!/*\-@,.:;=$+]/y, "punctuation"],
 ];
 
-export function tokenize(text: string): Token[] {
-  const tokens: Token[] = [];
-  let at = 0;
-  while (at < text.length) at = scan(text, at, tokens);
-  tokens.push(new Token("end of file", "", text.length, text.length + 1));
-  return tokens;
+/**
+ * One line's words from `at` on, with those of the lines that its braces take in; then the place
+ * to go on from. A large ruleset is read so piece by piece: its million words never live at once.
+ */
+export function tokenizeLine(text: string, at: number, into: Token[]): number {
+  let from = at;
+  let depth = 0;
+  while (from < text.length) {
+    const before = into.length;
+    from = scan(text, from, into);
+    const token = into[before];
+    if (token === undefined) continue;
+    if (token.kind === "newline" && depth <= 0) return from;
+    if (token.kind !== "punctuation") continue;
+    if (token.text === "{") depth++;
+    else if (token.text === "}") depth--;
+  }
+  into.push(new Token("end of file", "", text.length, text.length + 1));
+  return from;
 }
 
 const WORD = /[A-Za-z_][A-Za-z0-9/\-_.]*(?![A-Za-z0-9/\-_.*:])/y;
@@ -58,7 +71,8 @@ function scanPlain(text: string, at: number, into: Token[]): number | undefined 
   WORD.lastIndex = at;
   const found = WORD.exec(text)?.[0];
   if (found === undefined) return undefined;
-  into.push(new Token("string", found, at, at + found.length));
+  const operator = OPERATORS.get(found);
+  into.push(new Token(operator === undefined ? "string" : "punctuation", operator ?? found, at, at + found.length));
   return at + found.length;
 }
 
@@ -74,20 +88,24 @@ function scan(text: string, at: number, into: Token[]): number {
     if (kind !== "skip") into.push(new Token(kind, found.startsWith('"') ? found.slice(1, -1) : found, at, at + found.length));
     return at + found.length;
   }
-  throw new NftError("syntax error, unexpected junk", { start: at, end: at + 1 });
+  into.push(new Token("junk", text.charAt(at), at, at + 1));
+  return at + 1;
 }
 
-/** Words that are never plain strings wherever they stand: what a syntax error calls them. */
-const KEYWORDS = new Set(
-  "table tables chain chains rule rules set sets element map maps flowtable flowtables handle ruleset hook device devices add replace update create insert delete reset flush rename get list describe import export monitor include define redefine undefine drop continue accept jump goto return queue type typeof counter counters quota quotas limits limit log tproxy synproxy socket ct meta mark ip ip6 tcp udp udplite icmp icmpv6 igmp sctp dccp esp ah comp th ether arp vlan fib numgen jhash symhash rt ipsec exthdr snat dnat masquerade redirect reject notrack dup fwd vmap hash seed map inet netdev bridge policy comment constant interval timeout size elements dynamic performance memory lshift rshift and or xor to with over bypass last offset index position iif iifname iiftype iifgroup oif oifname oiftype oifgroup skuid skgid nftrace rtclassid ibriport obriport ibrname obrname pkttype cpu cgroup prandom length protocol priority flow expires auto-merge gc-interval secmark secmarks exists missing xml json vm".split(" "),
+/** Words that the scanner takes for its own wherever they stand. */
+export const KEYWORDS: ReadonlySet<string> = new Set(
+  "accept add ah all arp auto-merge bridge cgroup chain comment comp constant continue counter cpu create ct day dccp define delete describe device devices dnat drop dst dup dynamic ecn element elements esp ether exists expires export exthdr fib flags flow flowtable flush frag fwd gc-interval get goto handle hbh hook hour ibriport ibrname icmp icmpv6 igmp iif iifgroup iifname iiftype import include index inet insert interval ip ip6 ipsec jhash jump limit list log map mark masquerade meta meter mh missing monitor netdev nftrace notrack numgen obriport obrname offload oif oifgroup oifname oiftype osf pkttype policy position priority queue quota random redefine redirect reject rename replace reset return rt rt0 rt2 rtclassid rule ruleset sctp secmark set size skgid skuid snat socket srh symhash synproxy table tcp th time timeout tproxy type typeof udp udplite undefine update vlan vmap xt".split(" "),
 );
+/** Words of some places only: where they are known, a syntax error says so. */
+const LOCAL = new Set("tables chains rules sets maps flowtables counters quotas limits secmarks performance memory to with over bypass last offset hash seed original reply protocol length vm json xml lshift rshift".split(" "));
+const OPERATORS: ReadonlyMap<string, string> = new Map([["and", "&"], ["or", "|"], ["xor", "^"], ["eq", "=="], ["ne", "!="], ["lt", "<"], ["gt", ">"], ["le", "<="], ["ge", ">="], ["lshift", "<<"], ["rshift", ">>"]]); // prettier-ignore
 
-const PUNCTUATION: Readonly<Record<string, string>> = { ":": "colon", ";": "semicolon", ",": "comma", "{": "'{'", "}": "'}'", "=": "'='", "(": "'('", ")": "')'", $: "'$'" };
+const PUNCTUATION: Readonly<Record<string, string>> = { ":": "colon", ";": "semicolon", ",": "comma", "{": "'{'", "}": "'}'", "=": "'='", "(": "'('", ")": "')'", $: "'$'", "|": "'|'", "+": "'+'", "[": "'['", "]": "']'" };
 
 /** How a syntax error names it. */
 export function tokenName({ kind, text }: Token): string {
   if (kind === "punctuation") return PUNCTUATION[text] ?? text;
-  if (kind === "string" && KEYWORDS.has(text)) return text;
+  if (kind === "string" && (KEYWORDS.has(text) || LOCAL.has(text))) return text;
   return kind;
 }
 

@@ -32,8 +32,9 @@ export function setBlock(set: NftSet, options: PrintOptions): string {
   const lines: string[] = [`${own.typeof ? "typeof" : "type"} ${keyText(set, options)}`];
   if (set.size !== undefined) lines.push(`size ${set.size}`);
   if (own.policy === "memory") lines.push("policy memory");
-  const flags = FLAGS.filter((flag) => own.flags.includes(flag) && !(flag === "timeout" && own.timeoutMs !== undefined && own.flags.length === 1 && !own.flags.includes("timeout")));
-  if (flags.length > 0) lines.push(`flags ${flags.join(",")}`);
+  // A time-out of the set's own implies the flag, which is then said only beside others.
+  const flags = FLAGS.filter((flag) => own.flags.includes(flag) || (flag === "timeout" && own.timeoutMs !== undefined));
+  if (flags.length > 1 || (flags.length === 1 && (flags[0] !== "timeout" || own.timeoutMs === undefined))) lines.push(`flags ${flags.join(",")}`);
   if (own.comment !== undefined) lines.push(`comment "${own.comment}"`);
   if (own.timeoutMs !== undefined) lines.push(`timeout ${printTime(own.timeoutMs)}`);
   if (own.gcIntervalMs !== undefined) lines.push(`gc-interval ${printTime(own.gcIntervalMs)}`);

@@ -1,6 +1,7 @@
 /** What a rule needs of the kernel: connection tracking (nf_ct_netns_get), and hooks it may stand at. */
 import type { HookName } from "../../net/hook";
 import type { Base, Expr, Statement } from "./model";
+import type { NftSet } from "./nft-set";
 
 export function needsConntrack(statements: readonly Statement[]): boolean {
   return statements.some((statement) => {
@@ -59,4 +60,20 @@ function fibAllowed(expr: Expr, at: HookName): boolean {
   if (expr.result !== "type") return early;
   if (expr.flags.includes("iif")) return early;
   return !expr.flags.includes("oif") || at === "FORWARD" || at === "OUTPUT" || at === "POSTROUTING";
+}
+
+/** Sets a statement looks something up in. */
+export function setsOf(statement: Statement): NftSet[] {
+  switch (statement.kind) {
+    case "lookup":
+    case "vmap":
+    case "dynset":
+      return [statement.set];
+    case "nat":
+      return [statement.address, statement.port].flatMap((expr) => (expr?.kind === "map" ? [expr.set] : []));
+    case "set":
+      return statement.value.kind === "map" ? [statement.value.set] : [];
+    default:
+      return [];
+  }
 }

@@ -1,5 +1,6 @@
 /** What stands between a table's braces: chains, sets, maps and named objects. */
-import type { BlockItem, ChainNode, CounterNode, Handle, HookNode, PriorityNode, RuleNode, SetNode, TableNode } from "./ast";
+import type { BlockItem, ChainNode, CounterNode, Handle, HookNode, LimitSpec, PriorityNode, RuleNode, SetNode, TableNode } from "./ast";
+import { DATATYPES } from "./datatypes";
 import { parseExpression, parseSet, time } from "./parse-expression";
 import { parseLimit, parseRate } from "./parse-limit";
 import { parseComment, parseRule } from "./parse-statement";
@@ -16,13 +17,18 @@ export function parseTableBlock(t: Tokens, handle: Handle): TableNode {
   let comment: string | undefined;
   for (;;) {
     t.skipSeparators();
-    if (t.take("}")) return { ...(comment !== undefined && { comment }), flags, items };
-    if (t.is("comment")) {
-      comment = parseComment(t, LONGEST);
-      t.endStatement();
-    } else if (t.take("flags")) {
-      notModelled(`table flags ${t.now.text}`);
-    } else items.push(parseItem(t, handle));
+    if (t.take("}") ?? t.givenUp) return { ...(comment !== undefined && { comment }), flags, items };
+    t.unlessAtEnd();
+    try {
+      if (t.is("comment")) {
+        comment = parseComment(t, LONGEST);
+        t.endStatement();
+      } else if (t.take("flags")) {
+        notModelled(`table flags ${t.now.text}`);
+      } else items.push(parseItem(t, handle));
+    } catch (error) {
+      t.recover(error);
+    }
   }
 }
 
@@ -45,36 +51,59 @@ function parseItem(t: Tokens, handle: Handle): BlockItem {
     const counter = parseCounterBlock(t);
     return { kind: "counter", handle: own, counter, loc: t.since(word.loc) };
   }
-  t.expect("{");
-  t.skipSeparators();
-  t.expect("rate");
-  const limit = parseRate(t);
-  t.skipSeparators();
-  t.expect("}");
-  return { kind: "limit", handle: own, limit, loc: t.since(word.loc) };
+  return { kind: "limit", handle: own, limit: parseLimitBlock(t), loc: t.since(word.loc) };
+}
+
+export function parseLimitBlock(t: Tokens): LimitSpec {
+  t.expect("{", ["'{'"]);
+  let limit: LimitSpec | undefined;
+  for (;;) {
+    t.skipSeparators();
+    if (t.take("}") ?? t.givenUp) break;
+    t.unlessAtEnd();
+    try {
+      if (t.is("comment")) notModelled("comment of a limit");
+      t.expect("rate");
+      limit = parseRate(t);
+    } catch (error) {
+      t.recover(error);
+    }
+  }
+  return limit ?? { rate: 0, unit: "second", over: false, burst: 0 };
 }
 
 export function parseChainBlock(t: Tokens): ChainNode {
   t.expect("{", ["'{'"]);
-  const chain: { base?: HookNode; policy?: "accept" | "drop"; comment?: string; rules: RuleNode[] } = { rules: [] };
+  const chain: ChainDraft = { rules: [] };
   for (;;) {
     t.skipSeparators();
-    if (t.take("}")) return chain;
-    if (t.is("type")) {
-      chain.base = parseHook(t);
-      t.endStatement();
-    } else if (t.is("policy")) {
-      chain.policy = parsePolicy(t);
-      t.endStatement();
-    } else if (t.is("comment")) {
-      chain.comment = parseComment(t, LONGEST);
-      t.endStatement();
-    } else if (t.is("flags") || t.is("devices")) notModelled(`chain ${t.now.text}`);
-    else {
-      chain.rules.push(parseRule(t));
-      // The grammar wants a separator even before the brace.
-      if (t.is("}")) t.fail(["newline", "semicolon"]);
+    if (t.take("}") ?? t.givenUp) return chain;
+    t.unlessAtEnd();
+    try {
+      parseChainLine(t, chain);
+    } catch (error) {
+      t.recover(error);
     }
+  }
+}
+
+type ChainDraft = { base?: HookNode; policy?: "accept" | "drop"; comment?: string; readonly rules: RuleNode[] };
+
+function parseChainLine(t: Tokens, chain: ChainDraft): void {
+  if (t.is("type")) {
+    chain.base = parseHook(t);
+    t.endStatement();
+  } else if (t.is("policy")) {
+    chain.policy = parsePolicy(t);
+    t.endStatement();
+  } else if (t.is("comment")) {
+    chain.comment = parseComment(t, LONGEST);
+    t.endStatement();
+  } else if (t.is("flags") || t.is("devices")) notModelled(`chain ${t.now.text}`);
+  else {
+    chain.rules.push(parseRule(t, ["newline", "semicolon"]));
+    // The grammar wants a separator even before the brace.
+    if (t.is("}")) t.fail(["newline", "semicolon"]);
   }
 }
 
@@ -97,7 +126,8 @@ function parsePriority(t: Tokens): PriorityNode {
   const sign = t.take("-") ? -1 : 1;
   t.expandVariable();
   if (t.isNumber()) return { offset: sign * t.number(), loc: t.since(start.loc) };
-  const word = t.string(["string"]);
+  if (!t.isName()) t.fail();
+  const word = t.next();
   // "dstnat-10" is one word to the scanner.
   const glued = /^([a-z]+)-(\d+)$/.exec(word.text);
   if (glued) return { name: glued[1] as string, offset: -Number(glued[2]), loc: t.since(start.loc) };
@@ -111,7 +141,7 @@ export function parsePolicy(t: Tokens): "accept" | "drop" {
   t.expandVariable();
   if (!t.isAny(["accept", "drop"])) {
     if (t.isWord()) throw new NftError(`invalid policy expression value in this context.`, t.now.loc);
-    t.fail();
+    t.fail(["accept", "drop", "'$'"]);
   }
   return t.next().text as "accept" | "drop";
 }
@@ -123,10 +153,15 @@ export function parseSetBlock(t: Tokens, map: boolean): SetNode {
   const set: SetDraft = { map, flags: [], autoMerge: false, counter: false };
   for (;;) {
     t.skipSeparators();
-    if (t.take("}")) return set;
-    parseSetLine(t, set);
-    // A set's braces are lenient: its last line needs no separator.
-    if (!t.is("}")) t.endStatement();
+    if (t.take("}") ?? t.givenUp) return set;
+    t.unlessAtEnd();
+    try {
+      parseSetLine(t, set);
+      // A set's braces are lenient: its last line needs no separator.
+      if (!t.is("}")) t.endStatement();
+    } catch (error) {
+      t.recover(error);
+    }
   }
 }
 
@@ -139,15 +174,16 @@ function parseSetLine(t: Tokens, set: SetDraft): void {
   } else if (t.take("flags")) {
     const flags: string[] = [];
     do {
-      if (!t.isAny(["constant", "interval", "timeout", "dynamic"])) t.fail();
+      if (!t.isAny(["constant", "interval", "timeout", "dynamic"])) t.fail(["constant", "interval", "dynamic", "timeout"]);
       flags.push(t.next().text);
     } while (t.take(","));
+    if (!t.is("}")) t.peekEnd(["newline", "semicolon", "comma"]);
     set.flags = flags;
   } else if (t.take("timeout")) set.timeoutMs = time(t);
   else if (t.take("gc-interval")) set.gcIntervalMs = time(t);
   else if (t.take("size")) set.size = t.number();
   else if (t.take("policy")) {
-    if (!t.isAny(["performance", "memory"])) t.fail(["performance", "memory"]);
+    if (!t.isAny(["performance", "memory"])) t.fail(["memory", "performance"]);
     set.policy = t.next().text as "performance" | "memory";
   } else if (t.take("auto-merge")) set.autoMerge = true;
   else if (t.take("counter")) set.counter = true;
@@ -171,16 +207,28 @@ function parseTypes(t: Tokens, set: SetDraft): void {
   const names = (): { name: string; loc: { start: number; end: number } }[] => {
     const list: { name: string; loc: { start: number; end: number } }[] = [];
     do {
-      const word = t.is("mark") || t.is("string") ? t.next() : t.name(["string"]);
+      const word = t.is("mark") || t.is("string") ? t.next() : t.isName() ? t.next() : t.fail();
+      if (!DATATYPES.has(word.text)) throw new NftError(`unknown datatype ${word.text}`, word.loc);
       list.push({ name: word.text, loc: word.loc });
     } while (t.take("."));
     return list;
   };
-  set.key = { names: names() };
-  if (!t.take(":")) return;
+  const key = { names: names() };
+  if (!t.take(":")) {
+    t.peekEnd(set.map ? ["colon", "."] : ["newline", "semicolon", "."]);
+    if (set.map) t.fail(["colon", "."]);
+    set.key = key;
+    return;
+  }
+  set.key = key;
   if (t.take("verdict")) set.data = "verdict";
   else if (t.isAny(["counter", "quota", "limit", "secmark", "synproxy", "interval"])) notModelled(`map of ${t.now.text}`);
-  else set.data = { names: names() };
+  else {
+    set.data = { names: names() };
+    delete set.key;
+    t.peekEnd(["newline", "semicolon", "."]);
+    set.key = key;
+  }
 }
 
 export function parseCounterBlock(t: Tokens): CounterNode {
@@ -188,13 +236,18 @@ export function parseCounterBlock(t: Tokens): CounterNode {
   if (!t.take("{")) return counter;
   for (;;) {
     t.skipSeparators();
-    if (t.take("}")) return counter;
-    if (t.take("packets")) {
-      counter.packets = t.number();
-      t.expect("bytes", ["bytes"]);
-      counter.bytes = t.number();
-    } else if (t.is("comment")) counter.comment = parseComment(t, LONGEST);
-    else t.fail();
+    if (t.take("}") ?? t.givenUp) return counter;
+    t.unlessAtEnd();
+    try {
+      if (t.take("packets")) {
+        counter.packets = t.number();
+        t.expect("bytes", ["bytes"]);
+        counter.bytes = t.number();
+      } else if (t.is("comment")) counter.comment = parseComment(t, LONGEST);
+      else t.fail();
+    } catch (error) {
+      t.recover(error);
+    }
   }
 }
 

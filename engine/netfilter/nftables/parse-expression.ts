@@ -4,12 +4,13 @@
  */
 import type { BinaryOp, ElementNode, Node, VerdictNode } from "./ast";
 import { FIELDS, META_KEYS, UNQUALIFIED_META } from "./fields";
-import { parseTime } from "./lexer";
+import { KEYWORDS, parseTime } from "./lexer";
 import { parseLimit } from "./parse-limit";
 import { NftError, notModelled, span } from "./source";
 import type { Tokens } from "./tokens";
 
 const CT_PLAIN = ["state", "direction", "status", "mark", "expiration", "helper", "l3proto", "protocol", "zone", "id", "saddr", "daddr", "proto-src", "proto-dst", "packets", "bytes", "avgpkt", "label", "count", "event", "secmark", "src", "dst"];
+const CT_DIRECTED = ["saddr", "daddr", "l3proto", "protocol", "proto-src", "proto-dst", "zone", "packets", "bytes", "avgpkt"];
 const BINARY: readonly (readonly (readonly [string, BinaryOp])[])[] = [
   [["|", "|"], ["or", "|"]],
   [["^", "^"], ["xor", "^"]],
@@ -43,7 +44,8 @@ function parseBinary(t: Tokens, side: "left" | "right", level: number): Node {
     const found = operators.find(([word]) => t.is(word));
     if (!found) return left;
     t.next();
-    const right = parseBinary(t, side, level + 1);
+    // What a field is masked with is a constant.
+    const right = parseBinary(t, "right", level + 1);
     left = { kind: "binop", op: found[1], left, right, loc: span(left.loc, right.loc) };
   }
 }
@@ -55,8 +57,7 @@ function parseRange(t: Tokens, side: "left" | "right"): Node {
   if (t.is("/") && t.ahead(1).kind === "number") {
     t.next();
     const bits = t.number();
-    const prefix: Node = { kind: "prefix", base: from, bits, loc: span(from.loc, t.last.loc) };
-    return t.is("-") ? rangeFrom(t, prefix) : prefix;
+    return { kind: "prefix", base: from, bits, loc: span(from.loc, t.last.loc) };
   }
   return t.is("-") ? rangeFrom(t, from) : from;
 }
@@ -72,7 +73,7 @@ function parsePrimary(t: Tokens, side: "left" | "right"): Node {
   const { now } = t;
   if (t.take("(")) {
     const inner = parseExpression(t, side);
-    t.expect(")");
+    t.expect(")", ["')'"]);
     return { ...inner, loc: span(now.loc, t.last.loc) };
   }
   if (side === "left" && startsSelector(t)) return parseSelector(t);
@@ -82,20 +83,20 @@ function parsePrimary(t: Tokens, side: "left" | "right"): Node {
       t.next();
       return { kind: "symbol", text: now.text, quoted: now.kind === "quoted string", loc: now.loc };
     case "string":
-      if (RESERVED.has(now.text)) return t.fail();
+      if (KEYWORDS.has(now.text) && !(side === "right" && VALUES.has(now.text))) return t.fail();
       t.next();
       return { kind: "symbol", text: now.text, quoted: false, loc: now.loc };
     case "string with a trailing asterisk":
       t.next();
       return { kind: "wildcard", text: now.text.slice(0, -1), loc: now.loc };
     default:
-      if (t.is("@")) return parseReference(t);
+      if (t.is("@")) return side === "left" ? rawPayload(t) : parseReference(t);
       return t.fail();
   }
 }
 
-/** Words that cannot be values. */
-const RESERVED = new Set(["comment", "accept", "drop", "jump", "goto", "return", "continue", "counter", "log", "limit", "set", "chain", "table", "map", "vmap", "policy", "masquerade", "notrack"]);
+/** Words of the language that can be values all the same: names of protocols, flags and the like (primary_rhs_expr). */
+export const VALUES: ReadonlySet<string> = new Set("tcp udp udplite esp ah icmp igmp icmpv6 gre comp dccp sctp redirect ether ip ip6 vlan arp dnat snat ecn reset original reply label last exists missing all".split(" "));
 
 export function parseReference(t: Tokens): Node {
   const at = t.expect("@");
@@ -104,10 +105,18 @@ export function parseReference(t: Tokens): Node {
   return { kind: "setref", name: name.text, loc: span(at.loc, name.loc) };
 }
 
+/** `@th,16,16`: on the left no set can stand. */
+function rawPayload(t: Tokens): Node {
+  t.next();
+  const base = t.name();
+  if (["nh", "th", "ll", "ih"].includes(base.text)) notModelled(`@${base.text} (raw payload)`);
+  throw new NftError("unknown raw payload base", base.loc);
+}
+
 export function parseSetOrReference(t: Tokens, verdicts = false): Node {
   t.expandVariable();
   if (t.is("{")) return parseSet(t, verdicts);
-  return parseReference(t);
+  return t.is("@") ? parseReference(t) : t.fail(["@", "'{'", "'$'"]);
 }
 
 /** `{ a, b : verdict }`. */
@@ -117,6 +126,7 @@ export function parseSet(t: Tokens, verdicts = false): Node & { readonly kind: "
   t.skipNewlines();
   if (t.is("}")) t.fail();
   while (!t.is("}")) {
+    if (elements.length > 0 && !startsElement(t)) t.fail(["comma", "'}'"]);
     elements.push(parseElement(t, verdicts));
     t.skipNewlines();
     if (!t.take(",")) break;
@@ -125,6 +135,12 @@ export function parseSet(t: Tokens, verdicts = false): Node & { readonly kind: "
   if (!t.is("}")) t.fail(["comma", "'}'"]);
   t.next();
   return { kind: "set", elements, loc: span(open.loc, t.last.loc) };
+}
+
+function startsElement(t: Tokens): boolean {
+  const { kind, text } = t.now;
+  if (kind === "string") return t.isName() || VALUES.has(text);
+  return kind === "punctuation" ? ["{", "(", "$", "*", "@"].includes(text) : kind !== "end of file" && kind !== "newline" && kind !== "junk";
 }
 
 type Draft = { -readonly [K in keyof ElementNode]?: ElementNode[K] };
@@ -139,7 +155,7 @@ function parseElement(t: Tokens, verdicts: boolean): ElementNode {
   if (verdicts && !t.is(":")) t.fail(["colon"]);
   if (!t.take(":")) return { ...(draft as ElementNode), loc };
   if (verdicts && !startsVerdict(t)) t.fail();
-  draft.data = startsVerdict(t) ? parseVerdict(t) : parseExpression(t, "right");
+  draft.data = startsVerdict(t) ? parseVerdict(t, true) : parseExpression(t, "right");
   return { ...(draft as ElementNode), loc };
 }
 
@@ -158,9 +174,9 @@ function elementOption(t: Tokens, draft: Draft): boolean {
 }
 
 export function time(t: Tokens): number {
-  const token = t.isNumber() ? t.next() : t.string(["string"]);
+  const token = t.isNumber() ? t.next() : t.isName() ? t.next() : t.fail(["string"]);
   const ms = token.kind === "number" ? Number(token.text) * 1000 : parseTime(token.text);
-  return ms ?? fail("unexpected time format", token.loc);
+  return ms ?? fail("wrong time format", token.loc);
 }
 
 function fail(message: string, loc: Node["loc"]): never {
@@ -173,13 +189,13 @@ export function startsVerdict(t: Tokens): boolean {
   return t.isAny(VERDICTS);
 }
 
-export function parseVerdict(t: Tokens): VerdictNode {
+export function parseVerdict(t: Tokens, inSet = false): VerdictNode {
   const word = t.next();
   const verdict = word.text as VerdictNode["verdict"];
   if (verdict !== "jump" && verdict !== "goto") return { verdict, loc: word.loc };
   t.expandVariable();
   if (t.is("{")) notModelled("chains without a name");
-  const chain = t.name(["'{'"]);
+  const chain = t.name(inSet ? ["string", "'$'"] : ["'{'"]);
   return { verdict, chain: chain.text, chainLoc: chain.loc, loc: span(word.loc, chain.loc) };
 }
 
@@ -203,10 +219,13 @@ function parseSelector(t: Tokens): Node {
   if (!fields) return { kind: "meta", key: word.text, loc: word.loc };
   if (word.text === "tcp" && t.is("option")) notModelled("tcp option");
   if (t.now.kind === "newline" && word.text === "icmp") return t.fail();
-  if (!t.isWord() || !Object.hasOwn(fields, t.now.text)) return t.fail();
+  if (!t.isWord() || !Object.hasOwn(fields, t.now.text)) return t.fail(FEW_FIELDS[word.text]);
   const field = t.next();
   return { kind: "payload", protocol: word.text, field: field.text, loc: span(word.loc, field.loc) };
 }
+
+/** Where there are but a few, a syntax error lists them. */
+const FEW_FIELDS: Readonly<Record<string, readonly string[]>> = { udp: ["length", "checksum", "sport", "dport"], th: ["sport", "dport"] };
 
 function parseMeta(t: Tokens): Node {
   const meta = t.last;
@@ -215,6 +234,7 @@ function parseMeta(t: Tokens): Node {
   const loc = span(meta.loc, key.loc);
   if (META_KEYS.has(key.text)) return { kind: "meta", key: key.text, loc };
   if (KNOWN_META.includes(key.text)) return notModelled(`meta ${key.text}`);
+  if (KEYWORDS.has(key.text)) return t.failAt(key);
   throw new NftError(`syntax error, unexpected ${key.text}, known keys are ${KNOWN_META.join(", ")}`, loc);
 }
 
@@ -225,7 +245,7 @@ function parseCt(t: Tokens): Node {
   const direction = t.isAny(["original", "reply"]) ? (t.next().text as "original" | "reply") : undefined;
   const family = direction && t.isAny(["ip", "ip6"]) ? t.next().text : undefined;
   if (family === "ip6") notModelled("ct ip6");
-  if (!t.isAny(CT_PLAIN)) return t.fail();
+  if (!t.isAny(direction ? CT_DIRECTED : CT_PLAIN)) return t.fail();
   const key = t.next();
   return { kind: "ct", key: key.text, ...(direction && { direction }), ...(family && { family: "ip" as const }), loc: span(ct.loc, key.loc) };
 }
@@ -237,7 +257,7 @@ function parseFib(t: Tokens): Node {
     if (!t.isAny(["saddr", "daddr", "mark", "iif", "oif"])) return t.fail();
     flags.push(t.next().text);
   } while (t.take("."));
-  if (!t.isAny(["type", "oif", "oifname"])) return t.fail(["type", "oif", "oifname"]);
+  if (!t.isAny(["type", "oif", "oifname"])) return t.failAt(t.now, ["type", "oif", "oifname"], ["saddr", "daddr"]);
   const result = t.next().text as "type" | "oif" | "oifname";
   return { kind: "fib", flags, result, loc: span(fib.loc, t.last.loc) };
 }

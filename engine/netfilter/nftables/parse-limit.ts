@@ -17,7 +17,7 @@ export function parseLimit(t: Tokens): LimitSpec {
 export function parseRate(t: Tokens): LimitSpec {
   const over = t.take("over") !== undefined;
   if (!over) t.take("until");
-  let rate = t.number();
+  let rate = t.number(["number"], ["rate", "over", "until", "burst"]);
   let bytes = false;
   const [size = "", per] = t.isWord() ? t.now.text.split("/") : [];
   // "mbytes/second" is one word to the scanner (rate_parse).

@@ -10,12 +10,16 @@ const OPERATORS: readonly RelationalOp[] = ["==", "!=", "<", ">", "<=", ">=", "!
 const LONGEST_COMMENT = 128;
 const UNMODELLED = ["queue", "quota", "fwd", "dup", "tproxy", "synproxy", "flow", "secmark", "exthdr", "last", "meter", "rt", "socket", "tcp-option"];
 
+/** No statement begins so; and where one may end, a syntax error says that it should have. */
+const NEVER_FIRST = ["|", "==", "!=", "!", "^", "<", ">", "<=", ">=", "=", ":", "flags", "type"];
+
 /** Statements up to the end of the line, and perhaps a comment. */
-export function parseRule(t: Tokens): RuleNode {
+export function parseRule(t: Tokens, ending: readonly string[] = ["end of file", "newline", "semicolon"]): RuleNode {
   const start = t.now.loc;
   const statements: StatementNode[] = [];
   do {
     t.expandVariable();
+    if (statements.length > 0 && (t.now.kind === "junk" || t.isAny(NEVER_FIRST))) t.fail(ending);
     statements.push(parseStatement(t));
     t.expandVariable();
   } while (t.now.kind !== "newline" && t.now.kind !== "end of file" && !t.is(";") && !t.is("}") && !t.is("comment"));
@@ -73,7 +77,7 @@ const SIMPLE: Readonly<Record<string, (t: Tokens) => Bare>> = {
 
 function parseCounter(t: Tokens): Bare {
   if (t.take("name")) {
-    const name = t.string();
+    const name = t.isName() || t.now.kind === "quoted string" ? t.next() : t.fail();
     return { kind: "counter name", name: name.text, nameLoc: name.loc };
   }
   let packets = 0;
@@ -81,7 +85,7 @@ function parseCounter(t: Tokens): Bare {
   if (t.take("packets")) {
     packets = t.number();
     t.expect("bytes", ["bytes"]);
-    bytes = t.number();
+    bytes = t.number(["number"], ["packets", "bytes"]);
   }
   return { kind: "counter", packets, bytes };
 }
@@ -94,7 +98,7 @@ function parseLog(t: Tokens): Bare {
   for (;;) {
     if (t.take("prefix")) log.prefix = t.string().text;
     else if (t.take("level")) {
-      const level = t.name(["string"]);
+      const level = t.string();
       const at = LEVELS.indexOf(level.text === "warning" ? "warn" : level.text);
       if (at < 0) throw new NftError("invalid log level", level.loc);
       if (at === 8) notModelled("log level audit");
@@ -127,9 +131,9 @@ function parseReject(t: Tokens): Bare {
     t.expect("reset", ["reset"]);
     return { kind: "reject", family: "tcp", word };
   }
-  t.take("type");
+  const typed = t.take("type") !== undefined;
+  if (!t.isName() && t.now.kind !== "number") t.fail(typed ? ["number", "string"] : ["number", "string", "type"]);
   const code = t.next();
-  if (code.kind !== "string" && code.kind !== "number") t.fail();
   return { kind: "reject", family: family as "icmp" | "icmpx", code: { kind: "symbol", text: code.text, quoted: false, loc: code.loc }, word };
 }
 
@@ -146,12 +150,13 @@ function parseNat(t: Tokens, type: "snat" | "dnat" | "masquerade" | "redirect"):
       }
     } else if (t.is("ip6")) notModelled(`${type} ip6`);
     if (!t.take("to") && !startsSelector(t) && t.now.kind === "newline") return t.fail();
+    if (t.is("to")) return t.fail();
     if (!t.is(":")) nat.address = parseExpression(t, "left");
     if (t.take(":")) nat.port = parseExpression(t, "left");
   } else if (t.take("to")) {
     t.take(":");
     nat.port = parseExpression(t, "left");
-  } else if (t.take(":")) nat.port = parseExpression(t, "left");
+  }
   return { kind: "nat", type, word, ...nat, flags: parseNatFlags(t) };
 }
 
@@ -181,7 +186,7 @@ function parseDynset(t: Tokens): StatementNode {
 function parseOldDynset(t: Tokens): Bare {
   const start = t.last.loc;
   const op = t.next();
-  if (!["add", "update", "delete"].includes(op.text)) t.fail();
+  if (!["add", "update", "delete"].includes(op.text)) t.failAt(op, ["add", "update", "delete"]);
   const key = parseExpression(t, "left");
   const timeoutMs = t.take("timeout") ? time(t) : undefined;
   const reference = parseReference(t) as Node & { readonly kind: "setref" };
@@ -215,27 +220,34 @@ function parseMatch(t: Tokens): StatementNode {
     const value = parseExpression(t, "left");
     return { kind: "set", target: left, value, loc: span(left.loc, value.loc) };
   }
-  // A word alone says nothing.
-  if (left.kind === "symbol" || left.kind === "prefix" || left.kind === "range" || left.kind === "wildcard") return t.fail();
   const op = OPERATORS.find((word) => t.is(word)) ?? "implicit";
   if (op !== "implicit") t.next();
-  const right = parseRight(t);
+  const right = parseRight(t, op !== "implicit");
   return { kind: "match", left, op, right, loc: span(left.loc, right.loc) };
 }
 
-function parseRight(t: Tokens): Node {
+function parseRight(t: Tokens, operated: boolean): Node {
   t.expandVariable();
   if (t.is("{")) return parseSetOrReference(t);
   const first = parseExpression(t, "right");
   if (t.is("/")) {
     t.next();
     const mask = parseList(t, parseExpression(t, "right"));
+    // After an operator only a list can follow the slash.
+    if (operated && mask.kind !== "list") t.fail(["comma"]);
     return { kind: "masked", value: first, mask, loc: span(first.loc, mask.loc) };
   }
   const list = parseList(t, first);
   if (!t.take("/")) return list;
   const mask = parseList(t, parseExpression(t, "right"));
   return { kind: "masked", value: list, mask, loc: span(list.loc, mask.loc) };
+}
+
+/** What a variable can stand for, beside a set. */
+export function parseValues(t: Tokens): void {
+  if (t.take("{")) t.expect("}");
+  else if (t.take("-")) t.number();
+  else parseList(t, parseExpression(t, "right"));
 }
 
 function parseList(t: Tokens, first: Node): Node {

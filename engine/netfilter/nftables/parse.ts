@@ -2,31 +2,55 @@
 import type { CommandNode, Handle, ListObject } from "./ast";
 import { parseSet } from "./parse-expression";
 import { parseRate } from "./parse-limit";
-import { parseChainBlock, parseCounterBlock, parseHook, parsePolicy, parseSetBlock, parseTableBlock } from "./parse-block";
-import { parseComment, parseRule } from "./parse-statement";
-import { type Loc, notModelled } from "./source";
+import { parseChainBlock, parseCounterBlock, parseLimitBlock, parseSetBlock, parseTableBlock } from "./parse-block";
+import { parseRule, parseValues } from "./parse-statement";
+import { type Loc, type NftError, notModelled } from "./source";
 import { Tokens } from "./tokens";
 
 const FAMILIES = ["ip", "ip6", "inet", "arp", "bridge", "netdev"];
 const ADDABLE = ["table", "chain", "rule", "set", "map", "element", "counter", "limit", "quota", "ct", "flowtable", "secmark", "synproxy"];
 const VERBS = ["add", "create", "insert", "replace", "delete", "list", "reset", "flush", "rename", "get", "monitor", "describe", "import", "export"];
 
-export function parseCommands(text: string): CommandNode[] {
-  const t = new Tokens(text);
-  const commands: CommandNode[] = [];
-  for (;;) {
-    t.skipSeparators();
-    if (t.atEnd) return commands;
-    if (t.take("define") ?? t.take("redefine")) {
-      t.define();
-      continue;
+/** One command after the other, as far as the text can be read. */
+export class CommandReader {
+  readonly #tokens: Tokens;
+
+  constructor(text: string) {
+    this.#tokens = new Tokens(text);
+  }
+
+  /** What could not be read so far. */
+  get problems(): readonly NftError[] {
+    return this.#tokens.problems;
+  }
+
+  next(): CommandNode | undefined {
+    const t = this.#tokens;
+    for (;;) {
+      t.forget();
+      t.skipSeparators();
+      if (t.atEnd || t.givenUp) return undefined;
+      try {
+        const command = readOne(t);
+        if (command) return command;
+      } catch (error) {
+        t.recover(error);
+      }
     }
-    if (t.is("include") || t.is("undefine")) notModelled(t.now.text);
-    commands.push(parseCommand(t));
-    if (t.now.kind !== "newline" && !t.atEnd && !t.is(";")) t.fail(AFTER_COMMENT.has(t.ahead(-2).text) ? ["end of file", "newline", "semicolon"] : undefined);
   }
 }
-const AFTER_COMMENT: ReadonlySet<string> = new Set(["comment"]);
+
+/** Undefined for what only changes the reading. */
+function readOne(t: Tokens): CommandNode | undefined {
+  if (t.take("define") ?? t.take("redefine")) {
+    t.define(() => (t.is("{") && t.ahead(1).text !== "}" ? parseSet(t) : parseValues(t)));
+    return undefined;
+  }
+  if (t.is("include") || t.is("undefine")) notModelled(t.now.text);
+  const command = parseCommand(t);
+  if (t.now.kind !== "newline" && !t.atEnd && !t.is(";")) t.fail(["end of file", "newline", "semicolon"]);
+  return command;
+}
 
 function parseCommand(t: Tokens): CommandNode {
   const start = t.now;
@@ -37,7 +61,7 @@ function parseCommand(t: Tokens): CommandNode {
       return parseAdd(t, verb, start.loc);
     case "insert":
       t.expect("rule", ["rule"]);
-      return { op: "insert", object: "rule", ...ruleAt(t, start.loc, true) };
+      return { op: "insert", object: "rule", ...ruleAt(t, start.loc, false) };
     case "replace":
       t.expect("rule", ["rule"]);
       return { op: "replace", object: "rule", ...ruleAt(t, start.loc, true) };
@@ -56,8 +80,7 @@ function parseCommand(t: Tokens): CommandNode {
     }
     case "get": {
       t.expect("element", ["element"]);
-      const handle = named(t);
-      return { op: "get", object: "element", handle, elements: parseSet(t), loc: t.since(start.loc) };
+      return { op: "get", object: "element", ...elementsOf(t), loc: t.since(start.loc) };
     }
     case "monitor":
       return { op: "monitor", object: "monitor", handle: { family: "ip" }, filter: t.isWord() ? t.next().text : "", loc: t.since(start.loc) };
@@ -76,33 +99,38 @@ function family(t: Tokens): string {
   return "ip";
 }
 
-function tableOf(t: Tokens): Handle {
+function tableOf(t: Tokens, byHandle = false): Handle {
   const own = family(t);
-  if (t.take("handle")) {
+  if (byHandle && t.take("handle")) {
     const loc = t.now.loc;
     return { family: own, id: t.number(), idLoc: loc };
   }
-  const name = t.name(["string"]);
+  const name = t.name(byHandle ? ["handle", "string"] : ["string"]);
   return { family: own, table: name.text, tableLoc: name.loc };
 }
 
-function named(t: Tokens): Handle {
+/** What can also be named by its handle. */
+function named(t: Tokens, byHandle = false): Handle {
   const table = tableOf(t);
-  if (t.take("handle")) {
+  if (byHandle && t.take("handle")) {
     const loc = t.now.loc;
     return { ...table, id: t.number(), idLoc: loc };
   }
-  const name = t.name(["string"]);
+  const name = t.name(byHandle ? ["handle", "string"] : ["string"]);
   return { ...table, name: name.text, nameLoc: name.loc };
 }
 
+function elementsOf(t: Tokens): { readonly handle: Handle; readonly elements: ReturnType<typeof parseSet> } {
+  const handle = named(t);
+  if (!t.is("{") && !t.is("$")) t.fail(["'{'", "'$'"]);
+  t.expandVariable();
+  return { handle, elements: parseSet(t) };
+}
+
 function parseAdd(t: Tokens, op: "add" | "create", start: Loc): CommandNode {
-  const object = t.isAny(ADDABLE) ? t.next().text : t.isAny(FAMILIES) || t.isWord() ? "rule" : t.fail();
-  if (object === "rule" && t.last.text !== "rule" && !(t.isAny(FAMILIES) || (t.ahead(1).kind === "string" && t.ahead(2).kind === "string"))) {
-    // A first word that no command begins with.
-    t.next();
-    return t.fail();
-  }
+  // Where no kind of thing is named, it is a rule; after `add` nothing else is left.
+  const object = t.isAny(ADDABLE) ? t.next().text : "rule";
+  if (object === "rule" && t.last.text !== "rule" && !t.isAny(FAMILIES) && !t.isName()) t.fail(t.last === t.now || t.last.text !== op ? undefined : ["string"]);
   switch (object) {
     case "table": {
       const handle = tableOf(t);
@@ -117,13 +145,13 @@ function parseAdd(t: Tokens, op: "add" | "create", start: Loc): CommandNode {
     case "set":
     case "map": {
       const handle = named(t);
-      return { op, object: "set", handle, set: parseSetBlock(t, object === "map"), loc: t.since(start) };
+      const block = t.now;
+      const set = parseSetBlock(t, object === "map");
+      // What its block lacks is said of the block.
+      return { op, object: "set", handle: { ...handle, blockLoc: { start: block.start, end: t.ahead(-2).end } }, set, loc: t.since(start) };
     }
-    case "element": {
-      const handle = named(t);
-      t.expandVariable();
-      return { op, object, handle, elements: parseSet(t), loc: t.since(start) };
-    }
+    case "element":
+      return { op, object, ...elementsOf(t), loc: t.since(start) };
     case "counter": {
       const handle = named(t);
       return { op, object, handle, counter: parseCounterBlock(t), loc: t.since(start) };
@@ -137,56 +165,21 @@ function parseAdd(t: Tokens, op: "add" | "create", start: Loc): CommandNode {
 
 function parseAddLimit(t: Tokens, op: "add" | "create", start: Loc): CommandNode {
   const handle = named(t);
-  const block = t.take("{");
-  t.skipSeparators();
-  t.expect("rate");
-  const limit = parseRate(t);
-  if (block) {
-    t.skipSeparators();
-    t.expect("}");
-  }
-  return { op, object: "limit", handle, limit, loc: t.since(start) };
+  if (!t.is("{") && !t.is("rate")) t.fail(["rate", "'{'"]);
+  if (t.is("{")) return { op, object: "limit", handle, limit: parseLimitBlock(t), loc: t.since(start) };
+  t.next();
+  return { op, object: "limit", handle, limit: parseRate(t), loc: t.since(start) };
 }
 
-/** add chain ip t c { type filter hook input priority 0; policy drop; }: one line's block has its own rules. */
 function parseAddChain(t: Tokens, op: "add" | "create", start: Loc): CommandNode {
   const handle = named(t);
   if (!t.is("{")) return { op, object: "chain", handle, chain: { rules: [] }, loc: t.since(start) };
-  const inner = t.ahead(1);
-  if (inner.kind !== "newline" && (inner.text === "type" || inner.text === "policy" || inner.text === "comment")) {
-    // Its separators are semicolons, also before the brace.
-    t.next();
-    const chain: { base?: ReturnType<typeof parseHook>; policy?: "accept" | "drop"; comment?: string } = {};
-    for (;;) {
-      t.skipSeparators();
-      if (t.take("}")) break;
-      if (t.is("type")) chain.base = parseHook(t);
-      else if (t.is("policy")) chain.policy = parsePolicy(t);
-      else if (t.is("comment")) chain.comment = parseComment(t, 128);
-      else {
-        const rules = parseRule(t);
-        if (t.is("}")) t.fail(["newline", "semicolon"]);
-        return { op, object: "chain", handle, chain: { ...chain, rules: [rules, ...restOfChain(t)] }, loc: t.since(start) };
-      }
-      t.endStatement();
-    }
-    return { op, object: "chain", handle, chain: { ...chain, rules: [] }, loc: t.since(start) };
-  }
   return { op, object: "chain", handle, chain: parseChainBlock(t), loc: t.since(start) };
 }
 
-function restOfChain(t: Tokens): ReturnType<typeof parseRule>[] {
-  const rules: ReturnType<typeof parseRule>[] = [];
-  for (;;) {
-    t.skipSeparators();
-    if (t.take("}")) return rules;
-    rules.push(parseRule(t));
-    if (t.is("}")) t.fail(["newline", "semicolon"]);
-  }
-}
-
-function ruleAt(t: Tokens, start: Loc, needsPlace: boolean): { readonly handle: Handle; readonly rule: ReturnType<typeof parseRule>; readonly loc: Loc } {
+function ruleAt(t: Tokens, start: Loc, replaces: boolean): { readonly handle: Handle; readonly rule: ReturnType<typeof parseRule>; readonly loc: Loc } {
   let handle = named(t);
+  if (replaces && !t.is("handle")) t.fail(["handle"]);
   if (t.isAny(["handle", "position"])) {
     const word = t.next().text;
     const { loc } = t.now;
@@ -196,7 +189,6 @@ function ruleAt(t: Tokens, start: Loc, needsPlace: boolean): { readonly handle: 
     const { loc } = t.now;
     handle = { ...handle, index: t.number(), idLoc: loc };
   }
-  void needsPlace;
   const rule = parseRule(t);
   return { handle, rule, loc: t.since(start) };
 }
@@ -206,7 +198,7 @@ function parseDelete(t: Tokens, start: Loc): CommandNode {
   const object = t.next().text;
   switch (object) {
     case "table":
-      return { op: "delete", object, handle: tableOf(t), loc: t.since(start) };
+      return { op: "delete", object, handle: tableOf(t, true), loc: t.since(start) };
     case "rule": {
       let handle = named(t);
       t.expect("handle", ["handle"]);
@@ -214,17 +206,14 @@ function parseDelete(t: Tokens, start: Loc): CommandNode {
       handle = { ...handle, id: t.number(), idLoc: loc };
       return { op: "delete", object, handle, loc: t.since(start) };
     }
-    case "element": {
-      const handle = named(t);
-      t.expandVariable();
-      return { op: "delete", object, handle, elements: parseSet(t), loc: t.since(start) };
-    }
+    case "element":
+      return { op: "delete", object, ...elementsOf(t), loc: t.since(start) };
     case "chain":
     case "set":
     case "map":
     case "counter":
     case "limit":
-      return { op: "delete", object, handle: named(t), loc: t.since(start) };
+      return { op: "delete", object, handle: named(t, object !== "map"), loc: t.since(start) };
     default:
       return notModelled(object);
   }
@@ -234,6 +223,7 @@ const LISTS: readonly ListObject[] = ["ruleset", "table", "tables", "chain", "ch
 
 function parseList(t: Tokens, op: "list" | "reset", start: Loc): CommandNode {
   if (!t.isAny(LISTS) || (op === "reset" && !t.isAny(["counter", "counters"]))) {
+    if (op === "reset" && !t.isAny(["quota", "quotas"])) t.fail(["counter", "counters", "quotas", "quota"]);
     if (op === "reset" && t.isAny(["quota", "quotas"])) notModelled(t.now.text);
     if (t.isAny(["quota", "quotas", "ct", "flowtable", "flowtables", "secmark", "secmarks", "synproxy", "synproxys"])) notModelled(`list ${t.now.text}`);
     t.fail();

@@ -60,7 +60,7 @@ function showOne({ handle, object }: Showing, ruleset: Ruleset, print: PrintOpti
   if (!table) return plain(managedText(ruleset, managedTable(ruleset, handle.family, handle.table ?? "") as never, print, handle.name));
   if (object === "chain") return plain(wrap(table, chainText(chainOf(table, handle, "plain"), print)));
   if (object === "set" || object === "map") {
-    const set = setOf(table, handle, "plain");
+    const set = setOf(table, handle, "plain", { ruleset });
     if ((set.data !== undefined) !== (object === "map")) return missing();
     return plain(wrap(table, setBlock(set, print)));
   }
@@ -85,7 +85,7 @@ function resetCounters(command: Showing, ruleset: Ruleset, print: PrintOptions):
 
 function getElements(command: CommandNode & { readonly op: "get" }, ruleset: Ruleset, print: PrintOptions): Shown {
   const table = tableOf(command.handle, { ruleset }, "plain");
-  const set = setOf(table, command.handle, "plain");
+  const set = setOf(table, command.handle, "guess", { ruleset });
   const context = makeContext(ruleset, table, [], () => {});
   const lines = command.elements.elements.map((node) => {
     const wanted = evaluateElement({ key: node.key, loc: node.loc }, set, context);

@@ -16,12 +16,19 @@ export class NftError extends Error {
     message: string,
     readonly loc: Loc | undefined,
     readonly related?: Loc,
-    readonly kind: "Error" | "Warning" = "Error",
+    readonly kind: "Error" | "Warning" | "netlink: Error" = "Error",
     /** The name that was not found. */
     readonly wanted?: string,
   ) {
     super(message);
+    this.ofKernel = kind === "netlink: Error" || message.startsWith("Could not process rule") || /; did you mean (chain|table|obj)/.test(message);
   }
+
+  /** The command it came of, where it has no place of its own. */
+  wholeCommand: Loc | undefined;
+
+  /** Found by the kernel, not by nft itself. */
+  ofKernel: boolean;
 }
 
 /** Understood, and not modelled; the tool says so by name and exits 2. */
@@ -34,6 +41,8 @@ export function notModelled(what: string): never {
 export function describeError(error: NftError, { text, name }: Input): string {
   const { loc } = error;
   if (loc === undefined) return `${error.kind}: ${error.message}\n`;
+  // The end of a file is on a line of its own, and shown under the last one.
+  if (loc.start >= text.length) return `${name === undefined ? "" : `${name}:${lineNumber(text, text.length)}:1-1: `}${error.kind}: ${error.message}\n${text.slice(text.lastIndexOf("\n", text.length - 2) + 1, text.endsWith("\n") ? -1 : undefined)}\n^\n`;
   const from = text.lastIndexOf("\n", loc.start - 1) + 1;
   const newline = text.indexOf("\n", loc.start);
   const until = newline < 0 ? text.length : newline;

@@ -1,19 +1,52 @@
 /** A reader over tokens: what every part of the parser shares, and how it complains. */
-import { type Token, tokenize, tokenName } from "./lexer";
+import { KEYWORDS, type Token, tokenizeLine, tokenName } from "./lexer";
 import { type Loc, NftError } from "./source";
 
-const NEVER_NAMES = new Set("ip ip6 inet arp bridge netdev tcp udp icmp icmpv6 udplite sctp dccp esp ah th ether vlan meta ct fib numgen jhash symhash rt counter set map chain table rule element accept drop jump goto return continue fwd dup queue limit quota log iif iifname oif oifname skuid skgid mark snat dnat masquerade redirect reject notrack type hook policy comment flags flush list add delete insert replace rename reset vmap handle position index size timeout elements".split(" "));
+/** parser_max_errors. */
+export const MOST_ERRORS = 10;
 
 export class Tokens {
-  #tokens: Token[];
+  /** The line at hand, with one token of what came before it. */
+  #tokens: Token[] = [];
   #at = 0;
+  /** How far the text is read. */
+  #read = 0;
   readonly #variables = new Map<string, readonly Token[]>();
 
   constructor(readonly text: string) {
-    this.#tokens = tokenize(text);
+    this.#fill();
+  }
+
+  #fill(): void {
+    this.#read = tokenizeLine(this.text, this.#read, this.#tokens);
+  }
+
+  /** Syntax errors so far: reading goes on after each. */
+  readonly problems: NftError[] = [];
+
+  /** The rest of the line is passed over, and what follows is read as if it had been right. */
+  recover(error: unknown): void {
+    if (!(error instanceof NftError)) throw error;
+    // The end of the text is the end of every brace still open: one complaint will do.
+    const before = this.problems.at(-1);
+    if (before?.loc === undefined || before.loc.start !== error.loc?.start || !this.atEnd) this.problems.push(error);
+    while (!this.atEnd && this.now.kind !== "newline" && !this.is(";")) this.next();
+  }
+
+  get givenUp(): boolean {
+    return this.problems.length >= MOST_ERRORS;
+  }
+
+  /** Between commands: what has been read is not asked for again. */
+  forget(): void {
+    const keep = Math.max(0, this.#at - 2);
+    if (keep === 0) return;
+    this.#tokens.splice(0, keep);
+    this.#at -= keep;
   }
 
   get now(): Token {
+    if (this.#at >= this.#tokens.length) this.#fill();
     return this.#tokens[this.#at] as Token;
   }
 
@@ -22,6 +55,7 @@ export class Tokens {
   }
 
   ahead(n: number): Token {
+    while (this.#at + n >= this.#tokens.length && this.#tokens.at(-1)?.kind !== "end of file") this.#fill();
     return this.#tokens[Math.min(this.#at + n, this.#tokens.length - 1)] as Token;
   }
 
@@ -59,20 +93,22 @@ export class Tokens {
   }
 
   fail(expecting?: readonly string[]): never {
-    const { now } = this;
-    const hint = expecting ? `, expecting ${expecting.join(" or ")}` : "";
-    // The end of the input has no column of its own.
-    const loc = now.kind === "end of file" ? this.#endLoc() : now.loc;
-    throw new NftError(`syntax error, unexpected ${tokenName(now)}${hint}`, loc);
+    return this.failAt(this.now, expecting);
   }
 
-  #endLoc(): Loc {
-    const line = this.text.lastIndexOf("\n", this.text.length - 2) + 1;
-    return { start: line, end: line + 1 };
+  /** `local`: words that the scanner knows just here. */
+  failAt(now: Token, expecting?: readonly string[], local: readonly string[] = []): never {
+    const hint = expecting ? `, expecting ${expecting.join(" or ")}` : "";
+    throw new NftError(`syntax error, unexpected ${now.kind === "string" && local.includes(now.text) ? now.text : tokenName(now)}${hint}`, now.loc);
   }
 
   skipNewlines(): void {
     while (this.now.kind === "newline") this.next();
+  }
+
+  /** Within braces that are never closed there is nothing to go on with. */
+  unlessAtEnd(): void {
+    if (this.atEnd) this.fail();
   }
 
   /** Between statements of a block. */
@@ -86,53 +122,57 @@ export class Tokens {
     else this.fail(["newline", "semicolon"]);
   }
 
+  /** As endStatement(), where more could have come; it is not passed over. */
+  peekEnd(expecting: readonly string[]): void {
+    if (this.now.kind !== "newline" && !this.is(";") && !this.is("}")) this.fail(expecting);
+  }
+
   isWord(): boolean {
     return this.now.kind === "string";
   }
 
   /** A name that somebody gave: no word of the language itself. */
   name(expecting?: readonly string[]): Token {
-    if (this.now.kind === "string" && !NEVER_NAMES.has(this.now.text)) return this.next();
+    if (this.isName()) return this.next();
     return this.fail(expecting);
+  }
+
+  isName(): boolean {
+    return this.now.kind === "string" && !KEYWORDS.has(this.now.text);
   }
 
   isNumber(): boolean {
     return this.now.kind === "number";
   }
 
-  number(expecting: readonly string[] | undefined = ["number"]): number {
-    if (!this.isNumber()) this.fail(expecting);
+  number(expecting: readonly string[] | undefined = ["number"], local: readonly string[] = []): number {
+    if (!this.isNumber()) this.failAt(this.now, expecting, local);
     return Number(this.next().text);
   }
 
   /** A string, quoted or not. */
   string(expecting: readonly string[] = ["string", "quoted string", "string with a trailing asterisk"]): Token {
     const { kind } = this.now;
-    if (kind === "string" || kind === "quoted string" || kind === "string with a trailing asterisk") return this.next();
+    if (this.isName() || kind === "quoted string" || kind === "string with a trailing asterisk") return this.next();
     return this.fail(expecting);
   }
 
-  /** define NAME = value, up to the end of the line or the closing brace. */
-  define(): void {
-    const name = this.name().text;
-    this.expect("=");
-    const value: Token[] = [];
-    let depth = 0;
-    while (this.now.kind !== "end of file" && (depth > 0 || (this.now.kind !== "newline" && !this.is(";")))) {
-      if (this.is("{")) depth++;
-      if (this.is("}")) depth--;
-      value.push(this.next());
-    }
-    this.#variables.set(name, value);
+  /** define NAME = value: `read` passes over the value, whose words are kept. */
+  define(read: () => void): void {
+    const name = this.name(["string"]).text;
+    this.expect("=", ["'='"]);
+    const start = this.#at;
+    read();
+    this.#variables.set(name, this.#tokens.slice(start, this.#at));
+    if (this.now.kind !== "newline" && !this.atEnd && !this.is(";")) this.fail(["end of file", "newline", "semicolon"]);
   }
 
   /** Puts a variable's tokens in the place of `$name`. */
   expandVariable(): void {
     while (this.is("$")) {
-      const dollar = this.now;
       const name = this.ahead(1);
       const value = this.#variables.get(name.text);
-      if (!value) throw new NftError(`unknown identifier '${name.text}'`, { start: dollar.loc.start, end: name.loc.end });
+      if (!value) throw new NftError(`unknown identifier '${name.text}'`, name.loc);
       this.#tokens = [...this.#tokens.slice(0, this.#at), ...value, ...this.#tokens.slice(this.#at + 2)];
     }
   }

@@ -4,23 +4,71 @@
  */
 import { PRIORITY } from "../../net/hook";
 import type { NatHook } from "../nat-hooks";
-import { type Base, Chain, type NamedObject, type Rule, type Statement, type Table, type Verdict } from "./model";
+import { type Base, Chain, type NamedObject, Rule, type Statement, type Table, type Verdict } from "./model";
 import type { Element, NftSet } from "./nft-set";
-import { needsConntrack } from "./needs";
+import { needsConntrack, setsOf } from "./needs";
 import { runBase } from "./run";
 import type { Ruleset } from "./ruleset";
+import { type Loc, NftError } from "./source";
+import { invalid } from "./validate";
 
 const DYNAMIC_SIZE = 65_535;
+/** Most chains of a large ruleset have no more rules than this. */
+const SMALL = 8;
+
+/** How to take something back; the commonest need no function of their own: a rule at the end of its chain, an element. */
+type Undo = Rule | { readonly set: NftSet; readonly put: Element } | (() => void);
 
 export class Transaction {
-  readonly #undo: (() => void)[] = [];
-  /** A jump was made: loops and depth must be looked at before it counts. */
-  jumped = false;
+  readonly #undo: Undo[] = [];
+  /** What was refused so far; the rest of the batch is looked at all the same. */
+  readonly problems: NftError[] = [];
+  #command: Loc | undefined;
 
-  constructor(readonly ruleset: Ruleset) {}
+  /** `validating`: the kernel looks at the table again after each rule, to name those it refuses (NFT_VALIDATE_DO). */
+  constructor(
+    readonly ruleset: Ruleset,
+    readonly validating = false,
+  ) {}
+
+  /** One command of the batch. */
+  during(loc: Loc, work: () => void): void {
+    this.#command = loc;
+    this.attempt(work);
+  }
+
+  /** One part of a command: what is wrong with it does not hide what is wrong with the others. */
+  attempt(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof NftError)) throw error;
+      this.#blame(error);
+    }
+  }
+
+  #blame(error: NftError): void {
+    error.wholeCommand = this.#command;
+    this.problems.push(error);
+  }
+
+  /** After a rule or elements: could the table count as it is now? */
+  check(table: Table, loc: Loc | undefined): void {
+    const found = this.validating && invalid(table);
+    if (found) this.#blame(new NftError(`Could not process rule: ${found}`, loc));
+  }
 
   rollback(): void {
-    for (const undo of this.#undo.reverse()) undo();
+    for (const undo of this.#undo.reverse()) {
+      if (typeof undo === "function") undo();
+      else if (undo instanceof Rule) this.#takeBack(undo);
+      else this.#drop(undo.set, undo.put);
+    }
+  }
+
+  #takeBack(rule: Rule): void {
+    rule.chain.rules = rule.chain.rules.filter((other) => other !== rule);
+    this.#letGo(rule);
   }
 
   /** It has gone through: listeners hear of it. */
@@ -132,19 +180,11 @@ export class Transaction {
     const { chain } = rule;
     this.#tables.add(chain.table);
     const before = chain.rules;
-    this.#do(
-      () => {
-        // Appending in place keeps the load of a large ruleset linear.
-        if (at === before.length) before.push(rule);
-        else chain.rules = [...before.slice(0, at), rule, ...before.slice(at)];
-        this.#hold(rule);
-      },
-      () => {
-        if (chain.rules === before && before.at(-1) === rule) before.pop();
-        else chain.rules = before.filter((other) => other !== rule);
-        this.#letGo(rule);
-      },
-    );
+    // Appending in place keeps the load of a large chain linear; a small one is kept without room to spare.
+    if (at === before.length && at >= SMALL) before.push(rule);
+    else chain.rules = [...before.slice(0, at), rule, ...before.slice(at)];
+    this.#hold(rule);
+    this.#undo.push(rule);
   }
 
   deleteRule(rule: Rule): void {
@@ -205,7 +245,6 @@ export class Transaction {
   #countVerdict(verdict: Verdict, by: 1 | -1): void {
     if (verdict.verdict !== "jump" && verdict.verdict !== "goto") return;
     verdict.chain.uses += by;
-    if (by > 0) this.jumped = true;
   }
 
   addSet(set: NftSet): void {
@@ -222,24 +261,19 @@ export class Transaction {
 
   putElement(set: NftSet, element: Element): void {
     if (element.verdict) this.#tables.add(set.table);
-    this.#do(
-      () => {
-        set.put(element);
-        if (element.verdict) this.#countVerdict(element.verdict, 1);
-      },
-      () => {
-        set.remove(element);
-        if (element.verdict) this.#countVerdict(element.verdict, -1);
-      },
-    );
+    set.put(element);
+    if (element.verdict) this.#countVerdict(element.verdict, 1);
+    this.#undo.push({ set, put: element });
+  }
+
+  #drop(set: NftSet, element: Element): void {
+    set.remove(element);
+    if (element.verdict) this.#countVerdict(element.verdict, -1);
   }
 
   removeElement(set: NftSet, element: Element): void {
     this.#do(
-      () => {
-        set.remove(element);
-        if (element.verdict) this.#countVerdict(element.verdict, -1);
-      },
+      () => this.#drop(set, element),
       () => {
         set.put(element);
         if (element.verdict) this.#countVerdict(element.verdict, 1);
@@ -284,19 +318,3 @@ function register(ruleset: Ruleset, chain: Chain, base: Base): () => void {
 
 /** NF_IP_PRI_CONNTRACK: before it there are no connections to translate. */
 export const natPriorityIsTooEarly = (priority: number): boolean => priority <= PRIORITY.conntrack;
-
-/** Sets a statement looks something up in. */
-export function setsOf(statement: Statement): NftSet[] {
-  switch (statement.kind) {
-    case "lookup":
-    case "vmap":
-    case "dynset":
-      return [statement.set];
-    case "nat":
-      return [statement.address, statement.port].flatMap((expr) => (expr?.kind === "map" ? [expr.set] : []));
-    case "set":
-      return statement.value.kind === "map" ? [statement.value.set] : [];
-    default:
-      return [];
-  }
-}

@@ -5,28 +5,34 @@
 import { allowedIn } from "./needs";
 import type { Base, Chain, Rule, Table, Verdict } from "./model";
 import { MOST_JUMPS } from "./run";
-import { NftError } from "./source";
-import { setsOf } from "./transaction";
+import { setsOf } from "./needs";
 
-export function validateTables(tables: Iterable<Table>): void {
-  for (const table of tables) {
-    for (const chain of table.chains.values()) if (chain.base) visit(chain, chain.base, 1, new Set(), new Map());
-    for (const chain of table.chains.values()) if (!chain.base) visit(chain, undefined, 1, new Set(), new Map());
+export type Invalid = "Too many links" | "Operation not supported";
+
+/** What is wrong with a table, as seen from its base chains: what nobody reaches may be anything. */
+export function invalid(table: Table): Invalid | undefined {
+  for (const chain of table.chains.values()) {
+    const found = chain.base && visit(chain, chain.base, 1, new Set(), new Map());
+    if (found) return found;
   }
+  return undefined;
 }
 
 /** `done`: how deep a chain was already entered. */
-function visit(chain: Chain, base: Base | undefined, depth: number, path: Set<Chain>, done: Map<Chain, number>): void {
-  if (path.has(chain)) throw new NftError("Could not process rule: Too many links", undefined);
-  if (depth > MOST_JUMPS) throw new NftError("Could not process rule: Too many links", undefined);
-  if ((done.get(chain) ?? 0) >= depth) return;
+function visit(chain: Chain, base: Base, depth: number, path: Set<Chain>, done: Map<Chain, number>): Invalid | undefined {
+  if (path.has(chain) || depth > MOST_JUMPS) return "Too many links";
+  if ((done.get(chain) ?? 0) >= depth) return undefined;
   done.set(chain, depth);
   path.add(chain);
   for (const rule of chain.rules) {
-    if (base && !rule.statements.every((statement) => allowedIn(statement, base))) throw new NftError("Could not process rule: Operation not supported", undefined);
-    for (const next of jumpsOf(rule)) visit(next, base, depth + 1, path, done);
+    if (!rule.statements.every((statement) => allowedIn(statement, base))) return "Operation not supported";
+    for (const next of jumpsOf(rule)) {
+      const found = visit(next, base, depth + 1, path, done);
+      if (found) return found;
+    }
   }
   path.delete(chain);
+  return undefined;
 }
 
 function jumpsOf(rule: Rule): Chain[] {

@@ -36,6 +36,23 @@ describe.each(["rules-filter-1", "rules-filter-2", "rules-nat", "rules-inet"])("
   });
 });
 
+type Files = { readonly base: string; readonly cases: readonly { readonly text: string; readonly exit: number; readonly stdout: string; readonly stderr: string; readonly listing: string }[] };
+
+describe.each(["files-errors", "mutated"])("files as nft takes and refuses them: %s", (file) => {
+  const { base, cases }: Files = JSON.parse(read(`${file}.json`));
+  const different = new Set(DIFFERENT[file] ?? []);
+  test.each(cases)("$text", ({ text, exit, stdout, stderr, listing }) => {
+    const netfilter = bareNetfilter();
+    netfilter.resolveHost = (name) => (name === "localhost" ? [ip("127.0.0.1")] : []);
+    linkSet(netfilter.ns, "lo", { up: true });
+    expect(nft(netfilter, ["-f", "-"], base).stderr).toBe("");
+    const said = nft(netfilter, ["-f", "-"], text);
+    const ours = { ...said, listing: nft(netfilter, ["-a", "list", "ruleset"]).stdout };
+    if (different.has(text) || said.stderr.includes("not modelled")) expect(ours).not.toEqual({ exit, stdout, stderr, listing });
+    else expect(ours).toEqual({ exit, stdout, stderr, listing });
+  });
+});
+
 type Recorded = { readonly scenario: Parameters<typeof runScenario>[0] & { hosts: { r: { nft: string } } }; readonly steps: unknown; readonly conntrack: unknown; readonly nft: unknown; readonly setup: number };
 
 describe("random rulesets and packets, as the kernel decided and counted", () => {
