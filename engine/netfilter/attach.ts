@@ -13,6 +13,7 @@ import { Conntrack } from "./conntrack";
 import { registerSysctls } from "./conntrack-sysctl";
 import { type ConntrackLimits, DEFAULT_LIMITS } from "./conntrack-timeouts";
 import { Iptables } from "./iptables/tables";
+import type { ReadLines } from "./iptables/read-lines";
 import { RecentLists } from "./iptables/recent-lists";
 import { Nat } from "./nat";
 import { NatHooks } from "./nat-hooks";
@@ -56,6 +57,8 @@ export class Netfilter {
   /** Tables that nft itself wrote. */
   readonly nftables: Ruleset;
   readonly recent: RecentLists;
+  /** Lines of rules read before, shared with others that are written the same. */
+  lines: ReadLines | undefined;
   readonly accounting = new Map<string, Accounting>();
   readonly rng: Rng;
   sets: SetLookup | undefined;

@@ -44,6 +44,7 @@ export class ClusterNode {
     this.machine = makeHost(world, { name, programs, resolvConf: `nameserver ${RESOLVER}\n` });
     network.join(this.netns, this.address);
     this.netfilter = attachNetfilter(this.netns);
+    this.netfilter.lines = network.ruleLines;
     this.#kernelSettings();
     this.flannel = new Flannel({ world, netns: this.netns, nodeIP: ip(this.address), podCIDR: this.podCIDR, device: "eth0", mtu: 1500 });
     const puller = new ImagePuller(world, registry);

@@ -7,6 +7,7 @@
  *   node-3 .13 ┤       (a switch)       .1    .1   └ internet 198.51.100.10
  *   control .10┘
  */
+import { ReadLines } from "../netfilter/iptables/read-lines";
 import { Netns } from "../net/netns";
 import { addrAdd, joinCable, linkAdd, linkSet, routeAdd } from "../net/netlink";
 import type { World } from "../core/world";
@@ -21,6 +22,8 @@ const WAN_LATENCY_MS = 2;
 
 export class Network {
   readonly router: Netns;
+  /** All nodes are written the same rules: what one has read, the others need not read. */
+  readonly ruleLines = new ReadLines();
   readonly #lan: Netns;
   readonly #wan: Netns;
   #ports = 0;

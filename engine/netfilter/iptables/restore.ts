@@ -5,6 +5,7 @@
  */
 import type { Netfilter } from "../attach";
 import { banner, nftFault, problemText, tryHelp } from "./command";
+import type { Invocation } from "./invocation";
 import { list, listRules } from "./list";
 import { editChains, editRules } from "./operations";
 import { parseCommand } from "./parse";
@@ -163,13 +164,9 @@ class Restoring {
   #rule(transaction: Transaction, line: string): void {
     const counted = line.startsWith("[") ? /^\[([^:\]]*):([^\]]*)\][ \t]*/.exec(line) : undefined;
     if (line.startsWith("[") && !counted) throw new Problem(`need closing ]`);
-    const words = splitLine(counted ? line.slice(counted[0].length) : this.#withNewline(line));
-    const invocation = parseCommand(words, this.netfilter, this.#backend, transaction.table.name, true);
-    if (!invocation) return;
-    if (counted && this.options.counters && invocation.rule) {
-      invocation.rule.packets = Number(counted[1]);
-      invocation.rule.bytes = Number(counted[2]);
-    }
+    const read = this.#read(transaction.table.name, counted ? line.slice(counted[0].length) : this.#withNewline(line));
+    if (!read) return;
+    const invocation = counted && this.options.counters && read.rule ? { ...read, rule: { ...read.rule, packets: Number(counted[1]), bytes: Number(counted[2]) } } : read;
     if (invocation.command === "help" || invocation.command === "version") return;
     try {
       if (invocation.command === "L" || invocation.command === "S") this.#show(transaction, invocation);
@@ -181,12 +178,22 @@ class Restoring {
     }
   }
 
+  #read(table: TableName, line: string): Invocation | undefined {
+    const { lines } = this.netfilter;
+    const before = this.#backend === "nft" ? lines?.get(table, line) : undefined;
+    if (before !== undefined) return before;
+    const words = splitLine(line);
+    const invocation = parseCommand(words, this.netfilter, this.#backend, table, true);
+    if (this.#backend === "nft" && invocation !== undefined) lines?.keep(table, line, words, invocation);
+    return invocation;
+  }
+
   /** An open quote swallows the line's end. */
   #withNewline(line: string): string {
     return line.includes('"') ? `${line}\n` : line;
   }
 
-  #show(transaction: Transaction, invocation: NonNullable<ReturnType<typeof parseCommand>>): void {
+  #show(transaction: Transaction, invocation: Invocation): void {
     const { chain, ruleNumber, numeric, exact, lineNumbers, verbose } = invocation;
     const table = transaction.snapshot();
     const text = invocation.command === "L" ? list(this.netfilter, table, chain, ruleNumber, { numeric, exact, lineNumbers, verbose: verbose > 0 }) : listRules(table, chain, ruleNumber, verbose > 0);
