@@ -18,6 +18,7 @@ import { parsePath, type Target } from "./rest/path";
 import { requestLog } from "./rest/log";
 import { review } from "./rest/reviews";
 import { requestSubresource } from "./rest/subresource-requests";
+import { SCALE, type Scale } from "./rest/subresources";
 import { type IncludeObject, partial, tableOf } from "./rest/table";
 import { FailedWatch, ResponseWatch } from "./rest/watch-response";
 import { create, patch, remove, update, type Written } from "./rest/write";
@@ -72,7 +73,11 @@ export class ApiServer implements KubeApi {
 
   #subresource(target: Target, request: ApiRequest, warnings: string[]): { status: number; body: unknown } {
     if (target.kind === "Pod" && target.subresource === "log") return { status: 200, body: requestLog(this.store, this.runtime, target, request) };
-    return requestSubresource(this.store, target, request, warnings);
+    const answer = requestSubresource(this.store, target, request, warnings);
+    const { query = {}, accept = "" } = request;
+    if (target.subresource !== "scale" || !wantsTable(accept)) return answer;
+    const scale = answer.body as Scale;
+    return { ...answer, body: tableOf(SCALE, [scale as never], { resourceVersion: scale.metadata.resourceVersion }, includeOf(query), wallMs(this.world)) };
   }
 
   #read(target: Target, request: ApiRequest): unknown {

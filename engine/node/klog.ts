@@ -7,10 +7,10 @@ import { type World, wallMs } from "../core/world";
 
 export type Severity = "I" | "W" | "E";
 
-export function klogLine(world: World, severity: Severity, place: string, text: string): string {
+export function klogLine(world: World, severity: Severity, place: string, text: string, pid = 1): string {
   const at = wallMs(world);
   const d = civil(at);
   const two = (n: number): string => String(n).padStart(2, "0");
   const micros = String(d.ms * 1000 + (world.scheduler.nowUs % 1000)).padStart(6, "0");
-  return `${severity}${two(d.month)}${two(d.day)} ${two(d.hour)}:${two(d.minute)}:${two(d.second)}.${micros} ${"1".padStart(7)} ${place}] ${text}\n`;
+  return `${severity}${two(d.month)}${two(d.day)} ${two(d.hour)}:${two(d.minute)}:${two(d.second)}.${micros} ${String(pid).padStart(7)} ${place}] ${text}\n`;
 }

@@ -55,6 +55,7 @@ export function* find(context: Context, wanted: Wanted): Task<Found> {
     return yield* fromFiles(context, wanted, filenames);
   }
   const selecting = wanted.all === true || wanted.selector !== undefined || wanted.fieldSelector !== undefined || (wanted.typeAlone === true && selection.kind === "types");
+  if (selecting && wanted.subresource) throw new Failure("subresource cannot be used when bulk resources are specified");
   if (selecting) return yield* bySelector(context, wanted, selection);
   if (selection.kind === "tuples") return yield* byName(context, wanted, selection.tuples);
   if (selection.kind === "names") {

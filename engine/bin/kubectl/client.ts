@@ -81,8 +81,13 @@ export class Client {
     for (const text of response.warnings) {
       if (this.#warned.has(text)) continue;
       this.#warned.add(text);
-      yield* this.#warn(`Warning: ${text}\n`);
+      yield* this.warn(text);
     }
+  }
+
+  /** As a warning of the server's is said; this one is kubectl's own. */
+  *warn(text: string): Task {
+    yield* this.#warn(`Warning: ${text}\n`);
   }
 
   /** For --warnings-as-errors, once the command has done its work. */

@@ -57,8 +57,17 @@ export class Discovery {
   /** "po", "pods", "Pod", "deployments.apps", "deployments.v1.apps": the resource meant. */
   *resource(written: string): Task<ApiResource> {
     const found = yield* this.#find(written);
-    if (found !== undefined) return found;
+    if (found !== undefined) {
+      if (found.shortNames.includes(written)) yield* this.#warnOfOthers(found, written);
+      return found;
+    }
     throw new Failure(`the server doesn't have a resource type ${JSON.stringify(written.split(".")[0] ?? "")}`);
+  }
+
+  /** A short name that two groups have: the first is taken, and the other is told of. */
+  *#warnOfOthers(found: ApiResource, short: string): Task {
+    const other = (yield* this.all()).find((one) => one.group !== found.group && one.shortNames.includes(short));
+    if (other !== undefined) yield* this.#client.warn(`short name ${JSON.stringify(short)} could also match lower priority resource ${other.name}${other.group === "" ? "" : `.${other.group}`}`);
   }
 
   /** The resource a manifest's apiVersion and kind name; undefined when the server has none. */

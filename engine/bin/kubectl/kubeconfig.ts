@@ -56,7 +56,10 @@ function initialConfig(namespace: string): JsonMap {
   };
 }
 
-export function saveConfig(proc: Proc, config: KubeConfig, content: JsonMap): void {
+/** clientcmd keeps the lists as maps, and writes them in the order of their names. */
+export function saveConfig(proc: Proc, config: KubeConfig, given: JsonMap): void {
+  const byName = (list: string): Json => [...listAt(given, list)].sort((a, b) => (textAt(a, "name") < textAt(b, "name") ? -1 : 1));
+  const content: JsonMap = { ...given, clusters: byName("clusters"), contexts: byName("contexts"), users: byName("users") };
   const directory = config.path.slice(0, config.path.lastIndexOf("/"));
   if (directory !== "" && !proc.fs.exists(directory)) proc.fs.mkdir(directory, { parents: true });
   proc.fs.writeFile(config.path, toYaml(content), { mode: 0o600 });

@@ -15,10 +15,11 @@ export class Reporter {
   readonly #dryRun: DryRun;
   readonly #printer: Printer | undefined;
 
-  constructor(context: Context, dryRun: DryRun) {
+  /** `typed`: the real command holds Go structs here, and so prints JSON in their order. */
+  constructor(context: Context, dryRun: DryRun, typed = false) {
     this.#context = context;
     this.#dryRun = dryRun;
-    this.#printer = printerFor(context);
+    this.#printer = printerFor(context, false, typed);
   }
 
   /** True when the object is shown rather than the deed. */

@@ -73,7 +73,9 @@ function collect(struct: Struct, schemas: Record<string, Json>, definition?: Def
   schemas[name] = schema;
   for (const field of struct.fields.values()) {
     properties[field.name] = propertyOf(field);
-    if (!field.omitEmpty && !field.omitZero) required.push(field.name);
+    // A pointer to a scalar is there so that it may be left out, whatever its tag says (grpc.service).
+    const isOptional = field.omitEmpty || field.omitZero || (field.type.kind === "pointer" && field.type.to.kind === "scalar");
+    if (!isOptional) required.push(field.name);
     collectType(field.type, schemas);
   }
   if (required.length > 0) schema.required = required;

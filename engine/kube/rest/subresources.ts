@@ -5,8 +5,9 @@ import type { DeleteOptions, Store, WriteOptions } from "../store";
 import { matchesLabels, printLabelSelector } from "../selectors";
 import type { ApiRequest } from "../api";
 import { invalidObject } from "../field-error";
+import { ageSince } from "../duration";
 import { deepEqual } from "../freeze";
-import type { Editable } from "../resources/definition";
+import { AGE, type Definition, type Editable, integer, NAME } from "../resources/definition";
 import { defaultPodSpec } from "../resources/pod-defaults";
 import { definitionOf } from "../resources/registry";
 import { decodeField } from "../schema/decode";
@@ -20,6 +21,15 @@ export type Scale = {
   readonly metadata: Readonly<Record<string, unknown>>;
   readonly spec: { readonly replicas?: number };
   readonly status: { readonly replicas: number; readonly selector?: string };
+};
+
+/** printScale: how kubectl get --subresource=scale shows it. */
+export const SCALE: Pick<Definition, "columns" | "row"> = {
+  columns: [NAME, integer("Desired"), integer("Available"), AGE],
+  row(object, nowMs) {
+    const { metadata, spec, status } = object as unknown as Scale;
+    return [String(metadata.name), spec.replicas ?? 0, status.replicas, ageSince(String(metadata.creationTimestamp ?? ""), nowMs)];
+  },
 };
 
 export function scaleOf(object: KubeObject): Scale {

@@ -12,7 +12,7 @@ export type Table = {
   readonly rows: readonly object[];
 };
 
-export function tableOf(definition: Definition, objects: readonly KubeObject[], metadata: Table["metadata"], include: IncludeObject, nowMs: number, headers = true): Table {
+export function tableOf(definition: Pick<Definition, "columns" | "row">, objects: readonly KubeObject[], metadata: Table["metadata"], include: IncludeObject, nowMs: number, headers = true): Table {
   return {
     kind: "Table",
     apiVersion: "meta.k8s.io/v1",

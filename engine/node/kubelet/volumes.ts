@@ -89,7 +89,7 @@ export class PodVolumes {
       const volume = (pod.spec.volumes ?? []).find((each) => each.name === name);
       if (volume === undefined) continue;
       const tree = volume.hostPath ? this.context.machine.fs : this.#tree;
-      const from = `${volume.hostPath ? volume.hostPath.path.replace(/\/$/, "") : `/${name}`}${subPath ? `/${subPath}` : ""}`;
+      const from = `${volume.hostPath ? volume.hostPath.path.replace(/\/$/, "") : `/${name}`}${subPath ? `/${subPath}` : ""}` || "/";
       if (!tree.exists(from)) this.#missing(tree, from, volume);
       fs.mount(mountPath.replace(/(.)\/$/, "$1"), tree.inode(from));
     }

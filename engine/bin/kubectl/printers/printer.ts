@@ -2,6 +2,7 @@
  * `-o yaml|json|name|jsonpath=…|go-template=…|custom-columns=…`: which printer a format means,
  * and what each makes of an object. cli-runtime's genericclioptions.PrintFlags and printers/.
  */
+import { decode } from "../../../kube/schema/decode";
 import type { Context } from "../command";
 import { kindName } from "../api-resource";
 import { Failure, NotModelled, PrintFailure } from "../errors";
@@ -20,7 +21,7 @@ const OBJECT_FORMATS = ["go-template", "go-template-file", "json", "jsonpath", "
 const GET_FORMATS = ["custom-columns", "custom-columns-file", ...OBJECT_FORMATS.slice(0, -1), "wide", "yaml"];
 
 /** The printer for --output, or undefined when there is none: the command prints its own way. */
-export function printerFor(context: Context, columns = false): Printer | undefined {
+export function printerFor(context: Context, columns = false, typed = false): Printer | undefined {
   const { flags } = context;
   const template = flags.has("template") ? flags.string("template") : "";
   const written = flags.string("output");
@@ -29,10 +30,10 @@ export function printerFor(context: Context, columns = false): Printer | undefin
   const equals = output.indexOf("=");
   const format = equals < 0 ? output : output.slice(0, equals);
   const argument = equals < 0 ? template : output.slice(equals + 1);
-  return choose(context, { output, format, argument, columns });
+  return choose(context, { output, format, argument, columns, typed });
 }
 
-type Choice = { readonly output: string; readonly format: string; readonly argument: string; readonly columns: boolean };
+type Choice = { readonly output: string; readonly format: string; readonly argument: string; readonly columns: boolean; readonly typed: boolean };
 
 function choose(context: Context, choice: Choice): Printer {
   const { format, argument, output } = choice;
@@ -41,7 +42,7 @@ function choose(context: Context, choice: Choice): Printer {
   const missing = { allowMissing: !context.flags.has("allow-missing-template-keys") || context.flags.bool("allow-missing-template-keys") };
   const exact = output === format;
   if (exact && format === "yaml") return yamlPrinter(shown);
-  if (exact && format === "json") return (object) => `${escapeHtml(prettyJson(shown(object)))}\n`;
+  if (exact && format === "json") return (object) => `${escapeHtml(choice.typed ? JSON.stringify(inStructOrder(shown(object)), undefined, 4) : prettyJson(shown(object)))}\n`;
   if (exact && format === "name") return namePrinter("");
   if (exact && format === "kyaml") throw new NotModelled("--output=kyaml");
   if (["jsonpath", "jsonpath-file", "jsonpath-as-json"].includes(format)) {
@@ -56,6 +57,12 @@ function choose(context: Context, choice: Choice): Printer {
   throw new Failure(
     `unable to match a printer suitable for the output format ${JSON.stringify(output)}, allowed formats are: ${(choice.columns ? GET_FORMATS : OBJECT_FORMATS).join(",")}`,
   );
+}
+
+/** A Go struct's JSON has the struct's order; everybody else holds maps, in the order of their keys. */
+function inStructOrder(object: unknown): unknown {
+  const { kind, apiVersion, ...rest } = decode(textAt(object, "kind"), object).value;
+  return { kind, apiVersion, ...rest };
 }
 
 function templateText(context: Context, choice: Choice): string {

@@ -130,12 +130,13 @@ class Run {
     }
   }
 
+  /** `where`: the first of the names, which an error points at. */
   #fields(value: Value, names: readonly string[], where = "1:2"): Value {
     let here = value;
     for (const [i, name] of names.entries()) {
-      const shown = names.slice(0, i + 1).join(".");
-      if (here === undefined || here === null) {
-        if (i === 0 && here === undefined) return undefined;
+      const shown = names.join(".");
+      if (here === undefined) return undefined; // What a map does not have has nothing in it either.
+      if (here === null) {
         throw new TemplateError(`${where}: executing "output" at <.${shown}>: nil pointer evaluating interface {}.${name}`, false);
       }
       if (!isMap(here)) throw new TemplateError(`${where}: executing "output" at <.${shown}>: can't evaluate field ${name} in type interface {}`, false);

@@ -4,7 +4,7 @@ import { findOne, objectOf } from "../builder";
 import type { Command, Context } from "../command";
 import { Failure, NotModelled } from "../errors";
 import { POD_RUNNING_TIMEOUT } from "../flag-sets";
-import { byActivity, chooseContainer, podsOf } from "../pods";
+import { byActivity, chooseContainer, containerNames, hasContainer, podsOf } from "../pods";
 import { runSession, terminalFor } from "../remote";
 
 export const attach: Command = {
@@ -31,7 +31,9 @@ function* run(context: Context): Task<number> {
   if (pod === undefined) throw new Failure("timed out waiting for the condition");
   if (pod.status.phase === "Succeeded" || pod.status.phase === "Failed") throw new Failure(`cannot attach a container in a completed pod; current phase is ${pod.status.phase}`);
   const quiet = flags.bool("quiet");
-  const container = yield* chooseContainer(context, pod, flags.string("container"), quiet);
+  const asked = flags.string("container");
+  if (asked !== "" && !hasContainer(pod, asked)) throw new Failure(`cannot attach to the container: container ${asked} is not valid for pod ${pod.metadata.name} out of: ${containerNames(pod)}`);
+  const container = yield* chooseContainer(context, pod, asked, quiet);
   const hasTty = pod.spec.containers.find(({ name }) => name === container)?.tty === true;
   if (flags.bool("tty") && !hasTty && !quiet) yield* proc.err(`error: Unable to use a TTY - container ${container} did not allocate one\n`);
   const wish = yield* terminalFor(context, { stdin: flags.bool("stdin"), tty: hasTty }, quiet);

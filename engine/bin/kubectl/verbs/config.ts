@@ -4,6 +4,7 @@ import type { Command, Context } from "../command";
 import { Failure, NotModelled, usageFailure } from "../errors";
 import type { FlagSpec } from "../flags";
 import { at, isMap, type Json, type JsonMap, listAt, prettyJson, textAt } from "../json";
+import { withProperty } from "../config-property";
 import { currentContext, entry, type KubeConfig, loadConfig, saveConfig } from "../kubeconfig";
 import { jsonPath } from "../jsonpath/evaluate";
 import { TABLE_LAYOUT, tabulate } from "../tabwriter";
@@ -30,7 +31,7 @@ const view = simple(
   ],
   function* view(context, config) {
     const { flags, proc } = context;
-    const shown = { preferences: {}, ...minified(flags.bool("raw") ? config.content : redacted(config.content), flags.bool("minify"), config) };
+    const shown = minified(flags.bool("raw") ? config.content : redacted(config.content), flags.bool("minify"), config);
     const output = flags.string("output");
     if (output === "yaml") yield* proc.out(toYaml(shown));
     else if (output === "json") yield* proc.out(`${prettyJson(shown)}\n`);
@@ -158,6 +159,22 @@ const deleteContext = simple("delete-context", "Delete the specified context fro
   return 0;
 });
 
+const setProperty = simple("set", "Set an individual value in a kubeconfig file", "set PROPERTY_NAME PROPERTY_VALUE [options]", [{ name: "set-raw-bytes", kind: "bool", usage: "When writing a []byte PROPERTY_VALUE, write the given string directly without base64 decoding.", refused: true }], function* set(context, config) {
+  const [property, value, ...more] = context.args;
+  if (property === undefined || value === undefined || more.length > 0) throw usageFailure(context.path, `Unexpected args: [${context.args.join(" ")}]`);
+  saveConfig(context.proc, config, withProperty(config.content, property, value));
+  yield* context.proc.out(`Property ${JSON.stringify(property)} set.\n`);
+  return 0;
+});
+
+const unsetProperty = simple("unset", "Unset an individual value in a kubeconfig file", "unset PROPERTY_NAME [options]", [], function* unset(context, config) {
+  const [property, ...more] = context.args;
+  if (property === undefined || more.length > 0) throw usageFailure(context.path, `Unexpected args: [${context.args.join(" ")}]`);
+  saveConfig(context.proc, config, withProperty(config.content, property, undefined));
+  yield* context.proc.out(`Property ${JSON.stringify(property)} unset.\n`);
+  return 0;
+});
+
 function refusedCommand(name: string, summary: string): Command {
   return {
     name,
@@ -183,11 +200,11 @@ export const config: Command = {
     getContexts,
     names("get-users", "Display users defined in the kubeconfig", "users"),
     renameContext,
-    refusedCommand("set", "Set an individual value in a kubeconfig file"),
+    setProperty,
     refusedCommand("set-cluster", "Set a cluster entry in kubeconfig"),
     setContext,
     refusedCommand("set-credentials", "Set a user entry in kubeconfig"),
-    refusedCommand("unset", "Unset an individual value in a kubeconfig file"),
+    unsetProperty,
     useContext,
     view,
   ],

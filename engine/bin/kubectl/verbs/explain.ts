@@ -101,7 +101,8 @@ function fieldLines(fields: readonly Field[], level: number, recursive: boolean,
   const indent = "  ".repeat(level);
   return fields
     .map((field) => {
-      const required = field.omitEmpty || field.type.kind === "pointer" ? "" : " -required-";
+      const isOptional = field.omitEmpty || field.omitZero || (field.type.kind === "pointer" && field.type.to.kind === "scalar");
+      const required = isOptional ? "" : " -required-";
       const line = `${indent}${field.name}\t${typeName(field.type)}${required}\n`;
       const struct = inner(field.type);
       const deeper = recursive && struct.kind === "struct" && !within.includes(struct.name) ? fieldLines(fieldsOf(field.type), level + 1, true, [...within, struct.name]) : "";

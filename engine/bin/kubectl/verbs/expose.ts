@@ -44,7 +44,7 @@ function* run(context: Context): Task<number> {
   const { flags, args } = context;
   const dryRun = dryRunOf(flags);
   const infos = yield* findAll(context, { args, filenames: flags.list("filename"), recursive: flags.bool("recursive") });
-  const reporter = new Reporter(context, dryRun);
+  const reporter = new Reporter(context, dryRun, dryRun === "client");
   for (const info of infos) {
     const object = merged(serviceOf(context, info), overridesOf(context), flags.string("override-type"));
     if (dryRun === "client") {

@@ -1,8 +1,9 @@
 /** `kubectl port-forward`: local sockets whose bytes go to a Pod's port. kubectl/pkg/cmd/portforward. */
 import { SysError } from "../../../core/errno";
-import type { Task } from "../../../core/task";
+import { Signal, type Task } from "../../../core/task";
 import type { Pod, Service } from "../../../kube/types";
 import type { TcpSocket } from "../../../net/socket";
+import { klogLine } from "../../../node/klog";
 import { parseIp } from "../../../wire/ip";
 import { findOne, objectOf } from "../builder";
 import { type Command, type Context, usageError } from "../command";
@@ -19,32 +20,44 @@ export const portForward: Command = {
   run,
 };
 
+/** What cannot lead to a Pod is said in the words attach and exec have for it. */
+function* podBehind(context: Context, object: Obj, timeoutMs: number, order: typeof byActivity): Task<readonly Pod[]> {
+  try {
+    return yield* podsOf(context, object, timeoutMs, order);
+  } catch (error) {
+    if (!(error instanceof Failure) || !error.message.startsWith("invalid service")) throw error;
+    throw new Failure(`cannot attach to *v1.Service: ${error.message}`);
+  }
+}
+
 type Forward = { readonly local: number; readonly remote: number };
 
 function* run(context: Context): Task<number> {
   const { args, flags, proc, runtime } = context;
   if (args.length < 2) throw usageError(context, "TYPE/NAME and list of ports are required for port-forward");
   const info = yield* findOne(context, [args[0] ?? ""], "pods");
-  const [pod] = yield* podsOf(context, objectOf(info), flags.duration("pod-running-timeout"), byActivity);
+  const [pod] = yield* podBehind(context, objectOf(info), flags.duration("pod-running-timeout"), byActivity);
   if (pod === undefined) throw new Failure("timed out waiting for the condition");
   const forwards = args.slice(1).map((written) => parseForward(written, objectOf(info), pod));
   if (pod.status.phase !== "Running") throw new Failure(`unable to forward port because pod is not running. Current status=${pod.status.phase}`);
   if (runtime === undefined) throw new NotModelled("port-forward");
   const listening: TcpSocket[] = [];
+  const lost: Lost = { is: false, told: new Signal() };
   for (const { local, remote } of forwards) {
     for (const address of flags.list("address").map((name) => (name === "localhost" ? "127.0.0.1" : name))) {
       const socket = yield* listen(context, address, local);
       listening.push(socket);
       const port = socket.local?.port ?? local;
       yield* proc.out(`Forwarding from ${address}:${port} -> ${remote}\n`);
-      const handle = proc.world.scheduler.spawn(acceptAll(context, socket, { pod, port, remote }));
+      const handle = proc.world.scheduler.spawn(acceptAll(context, socket, { pod, port, remote, lost }));
       proc.onExit(() => {
         handle.kill();
         socket.close();
       });
     }
   }
-  for (;;) yield* proc.sleep(3_600_000);
+  while (!lost.is) yield { on: lost.told };
+  throw new Failure("lost connection to pod");
 }
 
 function* listen(context: Context, address: string, port: number): Task<TcpSocket> {
@@ -62,7 +75,9 @@ function* listen(context: Context, address: string, port: number): Task<TcpSocke
   }
 }
 
-type Target = { readonly pod: Pod; readonly port: number; readonly remote: number };
+/** The first connection that fails ends all of them. */
+type Lost = { is: boolean; readonly told: Signal };
+type Target = { readonly pod: Pod; readonly port: number; readonly remote: number; readonly lost: Lost };
 
 function* acceptAll(context: Context, socket: TcpSocket, target: Target): Task {
   for (;;) {
@@ -75,7 +90,7 @@ function* acceptAll(context: Context, socket: TcpSocket, target: Target): Task {
 }
 
 /** One connection's bytes, both ways, until either side has had enough. */
-function* carry(context: Context, socket: TcpSocket, { pod, port, remote }: Target): Task {
+function* carry(context: Context, socket: TcpSocket, { pod, port, remote, lost }: Target): Task {
   const { proc } = context;
   const connection = context.runtime?.portForward(pod.metadata.namespace ?? "", pod.metadata.name, remote);
   if (connection === undefined || !("toPod" in connection)) {
@@ -107,7 +122,10 @@ function* carry(context: Context, socket: TcpSocket, { pod, port, remote }: Targ
   connection.close();
   socket.close();
   if (connection.error !== undefined) {
-    yield* proc.err(`an error occurred forwarding ${port} -> ${remote}: error forwarding port ${remote} to pod ${pod.metadata.uid}, uid : ${connection.error}\nerror: lost connection to pod\n`);
+    const why = `an error occurred forwarding ${port} -> ${remote}: ${connection.error}`;
+    yield* proc.err(klogLine(proc.world, "E", "portforward.go:522", `"Unhandled Error" err=${JSON.stringify(why)}`, proc.pid));
+    lost.is = true;
+    lost.told.notify();
   }
 }
 
@@ -118,8 +136,16 @@ function parseForward(written: string, object: Obj, pod: Pod): Forward {
   if (remoteText === "") throw new Failure("remote port cannot be empty");
   const remote = object.kind === "Service" ? throughService(object as unknown as Service, pod, remoteText) : portIn(pod, remoteText);
   const localText = second === undefined ? (object.kind === "Service" || /^\d+$/.test(first) ? first : String(remote)) : first === "" ? "0" : first;
-  const local = /^\d+$/.test(localText) ? Number(localText) : remote;
+  const local = /^\d+$/.test(localText) ? inRange("local", localText) : remote;
+  if (/^\d+$/.test(remoteText)) inRange("remote", remoteText);
   return { local, remote };
+}
+
+function inRange(end: "local" | "remote", written: string): number {
+  const port = Number(written);
+  if (port > 65_535) throw new Failure(`error parsing ${end} port '${written}': strconv.ParseUint: parsing ${JSON.stringify(written)}: value out of range`);
+  if (end === "remote" && port === 0) throw new Failure("remote port must be > 0");
+  return port;
 }
 
 function portIn(pod: Pod, written: string): number {

@@ -66,7 +66,7 @@ function* runPod(context: Context): Task<number> {
   const how = { dryRun, manager: managerOf(context, "kubectl-run") };
   const made = dryRun === "client" ? placed : yield* createObject(context, at, placed, how);
   const created = [{ resource, object: made }];
-  const reporter = new Reporter(context, dryRun);
+  const reporter = new Reporter(context, dryRun, dryRun === "client");
   const failed: Error[] = [];
   if (flags.bool("expose")) {
     const service = serviceOf(context);

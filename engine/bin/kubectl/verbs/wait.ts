@@ -40,20 +40,28 @@ function* run(context: Context): Task<number> {
   const deadline = context.proc.nowMs + (timeout < 0 ? 7 * 24 * 3_600_000 : timeout);
   const creating = conditions.some(({ kind }) => kind === "create");
   const deleting = conditions.some(({ kind }) => kind === "delete");
-  const infos = yield* findThem(context, { creating, deleting, deadline });
-  if (infos.length === 0 && !deleting) throw new Failure("no matching resources found");
+  const { infos, errors } = yield* findThem(context, { creating, deleting, deadline });
+  if (infos.length === 0 && errors.length === 0 && !deleting) throw new Failure("no matching resources found");
   const reporter = new Reporter(context, "none");
+  // One that fails keeps nobody from waiting for the others.
+  const failed: Error[] = [];
   for (const info of infos) {
-    for (const condition of conditions) {
-      const object = yield* waitFor(context, info, { condition, timeout, deadline });
-      yield* reporter.say(object ?? info.object, "condition met");
+    try {
+      for (const condition of conditions) {
+        const object = yield* waitFor(context, info, { condition, timeout, deadline });
+        yield* reporter.say(object ?? info.object, "condition met");
+      }
+    } catch (error) {
+      if (!(error instanceof Failure || error instanceof ServerError)) throw error;
+      failed.push(error);
     }
   }
+  throwAll([...failed, ...errors]);
   return 0;
 }
 
 /** With --for=create, asks again until there is something. */
-function* findThem(context: Context, { creating, deleting, deadline }: { readonly creating: boolean; readonly deleting: boolean; readonly deadline: number }): Task<readonly Info[]> {
+function* findThem(context: Context, { creating, deleting, deadline }: { readonly creating: boolean; readonly deleting: boolean; readonly deadline: number }): Task<{ readonly infos: readonly Info[]; readonly errors: readonly Error[] }> {
   const { flags, args, proc } = context;
   for (;;) {
     const { infos, errors } = yield* find(context, {
@@ -70,8 +78,7 @@ function* findThem(context: Context, { creating, deleting, deadline }: { readonl
       yield* proc.sleep(500);
       continue;
     }
-    throwAll(deleting || creating ? serious : errors);
-    return infos;
+    return { infos, errors: deleting || creating ? serious : errors };
   }
 }
 
@@ -79,6 +86,9 @@ type Goal = { readonly condition: Condition; readonly timeout: number; readonly 
 
 function* waitFor(context: Context, info: Info, { condition, timeout, deadline }: Goal): Task<Obj | undefined> {
   if (condition.kind === "create") return info.object as Obj;
+  const where = `${info.resource.name}/${info.name}`;
+  // Whose turn comes when the time is over is not looked at any more.
+  if (timeout > 0 && context.proc.nowMs >= deadline) throw new Failure(`timed out waiting for the condition on ${where}`);
   let last: Obj | undefined;
   let gone = false;
   const uid = textAt(info.object, "metadata", "uid");
@@ -93,7 +103,6 @@ function* waitFor(context: Context, info: Info, { condition, timeout, deadline }
   };
   const ok = yield* until(context, info, deadline, met);
   if (gone) throw new ServerError({ reason: "NotFound", message: `${info.resource.name}${info.resource.group === "" ? "" : `.${info.resource.group}`} ${JSON.stringify(info.name)} not found` });
-  const where = `${info.resource.name}/${info.name}`;
   if (!ok) throw new Failure(timeout === 0 ? `condition not met for ${where}` : `timed out waiting for the condition on ${where}`);
   return last;
 }

@@ -16,7 +16,7 @@ export function* finish(context: Context, object: Obj, namespaced: boolean, fail
   const dryRun = dryRunOf(context.flags);
   const placed = namespaced && context.namespaceGiven ? ({ ...object, metadata: { ...object.metadata, namespace: context.namespace } } as Obj) : object;
   const written = context.flags.bool("save-config") ? withLastApplied(placed) : placed;
-  const reporter = new Reporter(context, dryRun);
+  const reporter = new Reporter(context, dryRun, true);
   if (dryRun === "client") {
     yield* reporter.say(written, "created");
     return 0;

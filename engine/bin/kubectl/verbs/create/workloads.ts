@@ -149,9 +149,6 @@ export function refused(name: string, summary: string, aliases: readonly string[
     aliases,
     summary,
     usage: `create ${name} NAME [options]`,
-    // biome-ignore lint/correctness/useYield: it only refuses
-    *run(_: Context): Task<number> {
-      throw new NotModelled(`kubectl create ${name}`);
-    },
+    refused: true,
   };
 }
