@@ -1,5 +1,7 @@
 /** Gives a namespace its IP Virtual Server: what loading the module ip_vs does. */
 import type { Netns } from "../net/netns";
+import type { VirtualLookup } from "../netfilter/attach";
+import { portsOf } from "./connection-table";
 import { hooksOf } from "./hooks";
 import { Ipvs } from "./ipvs";
 
@@ -15,7 +17,19 @@ export function attachIpvs(ns: Netns): Ipvs {
     };
   };
   ns.ipvs = ipvs;
+  if (ipvs.netfilter !== undefined) ipvs.netfilter.virtual = lookupIn(ipvs);
   return ipvs;
+}
+
+/** For -m ipvs: by where the packet is going now, and whose it is. */
+function lookupIn({ table }: Ipvs): VirtualLookup {
+  return {
+    connectionOf({ packet }) {
+      const ports = portsOf(packet);
+      const entry = ports && table.fromServer(packet.proto, packet.src, ports.sport, packet.dst, ports.dport);
+      return entry && { address: entry.virtual, port: entry.virtualPort, forwarding: entry.forwarding, controlPort: entry.control?.virtualPort };
+    },
+  };
 }
 
 export function ipvsOf(ns: Netns): Ipvs | undefined {

@@ -25,7 +25,7 @@ export type ServiceKey = {
   readonly protocol: number;
   readonly address: Ip;
   /** An IPv6 service, as inet_ntop writes its address: kept and listed, but no packet ever asks for it here. */
-  readonly address6?: string;
+  readonly address6?: string | undefined;
   readonly port: number;
   /** Not 0: the service is whatever carries this mark. */
   readonly fwmark: number;

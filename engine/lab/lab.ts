@@ -10,6 +10,7 @@ import { parseYaml, YamlProblem } from "../core/yaml";
 import { type LabFiles, LabProblem, type LabSummary, type Level } from "./contract";
 import { type GoalSpec, readGoal } from "./goal-spec";
 import { Shape } from "./shape";
+import { PROXY_MODES, type ProxyMode } from "../node/proxy/config";
 import { parseTranscript, type Step } from "./transcript";
 import { type Flow, readFlow } from "./traffic-spec";
 
@@ -17,7 +18,7 @@ export type WorldSpec = {
   readonly base: "cluster" | "bare-node";
   readonly nodes: number;
   readonly cni: "flannel";
-  readonly proxyMode: "iptables";
+  readonly proxyMode: ProxyMode;
   /** Set on every node before anything else: "net.ipv4.ip_forward": "0". */
   readonly sysctls: readonly (readonly [string, string])[];
 };
@@ -123,7 +124,7 @@ function readWorld(shape: Shape): WorldSpec {
     base: world.base.oneOf(["cluster", "bare-node"], "cluster"),
     nodes: world.nodes.number(3),
     cni: world.cni.oneOf(["flannel"], "flannel"),
-    proxyMode: world.proxyMode.oneOf(["iptables"], "iptables"),
+    proxyMode: world.proxyMode.oneOf(PROXY_MODES, "iptables"),
     sysctls: world.sysctls.entries().map(([key, value]) => [key, String(value.value)] as const),
   };
 }

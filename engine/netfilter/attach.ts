@@ -46,6 +46,15 @@ export interface SetLookup {
   release(name: string): void;
 }
 
+/** A connection as IPVS keeps it: for which virtual server, and how it is forwarded. */
+export type VirtualConnection = { readonly address: Ip; readonly port: number; readonly forwarding: "masq" | "droute" | "tunnel"; readonly controlPort: number | undefined };
+
+/** IPVS, as -m ipvs sees it; filled by whoever provides it. */
+export interface VirtualLookup {
+  /** Of a packet on its way to a real server. */
+  connectionOf(skb: Skb): VirtualConnection | undefined;
+}
+
 /** nfnetlink accounting objects: what `nfacct add` makes and -m nfacct counts in. */
 export type Accounting = { packets: number; bytes: number };
 
@@ -62,6 +71,7 @@ export class Netfilter {
   readonly accounting = new Map<string, Accounting>();
   readonly rng: Rng;
   sets: SetLookup | undefined;
+  virtual: VirtualLookup | undefined;
   /** Resolves a name given to -s or -d, as /etc/hosts and DNS would; filled by the host. */
   resolveHost: (name: string) => readonly Ip[] = () => [];
   /** NFLOG: packets handed to user space, by group. */

@@ -24,6 +24,7 @@ import { ClusterRuntime } from "./kubelet/runtime";
 import { makeHost } from "./host";
 import { Network, NODE_NETWORK } from "./network";
 import { Outside } from "./outside";
+import type { ProxyMode } from "./proxy/config";
 import { kubeProxy } from "./proxy/program";
 import { CLUSTER_NETWORK, IMAGES, systemManifests } from "./system-manifests";
 
@@ -31,7 +32,7 @@ export type ClusterOptions = {
   /** How many nodes, or their names. */
   readonly nodes?: number | readonly string[];
   readonly cni?: "flannel";
-  readonly proxyMode?: "iptables";
+  readonly proxyMode?: ProxyMode;
   readonly dnsReplicas?: number;
   /** What can be pulled besides the system's own images. */
   readonly images?: readonly Image[];

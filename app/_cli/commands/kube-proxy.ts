@@ -1,11 +1,14 @@
-/** `podpath kube-proxy`: what kube-proxy would feed to iptables-restore for given objects. */
+/**
+ * `podpath kube-proxy`: what kube-proxy would feed to iptables-restore or nft for given objects; in
+ * ipvs mode also to ipset, ip and ipvsadm, each part under a comment that names the tool.
+ */
 import { readFileSync } from "node:fs";
-import { kubeProxyText, LabProblem, parseManifests } from "@/engine";
+import { kubeProxyText, LabProblem, parseManifests, proxyModeOf } from "@/engine";
 import { type Command, parse, UsageProblem } from "../command";
 
 export const kubeProxy: Command = {
   name: "kube-proxy",
-  usage: "kube-proxy --mode iptables [--node NAME] FILE…",
+  usage: "kube-proxy --mode iptables|ipvs|nftables [--node NAME] FILE…",
   summary: "prints the rules kube-proxy would write",
   options: [
     ["--mode MODE", "for which back end"],
@@ -14,12 +17,8 @@ export const kubeProxy: Command = {
 
   run(args) {
     const { values, positionals } = parse(args, { mode: { type: "string" }, node: { type: "string" } });
-    const mode = values.mode ?? "iptables";
-    if (mode !== "iptables") {
-      if (mode !== "ipvs" && mode !== "nftables") throw new UsageProblem(`--mode is iptables, ipvs or nftables, not "${mode}"`);
-      console.error(`podpath kube-proxy: not modelled: --mode ${mode}`);
-      return 2;
-    }
+    const mode = proxyModeOf(values.mode ?? "iptables");
+    if (mode === undefined) throw new UsageProblem(`--mode is iptables, ipvs or nftables, not "${values.mode}"`);
     if (positionals.length === 0) throw new UsageProblem("which files?");
     const objects = positionals.flatMap((file) => {
       try {
@@ -28,7 +27,7 @@ export const kubeProxy: Command = {
         throw new LabProblem(`${file}: ${problem instanceof Error ? problem.message : String(problem)}`);
       }
     });
-    process.stdout.write(kubeProxyText(objects, values.node));
+    process.stdout.write(kubeProxyText(objects, mode, values.node));
     return 0;
   },
 };

@@ -8,6 +8,7 @@ import { conntrack } from "./matches/conntrack";
 import { dscp } from "./matches/dscp";
 import { icmp } from "./matches/icmp";
 import { iprange } from "./matches/iprange";
+import { ipvs } from "./matches/ipvs";
 import { length } from "./matches/length";
 import { limit } from "./matches/limit";
 import { mac } from "./matches/mac";
@@ -48,13 +49,13 @@ import { TTL } from "./targets/ttl";
 const byName = <T extends { readonly name: string }>(extensions: readonly T[]): ReadonlyMap<string, T> => new Map(extensions.map((extension) => [extension.name, extension]));
 
 export const MATCHES: ReadonlyMap<string, AnyMatch> = byName<AnyMatch>([
-  addrtype, comment, connlimit, connmark, conntrack, dscp, icmp, iprange, length, limit, mac, mark, multiport, nfacct, owner, physdev, pkttype, recent, rpfilter, set, state, statistic, tcp, tcpmss, tos, ttl, udp,
+  addrtype, comment, connlimit, connmark, conntrack, dscp, icmp, iprange, ipvs, length, limit, mac, mark, multiport, nfacct, owner, physdev, pkttype, recent, rpfilter, set, state, statistic, tcp, tcpmss, tos, ttl, udp,
 ]);
 
 export const TARGETS: ReadonlyMap<string, AnyTarget> = byName<AnyTarget>([CHECKSUM, CONNMARK, CT, DNAT, DSCP, LOG, MARK, MASQUERADE, NETMAP, NFLOG, NOTRACK, REDIRECT, REJECT, SET, SNAT, TCPMSS, TRACE, TTL]);
 
 /** Shipped with iptables 1.8.9, and refused here by name. */
 export const FOREIGN_MATCHES: ReadonlySet<string> = new Set(
-  "ah bpf cgroup cluster connbytes connlabel cpu dccp devgroup ecn esp hashlimit helper hl ipcomp ipvs osf policy quota rateest realm sctp socket string time u32".split(" "),
+  "ah bpf cgroup cluster connbytes connlabel cpu dccp devgroup ecn esp hashlimit helper hl ipcomp osf policy quota rateest realm sctp socket string time u32".split(" "),
 );
 export const FOREIGN_TARGETS: ReadonlySet<string> = new Set("AUDIT CLASSIFY CLUSTERIP CONNSECMARK ECN HMARK IDLETIMER LED NFQUEUE RATEEST SECMARK SYNPROXY TEE TOS TPROXY ULOG".split(" "));

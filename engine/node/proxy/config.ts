@@ -5,14 +5,29 @@
 import { parseYaml } from "../../core/yaml";
 import { DEFAULT_OPTIONS, type ProxyOptions } from "./iptables";
 
+export type ProxyMode = "iptables" | "ipvs" | "nftables";
+export const PROXY_MODES: readonly ProxyMode[] = ["iptables", "ipvs", "nftables"];
+
 export type ProxyConfig = {
-  readonly mode: string;
+  readonly mode: ProxyMode;
   readonly options: ProxyOptions;
   readonly minSyncPeriodMs: number;
   readonly syncPeriodMs: number;
   readonly healthzPort: number;
   readonly metricsPort: number;
   readonly conntrack: ConntrackConfig;
+  readonly ipvs: IpvsConfig;
+};
+
+export type IpvsConfig = {
+  /** "" is rr. */
+  readonly scheduler: string;
+  readonly strictARP: boolean;
+  readonly excludeCIDRs: readonly string[];
+  /** 0 leaves the kernel's. */
+  readonly tcpTimeoutSeconds: number;
+  readonly tcpFinTimeoutSeconds: number;
+  readonly udpTimeoutSeconds: number;
 };
 
 export type ConntrackConfig = { readonly maxPerCore: number; readonly min: number; readonly tcpEstablishedSeconds: number; readonly tcpCloseWaitSeconds: number; readonly tcpBeLiberal: boolean };
@@ -25,7 +40,11 @@ export const DEFAULT_CONFIG: ProxyConfig = {
   healthzPort: 10_256,
   metricsPort: 10_249,
   conntrack: { maxPerCore: 32_768, min: 131_072, tcpEstablishedSeconds: 86_400, tcpCloseWaitSeconds: 3600, tcpBeLiberal: false },
+  ipvs: { scheduler: "", strictARP: false, excludeCIDRs: [], tcpTimeoutSeconds: 0, tcpFinTimeoutSeconds: 0, udpTimeoutSeconds: 0 },
 };
+
+/** IPVS alone syncs as often as it is asked to. */
+const LEAST_BETWEEN_SYNCS_MS: Readonly<Record<ProxyMode, number>> = { iptables: 1000, ipvs: 0, nftables: 1000 };
 
 type Raw = { readonly [field: string]: unknown };
 
@@ -33,21 +52,24 @@ type Raw = { readonly [field: string]: unknown };
 export function parseProxyConfig(text: string): ProxyConfig {
   const [raw] = parseYaml(text) as readonly (Raw | undefined)[];
   if (raw === undefined || raw.kind !== "KubeProxyConfiguration") throw new Error("failed to decode: Object 'Kind' is missing");
-  const iptables = section(raw, "iptables");
+  const mode = modeOf(raw.mode);
+  const own = section(raw, mode);
+  const masquerades = mode === "nftables" ? own : section(raw, "iptables");
   const conntrack = section(raw, "conntrack");
   const d = DEFAULT_CONFIG;
   const liberal = boolean(conntrack.tcpBeLiberal, false);
   return {
-    mode: typeof raw.mode === "string" && raw.mode !== "" ? raw.mode : "iptables",
+    mode,
     options: {
       clusterCIDR: typeof raw.clusterCIDR === "string" && raw.clusterCIDR !== "" ? raw.clusterCIDR : undefined,
-      masqueradeAll: boolean(iptables.masqueradeAll, false),
-      localhostNodePorts: boolean(iptables.localhostNodePorts, true),
-      masqueradeBit: number(iptables.masqueradeBit, 14),
+      masqueradeAll: boolean(masquerades.masqueradeAll, false),
+      localhostNodePorts: boolean(section(raw, "iptables").localhostNodePorts, true),
+      masqueradeBit: number(masquerades.masqueradeBit, 14),
       conntrackLiberal: liberal,
+      serviceCIDRs: d.options.serviceCIDRs,
     },
-    minSyncPeriodMs: duration(iptables.minSyncPeriod, d.minSyncPeriodMs),
-    syncPeriodMs: duration(iptables.syncPeriod, d.syncPeriodMs),
+    minSyncPeriodMs: duration(own.minSyncPeriod, LEAST_BETWEEN_SYNCS_MS[mode]),
+    syncPeriodMs: duration(own.syncPeriod, d.syncPeriodMs),
     healthzPort: portOf(raw.healthzBindAddress, d.healthzPort),
     metricsPort: portOf(raw.metricsBindAddress, d.metricsPort),
     conntrack: {
@@ -57,6 +79,27 @@ export function parseProxyConfig(text: string): ProxyConfig {
       tcpCloseWaitSeconds: duration(conntrack.tcpCloseWaitTimeout, d.conntrack.tcpCloseWaitSeconds * 1000) / 1000,
       tcpBeLiberal: liberal,
     },
+    ipvs: ipvsConfig(section(raw, "ipvs")),
+  };
+}
+
+/** Throws an Error for a mode that is none. */
+function modeOf(value: unknown): ProxyMode {
+  if (value === undefined || value === null || value === "") return "iptables";
+  const mode = PROXY_MODES.find((each) => each === value);
+  if (mode === undefined) throw new Error(`KubeProxyConfiguration.Mode: Invalid value: "${String(value)}": must be iptables,ipvs,nftables or blank (blank means the best-available proxy [currently iptables])`);
+  return mode;
+}
+
+function ipvsConfig(raw: Raw): IpvsConfig {
+  const seconds = (value: unknown): number => duration(value, 0) / 1000;
+  return {
+    scheduler: typeof raw.scheduler === "string" ? raw.scheduler : "",
+    strictARP: boolean(raw.strictARP, false),
+    excludeCIDRs: Array.isArray(raw.excludeCIDRs) ? raw.excludeCIDRs.map(String) : [],
+    tcpTimeoutSeconds: seconds(raw.tcpTimeout),
+    tcpFinTimeoutSeconds: seconds(raw.tcpFinTimeout),
+    udpTimeoutSeconds: seconds(raw.udpTimeout),
   };
 }
 

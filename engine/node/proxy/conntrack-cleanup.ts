@@ -11,9 +11,11 @@ import type { Watched } from "./watched";
 
 type Serving = ReadonlySet<string>;
 
-export function cleanStaleEntries({ conntrack }: Netfilter, { services, endpoints }: Watched): void {
-  const udp = services.filter(({ protocol }) => protocol === "udp");
-  if (udp.length === 0 || conntrack.count === 0) return;
+export function cleanStaleEntries({ conntrack }: Netfilter, watched: Watched): void {
+  if (conntrack.count === 0) return;
+  const udp = watched.services.filter(({ protocol }) => protocol === "udp");
+  if (udp.length === 0) return;
+  const { endpoints } = watched;
   const byAddress = new Map<string, Serving>();
   const byNodePort = new Map<number, Serving>();
   for (const service of udp) {

@@ -11,7 +11,7 @@ import { HttpServer, type Reply, Tasks } from "../../apps/http-server";
 import type { Proc } from "../../host/proc";
 import { ip } from "../../wire/ip";
 import type { ProxyConfig } from "./config";
-import type { Proxier } from "./proxier";
+import type { Freshness, Log } from "./backend";
 import type { Watched } from "./watched";
 
 type Served = { readonly server: HttpServer; readonly port: number; localEndpoints: number };
@@ -23,8 +23,8 @@ export class HealthServers {
 
   constructor(
     private readonly proc: Proc,
-    private readonly proxier: () => Proxier,
-    private readonly log: (severity: "I" | "E", verbosity: number, place: string, text: string) => void,
+    private readonly freshness: () => Freshness,
+    private readonly log: Log,
   ) {
     this.#tasks = new Tasks(proc);
     this.#startedMs = proc.nowMs;
@@ -49,7 +49,7 @@ export class HealthServers {
 
   #healthz(path: string): Reply {
     if (path !== "/healthz" && path !== "/livez") return NOT_FOUND;
-    const { healthy, lastSyncedMs } = this.proxier();
+    const { healthy, lastSyncedMs } = this.freshness();
     const now = this.#instant(this.proc.nowMs);
     const eligible = path === "/healthz" ? `, "nodeEligible": true` : "";
     const body = `{"lastUpdated": "${healthy ? now : this.#instant(lastSyncedMs)}","currentTime": "${now}"${eligible}}`;
@@ -73,10 +73,10 @@ export class HealthServers {
 
   /** Opens and closes servers as Services come and go, and counts each one's endpoints here. */
   update(watched: Watched): void {
-    const { services, endpoints } = watched;
     const wanted = new Map<string, { port: number; local: Set<string> }>();
-    for (const { service, key, healthCheckNodePort } of services) {
+    for (const { service, key, healthCheckNodePort } of watched.services) {
       if (healthCheckNodePort === 0) continue;
+      const { endpoints } = watched;
       const entry = wanted.get(service) ?? { port: healthCheckNodePort, local: new Set<string>() };
       for (const endpoint of endpoints.get(key) ?? []) if (endpoint.isLocal && endpoint.ready) entry.local.add(endpoint.ip);
       wanted.set(service, entry);
@@ -103,7 +103,7 @@ export class HealthServers {
 
   #serviceHealth(service: string, { localEndpoints }: Served): Reply {
     const [namespace, name] = service.split("/");
-    const { healthy } = this.proxier();
+    const { healthy } = this.freshness();
     const lines = ["{", '\t"service": {', `\t\t"namespace": "${namespace}",`, `\t\t"name": "${name}"`, "\t},", `\t"localEndpoints": ${localEndpoints},`, `\t"serviceProxyHealthy": ${healthy}`, "}"];
     return { status: localEndpoints > 0 && healthy ? 200 : 503, headers: [...JSON_HEADERS, ["X-Load-Balancing-Endpoint-Weight", String(localEndpoints)]], body: utf8(lines.join("\n")) };
   }

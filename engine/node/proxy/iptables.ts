@@ -11,7 +11,7 @@
  */
 import type { Ip } from "../../wire/ip";
 import { categorizeEndpoints, type Place } from "./categorize";
-import type { EndpointsMap } from "./endpoints-map";
+import type { Endpoint, EndpointsMap } from "./endpoints-map";
 import { externalRules, firewallRules } from "./iptables-external";
 import { isServiceChain } from "./names";
 import { captureRules, endpointRules, policyRules, shapeOf, type Shape } from "./iptables-service";
@@ -26,13 +26,17 @@ export type ProxyOptions = {
   readonly masqueradeBit: number;
   /** net.netfilter.nf_conntrack_tcp_be_liberal: then INVALID is not dropped. */
   readonly conntrackLiberal: boolean;
+  /** Where ClusterIPs come from: nftables mode drops what goes to one that nobody has. */
+  readonly serviceCIDRs: readonly string[];
 };
 
-export const DEFAULT_OPTIONS: ProxyOptions = { clusterCIDR: "10.244.0.0/16", masqueradeAll: false, localhostNodePorts: true, masqueradeBit: 14, conntrackLiberal: false };
+export const DEFAULT_OPTIONS: ProxyOptions = { clusterCIDR: "10.244.0.0/16", masqueradeAll: false, localhostNodePorts: true, masqueradeBit: 14, conntrackLiberal: false, serviceCIDRs: ["10.96.0.0/16"] };
 
 export type ProxyState = {
   readonly services: readonly ServicePort[];
   readonly endpoints: EndpointsMap;
+  /** Place and address of the node do not matter: what is written is the same on all nodes. */
+  readonly everywhere?: boolean;
   readonly place: Place;
   readonly nodeIP: Ip | undefined;
   readonly options: ProxyOptions;
@@ -42,14 +46,22 @@ export type Sync = {
   /** "ns/name" of what changed since the last one; undefined: a full sync. */
   readonly changed?: ReadonlySet<string>;
   /** Chains of the nat table as it is; those of Services that nobody uses any more are deleted. */
-  readonly existing?: readonly string[];
+  readonly existing?: readonly Iterable<string>[];
 };
+
+/** What one Service port adds: where it is caught, which every sync writes, and its own chains. */
+export type Piece = { readonly capture: Lists; readonly own: Lists; readonly chains: readonly string[] };
+export type Pieces = (service: ServicePort, endpoints: readonly Endpoint[], large: boolean, make: () => Piece) => Piece;
 
 /** Four lists, joined at the end, since chains must be declared before the rules that use them. */
 export type Lists = { readonly filterChains: string[]; readonly filterRules: string[]; readonly natChains: string[]; readonly natRules: string[] };
 
 export type SyncText = {
   readonly text: string;
+  /** The Services' and endpoints' chains that are in use now. */
+  readonly active: ReadonlySet<string>;
+  /** It refers to nothing outside its tables: neither lists nor sets. */
+  readonly plain: boolean;
   readonly numServices: number;
   readonly numEndpoints: number;
   readonly numFilterChains: number;
@@ -65,27 +77,34 @@ export function totalEndpoints({ services, endpoints }: ProxyState): number {
   return services.reduce((sum, { key }) => sum + (endpoints.get(key)?.length ?? 0), 0);
 }
 
-export function syncText(state: ProxyState, sync: Sync = {}): SyncText {
-  const lists: Lists = { filterChains: [], filterRules: [], natChains: [], natRules: [] };
+const NONE: readonly Endpoint[] = [];
+const anew: Pieces = (_service, _endpoints, _large, make) => make();
+
+/** `pieces` may know what a Service port adds from the last time. */
+export function syncText(state: ProxyState, sync: Sync = {}, pieces: Pieces = anew): SyncText {
+  const lists = emptyLists();
   const numEndpoints = totalEndpoints(state);
+  const large = numEndpoints > LARGE_CLUSTER_ENDPOINTS;
   const mark = markOf(state.options);
   topLevel(lists, state.options, mark);
   const active = new Set<string>();
   for (const service of state.services) {
-    const shape = shapeOf(service, categorizeEndpoints(state.endpoints.get(service.key) ?? [], service, state.place));
-    captureRules(lists, shape);
-    const skipped = sync.changed !== undefined && !sync.changed.has(service.service);
-    for (const chain of chainsOf(shape)) active.add(chain);
-    if (!skipped) serviceRules(lists, shape, state, numEndpoints > LARGE_CLUSTER_ENDPOINTS);
+    const endpoints = state.endpoints.get(service.key) ?? NONE;
+    const { capture, own, chains } = pieces(service, endpoints, large, () => pieceOf(service, endpoints, state, large));
+    append(lists, capture);
+    for (const chain of chains) active.add(chain);
+    if (sync.changed === undefined || sync.changed.has(service.service)) append(lists, own);
   }
-  for (const chain of sync.existing ?? []) {
-    if (!isServiceChain(chain) || active.has(chain)) continue;
+  for (const chains of sync.existing ?? []) for (const chain of chains) {
+    if (active.has(chain) || !isServiceChain(chain)) continue;
     lists.natChains.push(chainLine(chain));
     lists.natRules.push(`-X ${chain}`);
   }
   tail(lists, state.options, mark);
   return {
     text: ["*filter", ...lists.filterChains, ...lists.filterRules, "COMMIT", "*nat", ...lists.natChains, ...lists.natRules, "COMMIT", ""].join("\n"),
+    active,
+    plain: state.services.every(({ affinitySeconds }) => affinitySeconds === undefined),
     numServices: state.services.length,
     numEndpoints,
     numFilterChains: lists.filterChains.length,
@@ -95,12 +114,28 @@ export function syncText(state: ProxyState, sync: Sync = {}): SyncText {
   };
 }
 
+function pieceOf(service: ServicePort, endpoints: readonly Endpoint[], state: ProxyState, large: boolean): Piece {
+  const shape = shapeOf(service, categorizeEndpoints(endpoints, service, state.place));
+  const [capture, own] = [emptyLists(), emptyLists()];
+  captureRules(capture, shape);
+  serviceRules(own, shape, state, large);
+  return { capture, own, chains: chainsOf(shape) };
+}
+
+function emptyLists(): Lists {
+  return { filterChains: [], filterRules: [], natChains: [], natRules: [] };
+}
+
+function append(to: Lists, from: Lists): void {
+  for (const list of ["filterChains", "filterRules", "natChains", "natRules"] as const) for (const line of from[list]) to[list].push(line);
+}
+
 export function chainLine(chain: string): string {
   return `:${chain} - [0:0]`;
 }
 
 /** As Go's "%#08x" prints it. */
-function markOf({ masqueradeBit }: ProxyOptions): string {
+export function markOf({ masqueradeBit }: Pick<ProxyOptions, "masqueradeBit">): string {
   return `0x${(2 ** masqueradeBit).toString(16).padStart(8, "0")}`;
 }
 

@@ -7,7 +7,7 @@ import type { IptablesRunner, Table } from "../iptables-runner";
 
 type Jump = { readonly table: Table; readonly to: string; readonly from: string; readonly comment?: string; readonly onlyNew?: boolean };
 
-const JUMPS: readonly Jump[] = [
+export const JUMPS: readonly Jump[] = [
   { table: "filter", to: "KUBE-EXTERNAL-SERVICES", from: "INPUT", comment: "kubernetes externally-visible service portals", onlyNew: true },
   { table: "filter", to: "KUBE-EXTERNAL-SERVICES", from: "FORWARD", comment: "kubernetes externally-visible service portals", onlyNew: true },
   { table: "filter", to: "KUBE-NODEPORTS", from: "INPUT", comment: "kubernetes health check service ports" },
@@ -30,7 +30,7 @@ export function ensureJumps(iptables: IptablesRunner): void {
   iptables.ensureRules("prepend", rules, JUMPS.map(({ table, to }) => [table, to] as const));
 }
 
-function ruleOf({ to, comment, onlyNew }: Jump): readonly string[] {
+export function ruleOf({ to, comment, onlyNew }: Jump): readonly string[] {
   const match = onlyNew ? ["-m", "conntrack", "--ctstate", "NEW"] : [];
   const why = comment === undefined ? [] : ["-m", "comment", "--comment", comment];
   return [...match, ...why, "-j", to];

@@ -1,7 +1,11 @@
 import type { Service } from "kubernetes-types/core/v1";
 import type { EndpointSlice } from "kubernetes-types/discovery/v1";
 import { expect, test } from "vitest";
-import { kubeProxyText } from "./kube-proxy-text";
+import { Netns } from "../../net/netns";
+import { attachNetfilter } from "../../netfilter/attach";
+import { runText } from "../../netfilter/nftables/command";
+import { makeWorld } from "../cluster.test-support";
+import { type KubeProxyInput, kubeProxyText } from "./kube-proxy-text";
 import { endpointChain, serviceChains } from "./names";
 
 type Row = { name: string; port?: string; ip: string; number?: number; protocol?: "TCP" | "UDP"; spec?: Partial<NonNullable<Service["spec"]>>; lb?: string; nodePort?: number; endpoints?: readonly (readonly [string, string | undefined, number?])[] };
@@ -43,7 +47,7 @@ function sliceOf({ name, port = "http", protocol = "TCP", endpoints = [] }: Row)
   };
 }
 
-const INPUT = {
+const INPUT: KubeProxyInput = {
   mode: "iptables",
   nodeName: "node-1",
   services: ROWS.map(serviceOf),
@@ -62,6 +66,16 @@ test("A first sync writes every kind of Service as kube-proxy does.", () => {
   expect(kubeProxyText(INPUT)).toMatchSnapshot();
 });
 
-test("Modes that are not modelled are refused by name.", () => {
-  expect(() => kubeProxyText({ ...INPUT, mode: "ipvs" })).toThrow("not modelled: --mode ipvs");
+test("In nftables mode a first sync writes table ip kube-proxy, and nft reads it.", () => {
+  const text = kubeProxyText({ ...INPUT, mode: "nftables" });
+  expect(text).toMatchSnapshot();
+  expect(listing(text)).toMatchSnapshot();
 });
+
+/** What `nft list ruleset` shows after it. */
+function listing(text: string): string {
+  const netfilter = attachNetfilter(new Netns(makeWorld(), "node-1", { initial: true }));
+  const loaded = runText(netfilter, { text, name: "/dev/stdin" });
+  expect(loaded).toEqual({ exit: 0, stdout: "", stderr: "" });
+  return runText(netfilter, { text: "list ruleset\n", name: undefined }).stdout;
+}

@@ -7,10 +7,13 @@ import type { DeepReadonly } from "../../kube/types";
 import { parseIp } from "../../wire/ip";
 import { type EndpointSlice, endpointsMap } from "./endpoints-map";
 import { DEFAULT_OPTIONS, type ProxyOptions, type ProxyState, syncText } from "./iptables";
+import { ipvsText } from "./ipvs-text";
+import { NOTHING_KNOWN, nftablesText } from "./nftables";
+import type { ProxyMode } from "./config";
 import { type Named, type Service, servicePorts } from "./service-map";
 
 export type KubeProxyInput = {
-  readonly mode: string;
+  readonly mode: ProxyMode;
   readonly nodeName: string;
   readonly services: readonly Service[];
   readonly slices: readonly EndpointSlice[];
@@ -18,10 +21,23 @@ export type KubeProxyInput = {
   readonly options?: Partial<ProxyOptions>;
 };
 
-/** Throws `not modelled: --mode …` for the modes that are not. */
+/** iptables mode: for `iptables-restore --noflush`; nftables mode: for `nft -f`; ipvs mode: for four tools, one after the other. */
 export function kubeProxyText(input: KubeProxyInput): string {
-  if (input.mode !== "iptables") throw new Error(`not modelled: --mode ${input.mode}`);
-  return syncText(proxyState(input)).text;
+  const state = proxyState(input);
+  switch (input.mode) {
+    case "iptables":
+      return syncText(state).text;
+    case "nftables":
+      return nftablesText(state, { first: true, known: NOTHING_KNOWN }).text;
+    case "ipvs":
+      return ipvsText(state, nodeAddressesOf(input));
+  }
+}
+
+/** What the Node object tells; a real node has its bridge's and its tunnel's addresses besides. */
+function nodeAddressesOf({ nodes, nodeName }: KubeProxyInput): string[] {
+  const addresses = nodes.find(({ metadata }) => metadata?.name === nodeName)?.status?.addresses ?? [];
+  return addresses.flatMap(({ address }) => (parseIp(address) === undefined ? [] : [address]));
 }
 
 export function proxyState({ nodeName, services, slices, nodes, options }: Omit<KubeProxyInput, "mode">): ProxyState {

@@ -13,13 +13,14 @@ import { GO_TERMINATED, Terminated } from "../../apps/terminated";
 import type { Proc, Program } from "../../host/proc";
 import type { Store } from "../../kube/store";
 import { netfilterOf } from "../../netfilter/attach";
-import { IptablesRunner, monitorIptables } from "../iptables-runner";
-import { klogLine, type Severity } from "../klog";
+import { klogLine } from "../klog";
+import type { Backend, Log } from "./backend";
 import { type ProxyConfig, DEFAULT_CONFIG, parseProxyConfig } from "./config";
 import { cleanStaleEntries } from "./conntrack-cleanup";
 import { HealthServers } from "./health";
-import { FULL_SYNC_PERIOD_MS, Proxier } from "./proxier";
-import { SyncRunner } from "./sync-runner";
+import { ServiceTracker } from "./service-tracker";
+import { startBackend } from "./start-backend";
+import type { SyncRunner } from "./sync-runner";
 import { setSysctls } from "./sysctls";
 import { Watched } from "./watched";
 
@@ -28,6 +29,7 @@ export const KUBE_PROXY_VERSION = "v1.36.0";
 export function kubeProxy(store: Store): Program {
   // All nodes read the same file: what it says is worked out once.
   const known = new Map<string, ProxyConfig>();
+  const tracker = new ServiceTracker(store);
   return {
     name: "kube-proxy",
     summary: "the Kubernetes network proxy",
@@ -39,12 +41,13 @@ export function kubeProxy(store: Store): Program {
       }
       const config = configOf(proc, flags.config, known);
       if (typeof config === "string") return yield* fatal(proc, `"Failed complete" err="${config}"`);
-      if (config.mode !== "iptables") return yield* fatal(proc, `not modelled: mode ${config.mode}`);
-      yield* run(proc, store, config, flags);
-      return GO_TERMINATED;
+      return yield* run(proc, { store, tracker }, config, flags);
     },
   };
 }
+
+/** The API, and what all nodes' kube-proxies work out of it once. */
+type Sources = { readonly store: Store; readonly tracker: ServiceTracker };
 
 type Flags = { readonly config: string | undefined; readonly nodeName: string | undefined; readonly verbosity: number };
 
@@ -78,53 +81,43 @@ function* fatal(proc: Proc, text: string): Task<number> {
   return 1;
 }
 
-function* run(proc: Proc, store: Store, config: ProxyConfig, { nodeName = proc.machine.hostname, verbosity }: Flags): Task {
+function* run(proc: Proc, { store, tracker }: Sources, config: ProxyConfig, { nodeName = proc.machine.hostname, verbosity }: Flags): Task<number> {
   const netfilter = netfilterOf(proc.machine.netns);
-  if (netfilter === undefined) {
-    yield* fatal(proc, `"Error running ProxyServer" err="iptables is not available on this host"`);
-    return;
-  }
+  if (netfilter === undefined) return yield* fatal(proc, `"Error running ProxyServer" err="iptables is not available on this host"`);
   const lines: string[] = [];
-  const log = (severity: Severity, atVerbosity: number, place: string, text: string): void => {
+  const log: Log = (severity, atVerbosity, place, text) => {
     if (atVerbosity <= verbosity) lines.push(klogLine(proc.world, severity, place, text));
   };
-  const iptables = new IptablesRunner(netfilter);
   setSysctls(proc.machine, config, (text) => log("I", 0, "conntrack.go:60", text));
-  log("I", 0, "server_linux.go:136", `"Using iptables Proxier"`);
-  log("I", 2, "proxier.go:266", `"Using iptables mark for masquerade" ipFamily="IPv4" mark="0x${(2 ** config.options.masqueradeBit).toString(16).padStart(8, "0")}"`);
-  log("I", 2, "proxier.go:302", `"Iptables sync params" ipFamily="IPv4" minSyncPeriod="${config.minSyncPeriodMs / 1000}s" syncPeriod="${config.syncPeriodMs / 1000}s"`);
-  log("I", 2, "proxier.go:312", `"Iptables supports --random-fully" ipFamily="IPv4"`);
-  log("I", 0, "server.go:529", `"Version info" version="${KUBE_PROXY_VERSION}"`);
-
-  const watched = new Watched(store, nodeName);
+  const watched = new Watched(tracker, nodeName);
   proc.onExit(() => watched.close());
-  const health = new HealthServers(proc, () => proxier, log);
+  const health = new HealthServers(proc, () => backend.freshness, log);
   const synced = () => {
     cleanStaleEntries(netfilter, watched);
     health.update(watched);
   };
-  const proxier = new Proxier({ world: proc.world, iptables, watched, options: config.options, syncPeriodMs: config.syncPeriodMs, log, synced });
-  const runner = new SyncRunner(proc.world, { minIntervalMs: config.minSyncPeriodMs, retryMs: config.syncPeriodMs, maxIntervalMs: FULL_SYNC_PERIOD_MS }, () => proxier.sync());
-  const reload = () => {
-    proxier.forceFullSync();
-    runner.ask();
-  };
+  const started = startBackend({ proc, store, netfilter, config, nodeName, init: { world: proc.world, watched, syncPeriodMs: config.syncPeriodMs, log, synced } });
+  if (typeof started === "string") return yield* fatal(proc, `"Command failed" err="failed complete: ${started}"`);
+  const { backend, runner, loops } = started;
+  log("I", 0, "server.go:529", `"Version info" version="${KUBE_PROXY_VERSION}"`);
   health.start(config);
   const tasks = new Tasks(proc);
-  tasks.start(monitorIptables({ world: proc.world, iptables, canary: "KUBE-PROXY-CANARY", intervalMs: config.syncPeriodMs, reload, log: (message, fields, at) => log("I", at, "iptables.go:604", `"${message}"${fields === "" ? "" : ` ${fields}`}`) }));
+  for (const loop of loops) tasks.start(loop);
   tasks.start(runner.loop());
-  yield* follow(proc, watched, proxier, runner, lines);
+  yield* follow(proc, watched, backend, runner, lines);
+  return GO_TERMINATED;
 }
 
 /** Hands what the API server tells to the runner, and the log to standard error. */
-function* follow(proc: Proc, watched: Watched, proxier: Proxier, runner: SyncRunner, lines: string[]): Task {
+function* follow(proc: Proc, watched: Watched, backend: Backend, runner: SyncRunner, lines: string[]): Task {
   const terminated = new Terminated(proc);
   while (!terminated.over) {
     if (watched.take()) {
-      proxier.pending(proc.nowMs);
+      backend.freshness.pending();
       runner.ask();
     }
     if (lines.length > 0) yield* proc.err(lines.splice(0).join(""));
-    yield { on: [...watched.ready, runner.ran, terminated.asked] };
+    // Whatever comes before the sync that is due anyway is taken in by it.
+    yield { on: runner.pending ? [runner.ran, terminated.asked] : [...watched.ready, runner.ran, terminated.asked] };
   }
 }

@@ -23,6 +23,11 @@ export class SyncRunner {
     private readonly run: () => boolean,
   ) {}
 
+  /** A run has been asked for and has not begun. */
+  get pending(): boolean {
+    return this.#pending;
+  }
+
   ask(): void {
     this.#pending = true;
     this.#asked.notify();

@@ -1,76 +1,51 @@
 /**
- * What kube-proxy has heard from the API server: the Services, EndpointSlices and its own Node,
- * and which Services something has changed about since it was last asked.
- *
- * Answers to ServiceChangeTracker and EndpointsChangeTracker of pkg/proxy.
+ * What one node's kube-proxy has heard from the API server: the Services, EndpointSlices and its
+ * own Node, and which Services something has changed about since it was last asked.
  */
 import type { Signal } from "../../core/task";
-import type { Store, TypedWatch } from "../../kube/store";
-import type { EndpointSlice, Node, Service } from "../../kube/types";
+import type { TypedWatch } from "../../kube/store";
+import type { Node } from "../../kube/types";
 import { parseIp } from "../../wire/ip";
-import { endpointsMap, serviceOf, type EndpointsMap } from "./endpoints-map";
+import type { EndpointsMap } from "./endpoints-map";
 import type { ProxyOptions, ProxyState } from "./iptables";
-import { type ServicePort, portsOf, servicePorts } from "./service-map";
+import type { ServicePort } from "./service-map";
+import type { Reader, ServiceTracker } from "./service-tracker";
+import type { SyncTexts } from "./sync-texts";
 
 export class Watched {
-  readonly #services = new Map<string, Service>();
-  readonly #slices = new Map<string, EndpointSlice>();
+  readonly #reader: Reader;
   #node: Node | undefined;
-  #changed = new Set<string>();
   #topologyChanged = false;
-  /** What has been worked out of the above, until the next change. */
-  #ports: readonly ServicePort[] | undefined;
-  #endpoints: EndpointsMap | undefined;
-  readonly #serviceWatch: TypedWatch<Service>;
-  readonly #sliceWatch: TypedWatch<EndpointSlice>;
+  /** Nobody has taken anything yet: all that is there is news. */
+  #fresh = true;
+  /** Worked out for this node, for as long as the tracker's own stands. */
+  #own: { readonly of: EndpointsMap; readonly endpoints: EndpointsMap } | undefined;
   readonly #nodeWatch: TypedWatch<Node>;
 
   constructor(
-    store: Store,
+    private readonly tracker: ServiceTracker,
     private readonly nodeName: string,
   ) {
-    this.#serviceWatch = store.watch("Service");
-    this.#sliceWatch = store.watch("EndpointSlice");
-    this.#nodeWatch = store.watch("Node", { fieldSelector: `metadata.name=${nodeName}` });
+    this.#reader = tracker.join();
+    this.#nodeWatch = tracker.store.watch("Node", { fieldSelector: `metadata.name=${nodeName}` });
   }
 
   get ready(): readonly Signal[] {
-    return [this.#serviceWatch.ready, this.#sliceWatch.ready, this.#nodeWatch.ready];
+    return [...this.tracker.ready, this.#nodeWatch.ready];
   }
 
   close(): void {
-    this.#serviceWatch.close();
-    this.#sliceWatch.close();
+    this.tracker.leave(this.#reader);
     this.#nodeWatch.close();
   }
 
   /** Takes in what has come. True when a sync is called for. */
   take(): boolean {
-    const before = this.#changed.size;
-    for (let event = this.#serviceWatch.next(); event !== undefined; event = this.#serviceWatch.next()) this.#service(event.type === "DELETED", event.object);
-    for (let event = this.#sliceWatch.next(); event !== undefined; event = this.#sliceWatch.next()) this.#slice(event.type === "DELETED", event.object);
+    this.tracker.take();
     const moved = this.#takeNode();
-    return moved || this.#changed.size > before || this.#topologyChanged;
-  }
-
-  #service(deleted: boolean, service: Service): void {
-    const key = `${service.metadata.namespace ?? ""}/${service.metadata.name}`;
-    const before = this.#services.get(key);
-    if (deleted) this.#services.delete(key);
-    else this.#services.set(key, service);
-    this.#ports = undefined;
-    // Only what the rules are made of counts: a label is no reason to sync.
-    if (JSON.stringify(before ? portsOf(before) : []) !== JSON.stringify(deleted ? [] : portsOf(service))) this.#changed.add(key);
-  }
-
-  #slice(deleted: boolean, slice: EndpointSlice): void {
-    const key = `${slice.metadata.namespace ?? ""}/${slice.metadata.name}`;
-    const before = this.#slices.get(key);
-    if (deleted) this.#slices.delete(key);
-    else this.#slices.set(key, slice);
-    this.#endpoints = undefined;
-    const service = serviceOf(slice);
-    if (service !== undefined && JSON.stringify(before ? shown(before) : []) !== JSON.stringify(deleted ? [] : shown(slice))) this.#changed.add(service);
+    const fresh = this.#fresh && this.tracker.services.length > 0;
+    if (fresh) this.#fresh = false;
+    return moved || fresh || this.#topologyChanged || this.tracker.hasNews(this.#reader);
   }
 
   #takeNode(): boolean {
@@ -85,10 +60,9 @@ export class Watched {
 
   /** What has changed since the last call; `topology` asks for a full sync. */
   takeChanges(): { readonly services: ReadonlySet<string>; readonly topology: boolean } {
-    const changes = { services: this.#changed, topology: this.#topologyChanged };
-    this.#changed = new Set();
-    this.#topologyChanged = false;
-    return changes;
+    const topology = this.#topologyChanged;
+    this.#topologyChanged = this.#fresh = false;
+    return { services: this.tracker.changes(this.#reader), topology };
   }
 
   state(options: ProxyOptions): ProxyState {
@@ -102,19 +76,27 @@ export class Watched {
     };
   }
 
+  /** For a mode in which only policies and hints ask where an endpoint is: where there are none, all nodes share one. */
+  sharedState(options: ProxyOptions): ProxyState {
+    const { tracker, nodeName } = this;
+    if (!tracker.everywhere) return this.state(options);
+    return { services: tracker.services, endpoints: tracker.endpoints, everywhere: true, place: { nodeName, zone: zoneOf(this.#node) }, nodeIP: undefined, options };
+  }
+
+  /** The texts of all nodes. */
+  get texts(): SyncTexts {
+    return this.tracker.texts;
+  }
+
   get services(): readonly ServicePort[] {
-    this.#ports ??= servicePorts([...this.#services.values()]);
-    return this.#ports;
+    return this.tracker.services;
   }
 
   get endpoints(): EndpointsMap {
-    this.#endpoints ??= endpointsMap([...this.#slices.values()], this.nodeName);
-    return this.#endpoints;
+    const of = this.tracker.endpoints;
+    if (this.#own?.of !== of) this.#own = { of, endpoints: this.tracker.endpointsOn(this.nodeName) };
+    return this.#own.endpoints;
   }
-}
-
-function shown(slice: EndpointSlice): unknown {
-  return [slice.ports, (slice.endpoints ?? []).map(({ addresses, conditions, nodeName, hints }) => [addresses, conditions, nodeName, hints])];
 }
 
 function zoneOf(node: Node | undefined): string {
