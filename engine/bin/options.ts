@@ -11,7 +11,7 @@ export type OptionSpec = {
   readonly flags?: string;
   /** Letters that take a value. */
   readonly values?: string;
-  /** Long names; each stands for a letter, or for itself (its own name) when it has none. "name=" takes a value, "name=?" may. */
+  /** Long names (without them it is getopt(3), to which "--x" are two letters); each stands for a letter, or for itself (its own name) when it has none. "name=" takes a value, "name=?" may. */
   readonly long?: Readonly<Record<string, string>>;
   /** POSIXLY_CORRECT: the first operand ends the options (xargs, timeout, nsenter, kubectl exec). */
   readonly stopAtOperand?: boolean;
@@ -42,7 +42,7 @@ export function parseOptions(args: readonly string[], spec: OptionSpec): Options
       rest.push(...args.slice(i + 1));
       break;
     }
-    if (word.startsWith("--")) {
+    if (word.startsWith("--") && spec.long !== undefined) {
       const found = matchLong(word, longs);
       if ("error" in found) return found;
       let { value } = found;
@@ -83,7 +83,7 @@ function asOptions(given: readonly (readonly [string, string | undefined])[], re
 function longOptions(spec: OptionSpec): readonly Long[] {
   return Object.entries(spec.long ?? {}).map(([written, key]) => {
     const name = written.replace(/=\??$/, "");
-    const takes = written.endsWith("=?") ? "maybe" : written.endsWith("=") || spec.values?.includes(key) ? "yes" : "no";
+    const takes = written.endsWith("=?") ? "maybe" : written.endsWith("=") || (key !== "" && spec.values?.includes(key)) ? "yes" : "no";
     return { name, key: key === "" ? name : key, takes };
   });
 }

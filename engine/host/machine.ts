@@ -34,6 +34,8 @@ export type MachineInit = {
   readonly host?: Machine;
   /** Another machine's PID namespace: nsenter without -p, a Pod with shareProcessNamespace. */
   readonly pids?: PidNamespace;
+  /** What a view of another machine goes on with. */
+  readonly rng?: Rng;
 };
 
 export const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -63,7 +65,7 @@ export class Machine {
     this.host = init.host;
     this.pids = init.pids ?? new PidNamespace(init.host?.pids);
     this.env = init.env ?? new Map([["PATH", PATH], ["HOME", this.user.home], ["USER", this.user.name], ["LOGNAME", this.user.name], ["SHELL", "/bin/bash"]]);
-    this.rng = init.world.rng.fork(`machine ${init.hostname}`);
+    this.rng = init.rng ?? init.world.rng.fork(`machine ${init.hostname}`);
   }
 
   get fs(): FileSystem {
@@ -81,7 +83,7 @@ export class Machine {
 
   /** The same system with another network namespace, other files …: what setns(2) does to a process. */
   view(changes: { readonly netns?: Netns; readonly fs?: FileSystem; readonly hostname?: string; readonly pids?: PidNamespace }): Machine {
-    return new Machine({ ...this.#init, fs: this.fs, pids: this.pids, hostname: this.hostname, ...changes });
+    return new Machine({ ...this.#init, fs: this.fs, pids: this.pids, hostname: this.hostname, rng: this.rng, ...changes });
   }
 
   /** The processes it sees, by the number it knows them under. */

@@ -7,7 +7,7 @@
  */
 import type { Task } from "../core/task";
 import { absolute, dotsIn, labelsOf, type Rcode, type RecordType, type ResourceRecord, withoutDot } from "../wire/dns";
-import { type Ip, parseIp } from "../wire/ip";
+import { inetAton, type Ip } from "../wire/ip";
 import type { Proc } from "./proc";
 import { readHosts, readHostSources, readResolvConf, type ResolvConf } from "./resolv-conf";
 import { ask, type Reply } from "./resolver-send";
@@ -43,7 +43,7 @@ const DNSMASQ_LOCAL = /(^|\.)localhost\.?$/;
 
 export function* lookup(proc: Proc, name: string, options: LookupOptions = {}): Task<Lookup> {
   const { family = "any" } = options;
-  const number = parseIp(name);
+  const number = inetAton(name);
   if (number !== undefined) return { addresses: [number], addresses6: [], canonical: name, from: "number", aliases: [] };
   if (labelsOf(absolute(name)) === undefined || name === "" || /[\s/@:]/.test(name)) return { error: "NONAME" };
   let problem: LookupError = "NONAME";

@@ -12,6 +12,7 @@ import { type Frame, cloneFrame } from "../wire/packet";
 import { ipv4Length } from "../wire/ipv4";
 import { BaseDevice } from "./base";
 import { BridgeFdb } from "./bridge-fdb";
+import { isForwardable } from "./veth";
 
 /** `bridge -d link`: what can be set for each port. */
 export type PortFlags = { hairpin: boolean; guard: boolean; rootBlock: boolean; fastLeave: boolean; learning: boolean; flood: boolean; mcastFlood: boolean; bcastFlood: boolean; isolated: boolean; neighSuppress: boolean; proxyArp: boolean; cost: number; priority: number };
@@ -173,8 +174,8 @@ export class BridgeDevice extends BaseDevice {
       if (!filter.forward(this, from, to, frame, cargo)) return;
       if (!filter.postRouting(this, to, frame, cargo)) return;
     }
-    // is_skb_forwardable: a switch cannot cut a datagram; what is too long for the port is gone.
-    if (frame.payload.kind === "ipv4" && ipv4Length(frame.payload) > to.device.mtu) return;
+    // A switch cannot cut a datagram; what is too long for the port is gone.
+    if (!isForwardable(frame, to.device.mtu)) return;
     to.device.transmit(frame, cargo);
   }
 }

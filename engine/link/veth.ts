@@ -4,8 +4,9 @@
  * inside the same call.
  */
 import type { World } from "../core/world";
+import { ETHERNET_HEADER_BYTES, frameLength } from "../wire/ethernet";
 import type { Mac } from "../wire/mac";
-import type { Frame } from "../wire/packet";
+import { type Frame, TCP } from "../wire/packet";
 import { BaseDevice, Crossing } from "./base";
 
 export class VethDevice extends BaseDevice {
@@ -20,6 +21,12 @@ export class VethDevice extends BaseDevice {
   transmit(frame: Frame, cargo?: unknown): void {
     const { peer } = this;
     if (!this.up || peer === undefined || !peer.up) return void this.stats.txDropped++;
+    if (!isForwardable(frame, peer.mtu)) {
+      this.show(frame, "out");
+      this.stats.txDropped++;
+      peer.stats.rxDropped++;
+      return;
+    }
     this.leaving(frame);
     this.#crossing.soon(this.world, frame, cargo);
   }
@@ -36,6 +43,18 @@ export class VethDevice extends BaseDevice {
     this.peer = undefined;
     if (peer) peer.peer = undefined;
   }
+}
+
+const VLAN_HEADER_BYTES = 4;
+
+/**
+ * is_skb_forwardable(): what is longer than a device's MTU, and a VLAN tag's worth, is not let in. A part of
+ * a longer write is: Linux sends that as one large segment (GSO), whose length is nobody's concern.
+ */
+export function isForwardable(frame: Frame, mtu: number): boolean {
+  if (frameLength(frame) <= mtu + ETHERNET_HEADER_BYTES + VLAN_HEADER_BYTES) return true;
+  const { payload } = frame;
+  return payload.kind === "ipv4" && payload.payload.kind === "tcp" && (payload.payload.flags & TCP.psh) === 0;
 }
 
 export function vethPair(world: World, name: string, mac: Mac, peerName: string, peerMac: Mac): readonly [VethDevice, VethDevice] {

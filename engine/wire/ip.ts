@@ -18,6 +18,21 @@ export function parseIp(written: string): Ip | undefined {
   return value as Ip;
 }
 
+/** inet_aton(3): one to four parts, decimal, octal or hexadecimal, the last one filling what is left: 127.1, 0x7f000001. */
+export function inetAton(written: string): Ip | undefined {
+  const parts = written.split(".");
+  if (parts.length > 4) return undefined;
+  let value = 0;
+  for (const [i, part] of parts.entries()) {
+    if (!/^(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)$/i.test(part)) return undefined;
+    const number = /^0\d/.test(part) ? Number.parseInt(part, 8) : Number(part);
+    const room = i === parts.length - 1 ? 256 ** (4 - i) : 256;
+    if (number >= room) return undefined;
+    value = value * room + number;
+  }
+  return value as Ip;
+}
+
 /** For addresses that the program itself writes. Throws on anything else. */
 export function ip(written: string): Ip {
   const parsed = parseIp(written);

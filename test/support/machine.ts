@@ -3,6 +3,7 @@ import { text } from "@/engine/core/bytes";
 import { Rng } from "@/engine/core/rng";
 import { Scheduler } from "@/engine/core/scheduler";
 import { Trace } from "@/engine/core/trace";
+import type { World } from "@/engine/core/world";
 import { Kernel } from "@/engine/host/kernel";
 import { Machine } from "@/engine/host/machine";
 import { bytesFile, listener } from "@/engine/host/open-file";
@@ -12,8 +13,10 @@ import { Netns } from "@/engine/net/netns";
 import { utf8 } from "@/engine/core/bytes";
 
 export function testMachine(programs: readonly Program[], hostname = "node-1"): Machine {
-  const scheduler = new Scheduler();
-  const world = { scheduler, rng: new Rng(1), trace: new Trace(), epochMs: Date.UTC(2026, 10, 21, 9, 0, 0) };
+  return testMachineIn({ scheduler: new Scheduler(), rng: new Rng(1), trace: new Trace(), epochMs: Date.UTC(2026, 10, 21, 9, 0, 0) }, programs, hostname);
+}
+
+export function testMachineIn(world: World, programs: readonly Program[], hostname: string): Machine {
   const netns = new Netns(world, hostname, { initial: true });
   return new Machine({ world, hostname, netns, kernel: new Kernel(world), fs: (machine) => rootFiles(machine), programs });
 }

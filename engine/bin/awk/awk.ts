@@ -18,7 +18,7 @@ export const awk = defineCommand({
   summary: "pattern scanning and text processing language",
 
   *run(proc) {
-    const options = parseOptions(proc.args, { values: "Fvf", stopAtOperand: true });
+    const options = parseOptions(proc.args, { values: "Fvf", long: {}, stopAtOperand: true });
     if ("error" in options) {
       yield* proc.err(`awk: ${options.error}\n${USAGE}`);
       return 2;

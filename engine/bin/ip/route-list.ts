@@ -134,7 +134,9 @@ export function getRoute(words: Words, context: IpContext): void {
   if (asked.dst === undefined) throw new IpFailure("need at least a destination address\n", 1);
   const route = asked.iif === undefined ? routeOutput(ns, { dst: asked.dst, mark: asked.mark, tos: asked.tos, ...(asked.src === undefined ? {} : { src: asked.src }), outDev: asked.oif }) : inputRoute(ns, { ...asked, dst: asked.dst, iif: asked.iif });
   if (typeof route === "string") throw new IpFailure(`RTNETLINK answers: ${route in MESSAGES ? MESSAGES[route as keyof typeof MESSAGES] : "Invalid cross-device link"}\n`, 2);
-  out.push(options.json ? printJson([gotJson(asked.dst, asked, route)], options.pretty) : gotText(asked.dst, asked, route, options.oneline));
+  const known = asked.iif === undefined ? ns.pathMtus.find(asked.dst) : undefined;
+  const cache = known === undefined ? undefined : { mtu: known.mtu, left: Math.ceil((known.expiresMs - ns.world.scheduler.nowMs) / 1000) };
+  out.push(options.json ? printJson([gotJson(asked.dst, asked, route)], options.pretty) : gotText(asked.dst, asked, route, options.oneline, cache));
 }
 
 function inputRoute(ns: Netns, asked: { dst: Ip; src?: Ip; iif: BaseDevice; mark: number; tos: number }): ReturnType<typeof routeInput> {
@@ -146,7 +148,7 @@ function inputRoute(ns: Netns, asked: { dst: Ip; src?: Ip; iif: BaseDevice; mark
 
 type Asked = { readonly src?: Ip; readonly iif?: BaseDevice; readonly mark: number; readonly tos: number };
 
-function gotText(dst: Ip, { src, iif, mark, tos }: Asked, route: Route, oneline: boolean): string {
+function gotText(dst: Ip, { src, iif, mark, tos }: Asked, route: Route, oneline: boolean, known?: { readonly mtu: number; readonly left: number }): string {
   const words: string[] = [];
   if (route.type !== "unicast") words.push(route.type);
   words.push(printIp(dst));
@@ -158,7 +160,8 @@ function gotText(dst: Ip, { src, iif, mark, tos }: Asked, route: Route, oneline:
   if (mark !== 0) words.push(`mark ${mark}`);
   if (iif === undefined) words.push("uid 0");
   const flags = route.type === "local" ? " <local>" : route.type === "broadcast" ? " <local,brd>" : "";
-  const metrics = route.mtu > 0 ? ` mtu ${route.mtu}` : "";
+  const mtu = known !== undefined && known.mtu > 0 ? known.mtu : route.mtu;
+  const metrics = `${known === undefined ? "" : ` expires ${known.left}sec`}${mtu > 0 ? ` mtu ${mtu}` : ""}`;
   return `${words.join(" ")} ${oneline ? "\\" : "\n"}    cache${flags}${iif === undefined ? "" : ` iif ${iif.name}`}${metrics} \n`;
 }
 

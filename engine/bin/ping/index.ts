@@ -1,6 +1,6 @@
 /**
- * ping (iputils 20221126): echo requests and what comes back. Differs: flood, adaptive, preload,
- * record route and IPv6 are refused by name.
+ * ping (iputils 20221126): echo requests and what comes back. Differs: what needs IP options (-R, -T,
+ * several hops), a way past routing (-r) or IPv6 is refused by name.
  */
 import { Signal, type Task } from "../../core/task";
 import { SysError } from "../../core/errno";
@@ -10,21 +10,23 @@ import { GAI_MESSAGES, lookup } from "../../host/resolver";
 import { reverseLookup } from "../../host/reverse";
 import type { IcmpMessage, IcmpSocket } from "../../net/socket";
 import { ICMP, ICMP_HEADER_BYTES, isIcmpError } from "../../wire/icmp";
-import { type Ip, parseIp, printIp } from "../../wire/ip";
+import { parseIp6 } from "../../wire/dns";
+import { inetAton, type Ip, parseIp, printIp } from "../../wire/ip";
 import { IPV4_HEADER_BYTES } from "../../wire/ipv4";
 import { defineCommand, notModelled } from "../command";
-import { type Options, parseOptions } from "../options";
+import { parseOptions } from "../options";
 import { USAGE } from "./help";
 import { describe } from "./icmp-words";
+import { readSettings, type Settings } from "./settings";
 import { printTime, Statistics } from "./statistics";
 
 const TIMESTAMP_BYTES = 16;
-const DEFAULT_DATA_BYTES = 56;
 const MAX_DATA_BYTES = 65_507;
-/** How long the last answers are awaited when none has come yet (MAXWAIT). */
-const LINGER_MS = 10_000;
-
-type Settings = { count: number; intervalMs: number; lingerMs: number; deadlineMs: number; bytes: number; ttl: number | undefined; tos: number; mark: number; pathMtu: "do" | "dont" | "want"; numeric: boolean; quiet: boolean; audible: boolean; timestamps: boolean; outstanding: boolean; verbose: boolean; broadcast: boolean; from: string | undefined };
+const BROADCAST = "Do you want to ping broadcast? Then -b. If not, check your local firewall rules";
+/** Between two packets of a flood while nothing comes back (MIN_INTERVAL_MS). */
+const FLOOD_MS = 10;
+/** What sending one takes. */
+const FLOOD_STEP_MS = 0.02;
 
 export const ping = defineCommand({
   name: "ping",
@@ -41,15 +43,16 @@ export const ping = defineCommand({
       return 2;
     }
     if (options.has("V")) {
-      yield* proc.out("ping from iputils 20221126\n");
+      yield* proc.out("ping from iputils 20221126\nlibcap: yes, IDN: yes, NLS: no, error.h: yes, getrandom(): yes, __fpending(): yes\n");
       return 0;
     }
-    for (const letter of "6AfRFNTlpSreCL") if (options.has(letter)) return yield* notModelled(proc, `-${letter}`);
-    const settings = read(options);
+    for (const letter of "6CFNRrT") if (options.has(letter)) return yield* notModelled(proc, `-${letter}`);
+    const settings = readSettings(options);
     if ("problem" in settings) {
       yield* proc.err(`ping: ${settings.problem}\n`);
       return settings.exit;
     }
+    if (settings.warning !== "") yield* proc.err(settings.warning);
     const target = options.rest.at(-1);
     if (target === undefined) {
       yield* proc.err("ping: usage error: Destination address required\n");
@@ -60,39 +63,6 @@ export const ping = defineCommand({
   },
 });
 
-type Problem = { readonly problem: string; readonly exit: number };
-
-function read(options: Options): Settings | Problem {
-  const settings: Settings = { count: Number.POSITIVE_INFINITY, intervalMs: 1000, lingerMs: LINGER_MS, deadlineMs: Number.POSITIVE_INFINITY, bytes: DEFAULT_DATA_BYTES, ttl: undefined, tos: 0, mark: 0, pathMtu: "want", numeric: options.has("n"), quiet: options.has("q"), audible: options.has("a"), timestamps: options.has("D"), outstanding: options.has("O"), verbose: options.has("v"), broadcast: options.has("b"), from: options.value("I") };
-  const whole = (key: string, low: number, high: number, most: string): number | Problem | undefined => {
-    const value = options.value(key);
-    if (value === undefined) return undefined;
-    if (!/^[+-]?(0x[0-9a-f]+|\d+)$/i.test(value)) return { problem: `invalid argument: '${value}'`, exit: 1 };
-    const n = Number(value);
-    return n >= low && n <= high ? n : { problem: `invalid argument: '${value}': out of range: ${low} <= value <= ${most}`, exit: 1 };
-  };
-  const numbers = [["c", "count", 1, Number.MAX_SAFE_INTEGER, "9223372036854775807"], ["s", "bytes", 0, 2_147_483_647, "2147483647"], ["t", "ttl", 0, 255, "255"], ["Q", "tos", 0, 255, "255"], ["m", "mark", 0, 4_294_967_295, "2147483647"], ["w", "deadlineMs", 0, 2_147_483_647, "2147483647"]] as const;
-  for (const [key, field, low, high, most] of numbers) {
-    const value = whole(key, low, high, most);
-    if (typeof value === "object") return value;
-    if (value !== undefined) settings[field] = field === "deadlineMs" ? (value === 0 ? Number.POSITIVE_INFINITY : value * 1000) : value;
-  }
-  for (const [key, field] of [["i", "intervalMs"], ["W", "lingerMs"]] as const) {
-    const value = options.value(key);
-    if (value === undefined) continue;
-    const seconds = Number(value);
-    if (Number.isNaN(seconds)) return { problem: `option argument contains garbage: ${value}`, exit: 1 };
-    if (seconds < 0) return { problem: key === "i" ? `bad timing interval: ${value}` : `bad linger time: ${value}`, exit: 2 };
-    settings[field] = seconds * 1000;
-  }
-  const pathMtu = options.value("M");
-  if (pathMtu !== undefined) {
-    if (pathMtu !== "do" && pathMtu !== "dont" && pathMtu !== "want") return { problem: `invalid -M argument: ${pathMtu}`, exit: 2 };
-    settings.pathMtu = pathMtu;
-  }
-  return settings;
-}
-
 class Pinging {
   readonly #statistics = new Statistics();
   readonly #sentMs = new Map<number, number>();
@@ -100,9 +70,12 @@ class Pinging {
   readonly #names = new Map<Ip, string>();
   readonly #interrupted = new Signal();
   #stop = false;
+  #asked = false;
   #ident = 0;
   #numeric = false;
   #target: Ip = 0 as Ip;
+  #tokensMs = 0;
+  #filledMs: number | undefined;
 
   constructor(
     private readonly proc: Proc,
@@ -111,14 +84,15 @@ class Pinging {
 
   *run(name: string): Task<number> {
     const { proc, settings } = this;
-    const number = parseIp(name) ?? (/^\d+$/.test(name) ? (Number(name) as Ip) : undefined);
+    const number = inetAton(name);
     this.#numeric = settings.numeric || number !== undefined;
     let shown = name;
     if (number !== undefined) this.#target = number === 0 ? (0x7f00_0001 as Ip) : number;
     else {
       const found = yield* lookup(proc, name, { family: "inet" });
       if ("error" in found || found.addresses.length === 0) {
-        yield* proc.err(`ping: ${name}: ${GAI_MESSAGES["error" in found ? found.error : "NODATA"]}\n`);
+        const why = name.includes(":") && parseIp6(name) !== undefined ? "Address family for hostname not supported" : GAI_MESSAGES["error" in found ? found.error : "NODATA"];
+        yield* proc.err(`ping: ${name}: ${why}\n`);
         return 2;
       }
       this.#target = found.addresses[0] as Ip;
@@ -131,15 +105,23 @@ class Pinging {
       return 2;
     }
     const { ttl, tos, mark, pathMtu } = settings;
+    if (ttl === 0) {
+      yield* proc.err("ping: cannot set unicast time-to-live: Invalid argument\n");
+      return 2;
+    }
     socket.setOptions({ tos, mark, pathMtu, ...(ttl !== undefined && { ttl }) });
-    this.#ident = proc.rng.u32() & 0xffff;
+    this.#ident = settings.ident ?? proc.pid & 0xffff;
     proc.onSignal("SIGINT", () => {
       this.#stop = true;
       this.#interrupted.notify();
     });
+    proc.onSignal("SIGQUIT", () => {
+      this.#asked = true;
+      this.#interrupted.notify();
+    });
     yield* this.#greet(socket, shown);
     yield* this.#loop(socket);
-    yield* proc.out(this.#statistics.print(shown, settings.bytes >= TIMESTAMP_BYTES));
+    yield* proc.out(this.#statistics.print(shown, settings.bytes >= TIMESTAMP_BYTES, settings.flood || settings.adaptive));
     const { received } = this.#statistics;
     return received === 0 || (settings.deadlineMs < Number.POSITIVE_INFINITY && settings.count < Number.POSITIVE_INFINITY && received < settings.count) ? 1 : 0;
   }
@@ -163,49 +145,94 @@ class Pinging {
         }
       }
       const path = socket.pathTo(this.#target);
-      if (path.type === "broadcast" && !broadcast) return "Do you want to ping broadcast? Then -b. If not, check your local firewall rules";
+      if (this.settings.strictSource && from === undefined) socket.bind(path.src);
+      if (path.type === "broadcast" && !broadcast) return BROADCAST;
       return undefined;
     } catch (error) {
-      if (error instanceof SysError) return `connect: ${error.message}`;
+      // connect(2) says the same of a broadcast address and of a route that prohibits.
+      if (error instanceof SysError) return error.code === "EACCES" ? BROADCAST : `connect: ${error.message}`;
       throw error;
     }
   }
 
   *#greet(socket: IcmpSocket, name: string): Task {
-    const { bytes, from, broadcast, verbose } = this.settings;
+    const { bytes, from, broadcast, strictSource, verbosity, pattern } = this.settings;
+    const { proc } = this;
     const path = socket.pathTo(this.#target);
-    if (path.type === "broadcast" && broadcast) yield* this.proc.err("WARNING: pinging broadcast address\n");
-    if (verbose) yield* this.proc.out(`ping: sock4.fd: 3 (socktype: SOCK_RAW), sock6.fd: 4 (socktype: SOCK_RAW), hints.ai_family: AF_UNSPEC\n\nai->ai_family: AF_INET, ai->ai_canonname: '${name}'\n`);
-    const source = from === undefined ? "" : ` from ${printIp(path.src)} ${parseIp(from) === undefined ? from : ""}:`;
-    yield* this.proc.out(`PING ${name} (${printIp(this.#target)})${source} ${bytes}(${bytes + ICMP_HEADER_BYTES + IPV4_HEADER_BYTES}) bytes of data.\n`);
+    if (pattern !== undefined) yield* proc.out(`PATTERN: 0x${pattern.map((byte) => byte.toString(16).padStart(2, "0")).join("")}\n`);
+    if (verbosity > 0) {
+      yield* proc.err("ping: sock4.fd: 3 (socktype: SOCK_RAW), sock6.fd: 4 (socktype: SOCK_RAW), hints.ai_family: AF_UNSPEC\n\n");
+      yield* proc.out(`ai->ai_family: AF_INET, ai->ai_canonname: '${name}'\n`);
+    }
+    if (path.type === "broadcast" && broadcast) yield* proc.err("WARNING: pinging broadcast address\n");
+    const device = from === undefined || parseIp(from) !== undefined ? "" : from;
+    const source = from === undefined && !strictSource ? "" : ` from ${printIp(path.src)} ${device}:`;
+    yield* proc.out(`PING ${name} (${printIp(this.#target)})${source} ${bytes}(${bytes + ICMP_HEADER_BYTES + IPV4_HEADER_BYTES}) bytes of data.\n`);
   }
 
+  /** main_loop(): send what is due, take what has come, until enough has been sent and awaited. */
   *#loop(socket: IcmpSocket): Task {
     const { proc, settings } = this;
     const stats = this.#statistics;
     stats.startMs = proc.nowMs;
     const endMs = stats.startMs + settings.deadlineMs;
-    let nextMs = proc.nowMs;
     let lingerUntil: number | undefined;
     for (;;) {
       if (this.#stop || stats.received + stats.errors >= settings.count || (settings.deadlineMs < Number.POSITIVE_INFINITY && stats.errors > 0) || proc.nowMs >= endMs) return;
       if (lingerUntil !== undefined && proc.nowMs >= lingerUntil) return;
-      if (lingerUntil === undefined && proc.nowMs >= nextMs) {
+      if (this.#asked) yield* this.#brief();
+      const waitMs = lingerUntil === undefined ? this.#untilNextMs() : 0;
+      if (lingerUntil === undefined && waitMs <= 0) {
         yield* this.#send(socket);
-        nextMs += settings.intervalMs;
         if (stats.transmitted >= settings.count) lingerUntil = proc.nowMs + this.#lingerMs();
-        continue;
+        if (this.#intervalMs() > 0 || settings.preload > 1) continue;
+        // What a flood is limited by where the wire has no length.
+        yield* proc.sleep(FLOOD_STEP_MS);
       }
       const message = socket.tryRecv();
       if (message) yield* this.#take(message);
-      else yield { on: [socket.readable, this.#interrupted], deadlineMs: Math.min(lingerUntil ?? nextMs, endMs) };
+      else yield { on: [socket.readable, this.#interrupted], deadlineMs: Math.min(lingerUntil ?? proc.nowMs + (waitMs > 0 ? waitMs : FLOOD_MS), endMs) };
     }
+  }
+
+  /** SIGQUIT (^\\) asks how far it is. */
+  *#brief(): Task {
+    this.#asked = false;
+    yield* this.proc.err(this.#statistics.printBrief());
+  }
+
+  /** pinger(): a bucket that `preload` packets fit into and that fills by one in each interval. */
+  #untilNextMs(): number {
+    const { proc, settings } = this;
+    const { preload } = settings;
+    const intervalMs = this.#intervalMs();
+    if (this.#filledMs === undefined) {
+      this.#filledMs = proc.nowMs;
+      this.#tokensMs = intervalMs * (preload - 1);
+      return 0;
+    }
+    const elapsedMs = proc.nowMs - this.#filledMs;
+    if (intervalMs <= 0 && elapsedMs < FLOOD_MS && this.#statistics.underway >= preload) return FLOOD_MS - elapsedMs;
+    const tokensMs = Math.min(this.#tokensMs + elapsedMs, intervalMs * preload);
+    // The clock counts whole microseconds.
+    if (intervalMs - tokensMs >= 0.001) return intervalMs - tokensMs;
+    this.#filledMs = proc.nowMs;
+    this.#tokensMs = tokensMs - intervalMs;
+    return 0;
+  }
+
+  /** -A follows the round trip; root may go below the 200 ms that others must keep. */
+  #intervalMs(): number {
+    const { adaptive, intervalMs } = this.settings;
+    const { smoothedUs } = this.#statistics;
+    return adaptive && this.#statistics.received > 0 ? Math.floor((smoothedUs + 500) / 1000) : intervalMs;
   }
 
   /** Once something has come back, twice the slowest round trip is enough. */
   #lingerMs(): number {
     const { received, slowestUs } = this.#statistics;
-    return received > 0 ? Math.max((2 * slowestUs) / 1000, this.settings.intervalMs) : this.settings.lingerMs;
+    const { intervalMs, lingerMs } = this.settings;
+    return received > 0 ? Math.max((2 * slowestUs) / 1000, intervalMs, FLOOD_MS) : lingerMs || Number.POSITIVE_INFINITY;
   }
 
   *#send(socket: IcmpSocket): Task {
@@ -216,14 +243,16 @@ class Pinging {
     stats.transmitted = seq;
     stats.lastSentMs = proc.nowMs;
     this.#sentMs.set(seq & 0xffff, proc.nowMs);
-    if (settings.bytes > MAX_DATA_BYTES) return;
     try {
-      socket.sendEcho(this.#target, { id: this.#ident, seq: seq & 0xffff, data: payload(settings.bytes, wallMs(proc.world)) });
+      if (settings.bytes > MAX_DATA_BYTES) throw new SysError("EMSGSIZE");
+      socket.sendEcho(this.#target, { id: this.#ident, seq: seq & 0xffff, data: payload(settings, wallMs(proc.world)) });
+      if (settings.flood && !settings.quiet) yield* proc.out(".");
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
       if (error.code === "EMSGSIZE") {
         stats.errors++;
-        yield* proc.err(`ping: local error: message too long, mtu=${socket.pathTo(this.#target).mtu}\n`);
+        if (settings.flood) yield* proc.out("E");
+        else yield* proc.err(`ping: local error: message too long, mtu=${socket.pathTo(this.#target).mtu}\n`);
       } else yield* proc.err(`ping: sendmsg: ${error.message}\n`);
     }
   }
@@ -241,6 +270,7 @@ class Pinging {
     stats.acknowledge(about.seq);
     if (icmp.type !== ICMP.redirect && icmp.type !== ICMP.sourceQuench) stats.errors++;
     if (this.settings.quiet) return;
+    if (this.settings.flood) return yield* this.proc.out("\bE");
     yield* this.proc.out(`${this.#stamp(atMs)}From ${yield* this.#nameOf(from)} icmp_seq=${about.seq} ${describe(icmp)}\n`);
   }
 
@@ -256,7 +286,8 @@ class Pinging {
     const timing = bytes >= TIMESTAMP_BYTES;
     if (timing) stats.time(us);
     if (this.settings.quiet) return;
-    const ident = this.settings.verbose ? ` ident=${this.#ident}` : "";
+    if (this.settings.flood) return yield* this.proc.out("\b \b");
+    const ident = this.settings.verbosity > 0 ? ` ident=${this.#ident}` : "";
     yield* this.proc.out(`${this.#stamp(atMs)}${bytes + ICMP_HEADER_BYTES} bytes from ${yield* this.#nameOf(from)}: icmp_seq=${seq}${ident} ttl=${ttl}${timing ? ` time=${printTime(us)} ms` : ""}${duplicate ? " (DUP!)" : ""}${this.settings.audible ? "\u0007" : ""}\n`);
   }
 
@@ -279,9 +310,9 @@ class Pinging {
   }
 }
 
-/** When it was sent, and then each byte its own place. */
-function payload(bytes: number, sentMs: number): Uint8Array {
-  const data = Uint8Array.from({ length: bytes }, (_, i) => i & 0xff);
+/** When it was sent, and then each byte its own place, or the pattern all over (fill()). */
+function payload({ bytes, pattern }: Settings, sentMs: number): Uint8Array {
+  const data = Uint8Array.from({ length: bytes }, (_, i) => (pattern === undefined ? i & 0xff : (pattern[i % pattern.length] ?? 0)));
   if (bytes < TIMESTAMP_BYTES) return data;
   const view = new DataView(data.buffer);
   view.setBigUint64(0, BigInt(Math.floor(sentMs / 1000)), true);

@@ -41,7 +41,8 @@ describe("ping", () => {
     [["-c", "0", "10.244.1.11"], 1, "ping: invalid argument: '0': out of range: 1 <= value <= 9223372036854775807\n"],
     [["-I", "nope", "10.244.1.11"], 2, "ping: SO_BINDTODEVICE nope: No such device\n"],
     [[], 1, "ping: usage error: Destination address required\n"],
-    [["-f", "10.244.1.11"], 2, "ping: not modelled: -f\n"],
+    [["-R", "10.244.1.11"], 2, "ping: not modelled: -R\n"],
+    [["-c", "3", "-f", "10.244.1.11"], 0, `PING 10.244.1.11 (10.244.1.11) 56(84) bytes of data.\n.\b \b.\b \b.\b \b${stats("10.244.1.11", "3 packets transmitted, 3 received, 0% packet loss, time 0ms", "rtt min/avg/max/mdev = 0.100/0.133/0.200/0.048 ms, ipg/ewma 0.150/0.176 ms")}`],
   ] as const)("%j", (args, exit, all) => {
     expect(run(args)).toMatchObject({ exit, all });
   });

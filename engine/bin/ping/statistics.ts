@@ -11,9 +11,13 @@ export class Statistics {
   #max = 0;
   #sum = 0;
   #squares = 0;
+  /** The moving average of the round trip, times eight. */
+  #smoothed = 0;
+  #last = 0;
 
   /** Something came back about this one: how many were under way then. */
   acknowledge(seq: number): void {
+    this.#last = Math.max(this.#last, seq);
     this.#pipe = Math.max(this.#pipe, this.transmitted - seq + 1);
   }
 
@@ -22,13 +26,23 @@ export class Statistics {
     this.#max = Math.max(this.#max, us);
     this.#sum += us;
     this.#squares += us * us;
+    this.#smoothed = this.#smoothed === 0 ? us * 8 : this.#smoothed + us - Math.floor(this.#smoothed / 8);
+  }
+
+  get smoothedUs(): number {
+    return Math.floor(this.#smoothed / 8);
+  }
+
+  /** Sent after the last one that anything came back about (in_flight()). */
+  get underway(): number {
+    return this.transmitted - this.#last;
   }
 
   get slowestUs(): number {
     return this.#max;
   }
 
-  print(name: string, timing: boolean): string {
+  print(name: string, timing: boolean, paced = false): string {
     const { transmitted, received, duplicates, errors } = this;
     const loss = transmitted > 0 ? `, ${general(((transmitted - received) * 100) / transmitted)}% packet loss, time ${Math.floor(this.lastSentMs - this.startMs)}ms` : "";
     let out = `\n--- ${name} ping statistics ---\n${transmitted} packets transmitted, ${received} received${duplicates > 0 ? `, +${duplicates} duplicates` : ""}${errors > 0 ? `, +${errors} errors` : ""}${loss}\n`;
@@ -40,7 +54,11 @@ export class Statistics {
       out += `rtt min/avg/max/mdev = ${[this.#min, average, this.#max, deviation].map(millis).join("/")} ms`;
       comma = ", ";
     }
-    if (this.#pipe > 1) out += `${comma}pipe ${this.#pipe}`;
+    if (this.#pipe > 1) {
+      out += `${comma}pipe ${this.#pipe}`;
+      comma = ", ";
+    }
+    if (received > 0 && paced && transmitted > 1) out += `${comma}ipg/ewma ${millis(Math.floor(((this.lastSentMs - this.startMs) * 1000) / (transmitted - 1)))}/${millis(this.smoothedUs)} ms`;
     return `${out}\n`;
   }
 
@@ -48,7 +66,7 @@ export class Statistics {
   printBrief(): string {
     const { transmitted, received } = this;
     const loss = transmitted > 0 ? `, ${Math.floor(((transmitted - received) * 100) / transmitted)}% loss` : "";
-    const times = received > 0 ? `, min/avg/ewma/max = ${[this.#min, Math.floor(this.#sum / received), Math.floor(this.#sum / received), this.#max].map(millis).join("/")} ms` : "";
+    const times = received > 0 ? `, min/avg/ewma/max = ${[this.#min, Math.floor(this.#sum / received), this.smoothedUs, this.#max].map(millis).join("/")} ms` : "";
     return `\r${received}/${transmitted} packets${loss}${times}\n`;
   }
 }

@@ -1,0 +1,14 @@
+/** A recorded output without what no two runs share: round trips, process numbers, ports that chance chose. */
+
+const RULES: readonly (readonly [RegExp, string])[] = [
+  [/time=[\d.]+ ms/g, "time=T ms"],
+  [/time \d+ms$/gm, "time Tms"],
+  [/^rtt .* = .*$/gm, "rtt T"],
+  [/ expires \d+sec/g, " expires Nsec"],
+  [/ ident=\d+/g, " ident=N"],
+  [/ addrgenmode \S+/g, ""],
+];
+
+export function comparable(printed: string): string {
+  return RULES.reduce((text, [pattern, instead]) => text.replace(pattern, instead), printed);
+}
