@@ -33,9 +33,9 @@ export const daemonSetController = defineController({
     const { store } = context;
     const set = store.get("DaemonSet", name, namespace);
     if (set === undefined || set.metadata.deletionTimestamp !== undefined) return undefined;
-    const hash = podTemplateHash(set.spec.template, set.status.collisionCount);
-    const revision = currentRevision(store, set, hash);
-    const label = revision.metadata.labels?.[HASH] ?? hash;
+    const hashOf = (): string => podTemplateHash(set.spec.template, set.status.collisionCount);
+    const revision = currentRevision(store, set, hashOf);
+    const label = revision.metadata.labels?.[HASH] ?? hashOf();
     manage(context, set, label);
     if (set.spec.updateStrategy?.type === "RollingUpdate") rollingUpdate(context, set, label);
     const pods = podsByNode(store, set);

@@ -38,8 +38,8 @@ export function revisionsOf(store: Store, owner: Owner): readonly ControllerRevi
   return [...store.owned("ControllerRevision", owner)].sort((a, b) => a.revision - b.revision);
 }
 
-/** The revision of the present template: found, moved to the top, or made. `hash` names it and labels its Pods. */
-export function currentRevision(store: Store, owner: Owner, hash: string): ControllerRevision {
+/** The revision of the present template: found, moved to the top, or made. Only one that is made needs the hash, which names it and labels its Pods. */
+export function currentRevision(store: Store, owner: Owner, hashOf: () => string): ControllerRevision {
   const { metadata, spec } = owner;
   const all = revisionsOf(store, owner);
   const last = all[all.length - 1]?.revision ?? 0;
@@ -49,6 +49,7 @@ export function currentRevision(store: Store, owner: Owner, hash: string): Contr
     if (same.revision === last) return same;
     return store.update<"ControllerRevision">({ ...same, revision: last + 1 });
   }
+  const hash = hashOf();
   const draft = {
     kind: "ControllerRevision",
     metadata: {

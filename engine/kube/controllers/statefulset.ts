@@ -31,7 +31,7 @@ export const statefulSetController = defineController({
     const { store } = context;
     const set = store.get("StatefulSet", name, namespace);
     if (set === undefined) return undefined;
-    const update = currentRevision(store, set, revisionHash(set.spec.template, set.status.collisionCount));
+    const update = currentRevision(store, set, () => revisionHash(set.spec.template, set.status.collisionCount));
     const current = revisionsOf(store, set).find((revision) => revision.metadata.name === set.status.currentRevision) ?? update;
     const pods = podsOf(context, set);
     let failure: ApiError | undefined;
