@@ -5,6 +5,7 @@ import type { Pod } from "../../kube/types";
 import type { Context } from "./command";
 import { selectorText } from "./describe/page";
 import { Failure } from "./errors";
+import { goSort } from "./go-sort";
 import { listAt, mapAt, type Obj, textAt } from "./json";
 
 const DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container";
@@ -50,7 +51,7 @@ export function* podsOf(context: Context, object: Obj, timeoutMs: number, order:
   for (;;) {
     const list = yield* context.client.get(`/api/v1/namespaces/${textAt(object, "metadata", "namespace")}/pods`, { labelSelector });
     const pods = [...(listAt(list, "items") as unknown as readonly Pod[])];
-    if (pods.length > 0) return pods.sort(order);
+    if (pods.length > 0) return goSort(pods, order);
     if (context.proc.nowMs >= deadline) throw new Failure("timed out waiting for the condition");
     yield* context.proc.sleep(Math.min(1000, deadline - context.proc.nowMs));
   }

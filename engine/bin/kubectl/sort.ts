@@ -1,5 +1,6 @@
 /** `--sort-by`: kubectl/pkg/cmd/get/sorter.go. Numbers and quantities by value, text by its characters. */
 import { Failure } from "./errors";
+import { goSort } from "./go-sort";
 import { type Json, listAt } from "./json";
 import { jsonPathValues } from "./jsonpath/evaluate";
 import { JsonPathError } from "./jsonpath/parse";
@@ -21,7 +22,7 @@ function sorted<T>(items: readonly T[], sortBy: string, objectOf: (item: T) => u
   const path = relaxedPath(sortBy);
   const keyed = items.map((item) => ({ item, key: keyOf(path, objectOf(item)) }));
   if (keyed.every(({ key }) => key === undefined)) throw new Failure(`couldn't find any field with path ${JSON.stringify(path)} in the list of objects`);
-  return keyed.sort((a, b) => compareKeys(a.key, b.key)).map(({ item }) => item);
+  return goSort(keyed, (a, b) => compareKeys(a.key, b.key)).map(({ item }) => item);
 }
 
 function keyOf(path: string, object: unknown): Json | undefined {

@@ -5,6 +5,7 @@ import type { Event } from "../../../kube/types";
 import { type Context, nowMs } from "../command";
 import { humanDuration } from "../duration";
 import { ServerError } from "../errors";
+import { goSort } from "../go-sort";
 import { listAt, type ObjectMeta } from "../json";
 import type { Page } from "./page";
 
@@ -46,7 +47,7 @@ export function* writeEvents(page: Page, context: Context, object: Described, sh
   }
   page.line(0, "Events:").line(1, "Type\tReason\tAge\tFrom\tMessage").line(1, "----\t------\t----\t----\t-------");
   const now = nowMs(context);
-  for (const event of [...events].sort((a, b) => lastSeen(a) - lastSeen(b))) {
+  for (const event of goSort(events, (a, b) => lastSeen(a) - lastSeen(b))) {
     const field = event.involvedObject.fieldPath ?? "";
     const message = (event.message ?? "").trim();
     page.line(1, [event.type, event.reason, interval(event, now), event.source?.component || event.reportingComponent || "", field === "" ? message : `${field}: ${message}`].join("\t"));

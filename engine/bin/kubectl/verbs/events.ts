@@ -7,6 +7,7 @@ import { type Command, type Context, nowMs } from "../command";
 import { interval } from "../describe/events";
 import { Failure } from "../errors";
 import { ALL_NAMESPACES, CHUNK_SIZE, PRINT } from "../flag-sets";
+import { goSort } from "../go-sort";
 import { listAt } from "../json";
 import { printerFor } from "../printers/printer";
 import { TABLE_LAYOUT, tabulate } from "../tabwriter";
@@ -42,7 +43,7 @@ function* run(context: Context): Task<number> {
     yield* proc.err(everywhere ? "No events found.\n" : `No events found in ${context.namespace} namespace.\n`);
     return 0;
   }
-  const sorted = [...found].sort((a, b) => lastTime(a) - lastTime(b));
+  const sorted = goSort(found, (a, b) => lastTime(a) - lastTime(b));
   const printer = printerFor(context);
   yield* proc.out(printer === undefined ? table(context, sorted, !flags.bool("no-headers"), []) : printer({ apiVersion: "v1", kind: "EventList", metadata: {}, items: sorted }));
   return 0;
