@@ -93,14 +93,18 @@ export class Machine {
 
   /** Starts a program of its PATH without a parent; descriptors not given are /dev/null. */
   spawn(argv: readonly string[], options: SpawnOptions = {}): Process {
-    const env = new Map([...this.env, ...(options.env ?? [])]);
+    const env = this.#environment(options);
     const { program, argv: actual } = this.executable(argv, env, options.cwd ?? "/");
     return this.#begin(program, actual, { ...options, env }, false);
   }
 
   /** Starts a program that is at hand. */
   start(program: Program, argv: readonly string[] = [program.name], options: SpawnOptions = {}): Process {
-    return this.#begin(program, argv, { ...options, env: new Map([...this.env, ...(options.env ?? [])]) }, true);
+    return this.#begin(program, argv, { ...options, env: this.#environment(options) }, true);
+  }
+
+  #environment({ env }: SpawnOptions): ReadonlyMap<string, string> {
+    return env === undefined ? this.env : new Map([...this.env, ...env]);
   }
 
   #begin(program: Program, argv: readonly string[], options: SpawnOptions, fork: boolean): Process {

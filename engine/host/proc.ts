@@ -102,7 +102,7 @@ export interface Proc {
   readonly argv: readonly string[];
   /** argv without the name: what most programs look at. */
   readonly args: readonly string[];
-  readonly env: Map<string, string>;
+  readonly env: ReadonlyMap<string, string>;
   cwd: string;
   umask: number;
   readonly fs: FileSystem;

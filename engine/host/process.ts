@@ -37,7 +37,8 @@ export class Process implements Proc, Child {
   readonly machine: Machine;
   argv: readonly string[];
   args: readonly string[];
-  env: Map<string, string>;
+  /** Never written to: whoever wants another one makes another one. */
+  env: ReadonlyMap<string, string>;
   readonly group: ProcessGroup;
   readonly tty: Tty | undefined;
   readonly ended = new Signal();
@@ -71,7 +72,7 @@ export class Process implements Proc, Child {
     this.machine = init.machine ?? (parent as Process).machine;
     this.argv = init.argv;
     this.args = init.argv.slice(1);
-    this.env = new Map(init.env ?? parent?.env ?? this.machine.env);
+    this.env = init.env ?? parent?.env ?? this.machine.env;
     this.umask = parent?.umask ?? 0o022;
     this.cwd = init.cwd ?? parent?.cwd ?? "/";
     this.tty = init.tty ?? parent?.tty;
@@ -264,7 +265,7 @@ export class Process implements Proc, Child {
     this.program = program;
     this.argv = actual;
     this.args = actual.slice(1);
-    this.env = new Map(env);
+    this.env = env;
     this.#lines = undefined;
     for (const [signal, disposition] of this.#dispositions) if (typeof disposition === "function") this.#dispositions.delete(signal);
     this.#replacement = program.run(this);

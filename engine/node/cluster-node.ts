@@ -10,6 +10,7 @@ import type { Netns } from "../net/netns";
 import { ip } from "../wire/ip";
 import { Flannel } from "./cni/flannel";
 import { makeHost } from "./host";
+import type { ServiceLinks } from "./kubelet/env";
 import { ImagePuller } from "./kubelet/images";
 import { Kubelet } from "./kubelet/kubelet";
 import { type Network, NODE_NETWORK } from "./network";
@@ -22,10 +23,11 @@ export type NodeInit = {
   readonly network: Network;
   readonly registry: ImageRegistry;
   readonly name: string;
-  /** 1 to 99: its address ends in ten more, and its Pods' network has it as third number. */
+  /** 1 to 244: its address ends in ten more, and its Pods' network has it as third number. */
   readonly number: number;
   readonly programs: readonly Program[];
   readonly labels: Readonly<Record<string, string>>;
+  readonly links: ServiceLinks;
 };
 
 export class ClusterNode {
@@ -37,7 +39,7 @@ export class ClusterNode {
   readonly flannel: Flannel;
   readonly kubelet: Kubelet;
 
-  constructor({ world, store, network, registry, name, number, programs, labels }: NodeInit) {
+  constructor({ world, store, network, registry, name, number, programs, labels, links }: NodeInit) {
     this.name = name;
     this.address = `${NODE_NETWORK}.${10 + number}`;
     this.podCIDR = `10.244.${number}.0/24`;
@@ -50,7 +52,7 @@ export class ClusterNode {
     const puller = new ImagePuller(world, registry);
     for (const image of [IMAGES.kubeProxy, IMAGES.flannel, IMAGES.coreDns, "registry.k8s.io/pause:3.10.1"]) puller.preload(image);
     this.#register(store, labels);
-    this.kubelet = new Kubelet({ world, store, events: new EventRecorder(world, store, "kubelet"), nodeName: name, nodeIP: this.address, machine: this.machine, registry, puller, cni: this.flannel, clusterDNS: CLUSTER_DNS, clusterDomain: "cluster.local", rng: world.rng.fork(`kubelet ${name}`) });
+    this.kubelet = new Kubelet({ world, store, events: new EventRecorder(world, store, "kubelet"), nodeName: name, nodeIP: this.address, machine: this.machine, registry, puller, cni: this.flannel, clusterDNS: CLUSTER_DNS, clusterDomain: "cluster.local", links, rng: world.rng.fork(`kubelet ${name}`) });
   }
 
   get netns(): Netns {

@@ -20,6 +20,7 @@ import type { Flannel } from "./cni/flannel";
 import { apiEndpoint } from "./api-endpoint";
 import { ClusterNode } from "./cluster-node";
 import { startControlPlane } from "./control-plane";
+import { ServiceLinks } from "./kubelet/env";
 import { ClusterRuntime } from "./kubelet/runtime";
 import { makeHost } from "./host";
 import { Network, NODE_NETWORK } from "./network";
@@ -48,6 +49,7 @@ export class Cluster {
   readonly controlPlane: Machine;
   readonly nodes = new Map<string, ClusterNode>();
   readonly outside: Outside;
+  readonly #links = new ServiceLinks();
   readonly #flannels = new Map<Netns, Flannel>();
 
   constructor(
@@ -76,7 +78,7 @@ export class Cluster {
   }
 
   #addNode(name: string, number: number, registry: ImageRegistry, options: ClusterOptions): void {
-    const node = new ClusterNode({ world: this.world, store: this.store, network: this.network, registry, name, number, programs: options.programs ?? [], labels: options.nodeLabels?.[name] ?? {} });
+    const node = new ClusterNode({ world: this.world, store: this.store, network: this.network, registry, name, number, programs: options.programs ?? [], labels: options.nodeLabels?.[name] ?? {}, links: this.#links });
     this.#flannels.set(node.netns, node.flannel);
     this.nodes.set(name, node);
     node.kubelet.start();

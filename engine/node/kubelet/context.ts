@@ -8,6 +8,7 @@ import type { EventRecorder } from "../../kube/events";
 import type { Store } from "../../kube/store";
 import type { Pod } from "../../kube/types";
 import type { Cni } from "../cni/cni";
+import type { ServiceLinks } from "./env";
 import type { ImagePuller } from "./images";
 
 export type KubeletContext = {
@@ -23,6 +24,8 @@ export type KubeletContext = {
   readonly cni: Cni;
   readonly clusterDNS: string;
   readonly clusterDomain: string;
+  /** What all kubelets make of the same Services. */
+  readonly links: ServiceLinks;
   readonly rng: Rng;
 };
 

@@ -15,7 +15,7 @@ export class ConfigProblem extends Error {}
 
 export function environmentOf(context: KubeletContext, pod: Pod, container: Container, image: Image, podIP: string): Map<string, string> {
   const env = new Map<string, string>([["PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], ["HOSTNAME", hostnameOf(pod)], ...Object.entries(image.env ?? {})]);
-  for (const [name, value] of serviceVariables(context, pod)) env.set(name, value);
+  for (const service of linkedServices(context, pod)) for (const [name, value] of context.links.variables(service)) env.set(name, value);
   for (const [name, value] of fromSources(context, pod, container)) env.set(name, value);
   for (const variable of container.env ?? []) {
     const value = valueOf(context, pod, container, variable, env, podIP);
@@ -84,13 +84,24 @@ function resourceOf(container: Container, resource: string, variable: string): s
   return amount;
 }
 
-/** {NAME}_SERVICE_HOST and its kin, for the Services of the namespace and for default/kubernetes. */
-function serviceVariables({ store }: KubeletContext, pod: Pod): [string, string][] {
+/** {NAME}_SERVICE_HOST and its kin. Every Pod of a namespace has the same, so that they are worked out once for each Service. */
+export class ServiceLinks {
+  readonly #known = new WeakMap<Service, readonly (readonly [string, string])[]>();
+
+  variables(service: Service): readonly (readonly [string, string])[] {
+    const variables = this.#known.get(service) ?? variablesOf(service);
+    this.#known.set(service, variables);
+    return variables;
+  }
+}
+
+/** The Services of the namespace, and default/kubernetes. */
+function linkedServices({ store }: KubeletContext, pod: Pod): Iterable<Service> {
   const wanted = new Map<string, Service>();
   const kubernetes = store.get("Service", "kubernetes", "default");
   if (kubernetes) wanted.set("kubernetes", kubernetes);
   if (pod.spec.enableServiceLinks !== false) for (const service of store.list("Service", { namespace: pod.metadata.namespace ?? "default" })) wanted.set(service.metadata.name, service);
-  return [...wanted.values()].flatMap(variablesOf);
+  return wanted.values();
 }
 
 function variablesOf({ metadata, spec }: Service): [string, string][] {

@@ -74,8 +74,7 @@ export class HealthServers {
   /** Opens and closes servers as Services come and go, and counts each one's endpoints here. */
   update(watched: Watched): void {
     const wanted = new Map<string, { port: number; local: Set<string> }>();
-    for (const { service, key, healthCheckNodePort } of watched.services) {
-      if (healthCheckNodePort === 0) continue;
+    for (const { service, key, healthCheckNodePort } of watched.healthChecked) {
       const { endpoints } = watched;
       const entry = wanted.get(service) ?? { port: healthCheckNodePort, local: new Set<string>() };
       for (const endpoint of endpoints.get(key) ?? []) if (endpoint.isLocal && endpoint.ready) entry.local.add(endpoint.ip);

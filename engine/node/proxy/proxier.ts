@@ -9,7 +9,7 @@
 import type { IptablesRunner } from "../iptables-runner";
 import { goDuration } from "../../apps/go-duration";
 import { type Backend, type BackendInit, Freshness } from "./backend";
-import { LARGE_CLUSTER_ENDPOINTS, type ProxyOptions, type SyncText, totalEndpoints } from "./iptables";
+import { LARGE_CLUSTER_ENDPOINTS, type ProxyOptions, type SyncText } from "./iptables";
 import { ensureJumps } from "./jumps";
 import { isServiceChain } from "./names";
 import { type Held, NONE } from "./sync-texts";
@@ -49,7 +49,7 @@ export class Proxier implements Backend {
     const known = this.#known?.foreignCommits === iptables.foreignCommits ? this.#known : undefined;
     if (full && known === undefined) ensureJumps(iptables);
     const state = watched.sharedState(options);
-    const cleanUp = totalEndpoints(state) <= LARGE_CLUSTER_ENDPOINTS || startMs - this.#lastCleanupMs > syncPeriodMs;
+    const cleanUp = watched.texts.totalEndpoints(state) <= LARGE_CLUSTER_ENDPOINTS || startMs - this.#lastCleanupMs > syncPeriodMs;
     const before = cleanUp ? (known ?? { active: NONE, stale: new Set(iptables.chains("nat")) }) : undefined;
     const made = watched.texts.make(state, full ? undefined : changes.services, before);
     if (cleanUp) this.#lastCleanupMs = startMs;

@@ -35,6 +35,7 @@ export class ServiceTracker {
   #ports: readonly ServicePort[] | undefined;
   #endpoints: EndpointsMap | undefined;
   #everywhere: boolean | undefined;
+  #checked: { readonly of: readonly ServicePort[]; readonly ports: readonly ServicePort[] } | undefined;
 
   constructor(readonly store: Store) {}
 
@@ -130,6 +131,13 @@ export class ServiceTracker {
   get services(): readonly ServicePort[] {
     this.#ports ??= [...this.#services.values()].flatMap(({ ports }) => ports).sort(by((port) => port.key));
     return this.#ports;
+  }
+
+  /** Those that a load balancer asks each node about. */
+  get healthChecked(): readonly ServicePort[] {
+    const { services } = this;
+    if (this.#checked?.of !== services) this.#checked = { of: services, ports: services.filter(({ healthCheckNodePort }) => healthCheckNodePort !== 0) };
+    return this.#checked.ports;
   }
 
   /** As a node sees them that none of them is on. */

@@ -3,7 +3,7 @@
  * iptables-restore. Only what does not depend on the node is kept, and only the latest few.
  */
 import type { Endpoint } from "./endpoints-map";
-import { type Piece, type ProxyState, type SyncText, syncText } from "./iptables";
+import { type Piece, type ProxyState, type SyncText, syncText, totalEndpoints } from "./iptables";
 import type { ServicePort } from "./service-map";
 
 const KEPT = 8;
@@ -18,8 +18,15 @@ type KnownPiece = { readonly endpoints: readonly Endpoint[]; readonly large: boo
 
 export class SyncTexts {
   readonly #latest: (Asked & { readonly made: SyncText })[] = [];
+  #total: (Pick<ProxyState, "services" | "endpoints"> & { readonly total: number }) | undefined;
   readonly #pieces = new WeakMap<ServicePort, KnownPiece>();
   #stale: (Held & { readonly now: ReadonlySet<string>; readonly stale: ReadonlySet<string>; readonly after: ReadonlySet<string> }) | undefined;
+
+  totalEndpoints(state: ProxyState): number {
+    const { services, endpoints } = state;
+    if (this.#total?.services !== services || this.#total.endpoints !== endpoints) this.#total = { services, endpoints, total: totalEndpoints(state) };
+    return this.#total.total;
+  }
 
   /** `changed`: undefined for a full sync. `before`: what is to be cleaned up, if that is wanted. */
   make(state: ProxyState, changed: ReadonlySet<string> | undefined, before: Held | undefined): SyncText {

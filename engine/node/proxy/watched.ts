@@ -88,6 +88,10 @@ export class Watched {
     return this.tracker.texts;
   }
 
+  get healthChecked(): readonly ServicePort[] {
+    return this.tracker.healthChecked;
+  }
+
   get services(): readonly ServicePort[] {
     return this.tracker.services;
   }
