@@ -12,6 +12,7 @@ export { isCompleteLine } from "./lab/complete-line";
 export { jsonProblem } from "./lab/json-problem";
 export { parseManifests } from "./lab/manifests";
 export { kubeProxyText, proxyModeOf } from "./lab/kube-proxy-text";
+export { ClusterLoad, type ClusterSize } from "./lab/cluster-load";
 export { Load } from "./lab/load";
 export { runScenario } from "./lab/scenario";
 export { ENDPOINT_NETWORK, ServiceLoad, serviceAddress, type ServiceTexts, serviceTexts, type Which } from "./lab/service-load";

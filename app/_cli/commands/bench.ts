@@ -8,6 +8,7 @@ import { gzipSync } from "node:zlib";
 import { Load, openSession, typeLine, verifyJournal } from "@/engine";
 import { type Command, type Context, parse, UsageProblem } from "../command";
 import { findLab } from "../lab-files";
+import { cluster } from "../bench-cluster";
 import { services } from "../bench-services";
 import { median, timed } from "../measure";
 
@@ -21,6 +22,7 @@ const ENTRIES: readonly Entry[] = [
   { name: "http", what: "HTTP requests over kept-alive connections through a ClusterIP", run: http },
   { name: "replay", what: "replaying a journal of the lab payments", run: replay },
   { name: "services", what: "rules of many Services, and new connections through them", run: services },
+  { name: "cluster", what: "a cluster of 200 nodes: coming up, standing idle, rolling out", run: cluster },
   { name: "bundle", what: "the browser's worker, minified and gzipped", run: bundle },
 ];
 
