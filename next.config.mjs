@@ -1,3 +1,6 @@
+// The engine's files lie compressed beside each other (app/engine); a route may not say so of its answer, this file may.
+const takesBrotli = { type: "header", key: "accept-encoding", value: ".*\\bbr\\b.*" };
+
 /**
  * Types are checked by `npm test`, once, rather than by each build. Content is read when a page is asked for, so an edited
  * lesson needs no build at all.
@@ -22,6 +25,8 @@ export default {
           { key: "Permissions-Policy", value: "camera=(), microphone=(), geolocation=(), payment=(), usb=()" },
         ],
       },
+      { source: "/engine/:file", has: [takesBrotli], headers: [{ key: "Content-Encoding", value: "br" }] },
+      { source: "/engine/:file", missing: [takesBrotli], headers: [{ key: "Content-Encoding", value: "gzip" }] },
       { source: "/fonts/:path*", headers: [{ key: "Cache-Control", value: "public, max-age=86400, stale-while-revalidate=2592000" }] },
     ];
   },

@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import "./globals.css";
 import { ContentMistake } from "./content-mistake";
 import { ContentProblem, loadCourse } from "./_server/course";
+import { engineAddresses } from "./_server/engine-files";
 import { SiteHeader } from "./site-header";
 import { type Theme, THEME_COOKIE } from "./_ui/theme";
 
@@ -21,7 +22,7 @@ export default async function RootLayout({ children }: { readonly children: Reac
   const mistake = await contentMistake();
   const theme = (jar.get(THEME_COOKIE)?.value ?? "system") as Theme;
   return (
-    <html lang="en" data-theme={theme} data-reading={jar.get("podpath_reading")?.value === "1" ? "" : undefined}>
+    <html lang="en" data-theme={theme} data-engine={(await engineAddresses()).join(" ")} data-reading={jar.get("podpath_reading")?.value === "1" ? "" : undefined}>
       <body>
         <a className="skip visually-hidden" href="#main">
           Skip to the content

@@ -1,6 +1,7 @@
 /** The front page: what this is, in one sentence and one picture, and the way in. */
 import { ArrowRight } from "lucide-react";
 import Link from "next/link";
+import { LabLink } from "./_lab/lab-link";
 import { Flow } from "./_mdx/pictures";
 import { HomePicture } from "./home-picture";
 import styles from "./home.module.css";
@@ -28,7 +29,7 @@ export default async function HomePage() {
               {resume ? `Go on: ${resume.title}` : "Start the course"} <ArrowRight aria-hidden size={16} />
             </Link>
           )}
-          {lab && <Link className="button quiet" href={`/labs/${lab.summary.id}`}>Mend something first</Link>}
+          {lab && <LabLink className="button quiet" href={`/labs/${lab.summary.id}`}>Mend something first</LabLink>}
         </p>
         <p className={styles.small}>No account, nothing to install, no time limit.</p>
       </section>

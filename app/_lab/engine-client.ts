@@ -4,6 +4,7 @@
  */
 import type { Input, Journal, LabFiles } from "@/engine";
 import type { FromWorker, Printed, ScriptStep, ToWorker } from "./protocol";
+import { takeWorker } from "./spare-worker";
 
 const PASTE_CHARACTERS = 2048;
 const PASTE_EVERY_MS = 16;
@@ -13,7 +14,7 @@ const MOST_HISTORY = 200_000;
 type Draw = (text: string, drawn: () => void) => void;
 
 export class EngineClient {
-  readonly #worker = new Worker(new URL("./engine.worker.ts", import.meta.url), { type: "module" });
+  readonly #worker = takeWorker();
   readonly #terminals = new Map<string, Draw>();
   /** The last of what each terminal was sent, for whoever comes to draw it later, or anew. */
   readonly #history = new Map<string, string>();

@@ -2,9 +2,10 @@
 /**
  * The Web Worker the engine lives in. It owns the only real clock: every 16 ms it lets the world live as long as has passed, in
  * slices short enough that a keystroke is never far, and posts what came of it. When the page cannot draw as fast as the world
- * prints, the world waits.
+ * prints, the world waits. The tools people type are fetched while the world boots; what is typed before they are there waits too.
  */
-import { type Output, openSession, type Session, typeLine } from "@/engine";
+import { type Output, type Session, type Tools, typeLine } from "@/engine/page";
+import { EarlyWorld } from "./early-world";
 import type { FromWorker, OpenTerminal, Printed, ScriptStep, ToWorker } from "./protocol";
 import { terminalsOf } from "./terminals-of";
 
@@ -20,7 +21,14 @@ const CLOCK_EVERY_MS = 250;
 /** A tab that was forgotten must not grow a journal that takes minutes to replay. */
 const IDLE_MS = 15 * 60_000;
 
-let session: Session | undefined;
+type Opening = Extract<ToWorker, { kind: "open" }>;
+
+let tools: Tools | undefined;
+let world: EarlyWorld | undefined;
+let opening: Opening | undefined;
+let openedAt = 0;
+/** What came before the tools and needs them, and all that came after it. */
+let held: ToWorker[] = [];
 let speed = 1;
 let lastTickAt = 0;
 let debtMs = 0;
@@ -30,22 +38,37 @@ let sent = { entries: 0, at: 0, endUs: 0 };
 let clockAt = 0;
 let doneAt = 0;
 
-addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
+import("@/engine/tools").then(
+  ({ allTools }) => guarded(() => bring(allTools)),
+  () => post({ kind: "problem", message: "The tools could not be fetched from the server.", atReplay: false }),
+);
+
+addEventListener("message", ({ data }: MessageEvent<ToWorker>) => guarded(() => receive(data)));
+
+/** Whatever goes wrong is told, and ends the world. */
+function guarded(work: () => void): void {
   try {
-    receive(data);
+    work();
   } catch (problem) {
-    post({ kind: "problem", message: messageOf(problem), atReplay: data.kind === "open" && data.journal !== undefined });
-    session = undefined;
+    post({ kind: "problem", message: messageOf(problem), atReplay: opening?.journal !== undefined });
+    world = opening = undefined;
   }
-});
+}
 
 function receive(data: ToWorker): void {
   if (data.kind !== "drawn") doneAt = performance.now();
+  if (tools === undefined && (held.length > 0 || needsTools(data))) {
+    held.push(data);
+    return;
+  }
+  const session = world?.session;
   switch (data.kind) {
     case "open":
       return open(data);
     case "input":
-      return session?.apply(data.input);
+      session?.apply(data.input);
+      // What is typed is answered at once, not at the next tick.
+      return world && tick(world);
     case "speed":
       speed = data.speed;
       return;
@@ -60,10 +83,31 @@ function receive(data: ToWorker): void {
   }
 }
 
-function open({ files, seed, journal, script }: Extract<ToWorker, { kind: "open" }>): void {
-  const began = performance.now();
-  session = openSession(files, { seed, ...(journal ? { journal } : {}) });
-  const printed = script.flatMap((step) => play(session as Session, step));
+/** A world can be opened, and a terminal drawn, without any. */
+function needsTools(data: ToWorker): boolean {
+  if (data.kind === "input") return world?.session === undefined || (data.input.kind !== "open" && data.input.kind !== "resize");
+  return data.kind === "skip" || data.kind === "journal" || (data.kind === "open" && data.script.length > 0);
+}
+
+function bring(all: Tools): void {
+  tools = all;
+  world?.bring(all);
+  if (opening) begin(opening);
+  for (const data of held.splice(0)) receive(data);
+}
+
+function open(data: Opening): void {
+  opening = data;
+  openedAt = performance.now();
+  world = new EarlyWorld(data, tools);
+  begin(data);
+}
+
+/** Hands the world over to the page, as soon as there is one. */
+function begin({ script }: Opening): void {
+  const session = world?.session;
+  if (!session) return;
+  const printed = script.flatMap((step) => play(session, step));
   const opened = session.journal();
   const terminals: readonly OpenTerminal[] = terminalsOf(opened);
   sent = { entries: opened.entries.length, at: performance.now(), endUs: opened.endUs };
@@ -71,7 +115,8 @@ function open({ files, seed, journal, script }: Extract<ToWorker, { kind: "open"
   debtMs = 0;
   skipMs = 0;
   undrawn = 0;
-  post({ kind: "ready", terminals, bootMs: performance.now() - began, printed, journal: opened });
+  opening = undefined;
+  post({ kind: "ready", terminals, bootMs: performance.now() - openedAt, printed, journal: opened });
 }
 
 function play(world: Session, step: ScriptStep): readonly Printed[] {
@@ -86,17 +131,9 @@ function play(world: Session, step: ScriptStep): readonly Printed[] {
   return [{ place: step.place, line: step.line, text }];
 }
 
-setInterval(() => {
-  if (!session) return;
-  try {
-    tick(session);
-  } catch (problem) {
-    post({ kind: "problem", message: messageOf(problem), atReplay: false });
-    session = undefined;
-  }
-}, TICK_MS);
+setInterval(() => guarded(() => world && tick(world)), TICK_MS);
 
-function tick(world: Session): void {
+function tick(world: EarlyWorld): void {
   const began = performance.now();
   debtMs = Math.min(debtMs + (began - lastTickAt) * speed, MOST_DEBT_MS * Math.max(1, speed));
   lastTickAt = began;
@@ -107,20 +144,21 @@ function tick(world: Session): void {
   const outputs: Output[] = [];
   while (undrawn < MOST_UNDRAWN && performance.now() - began < BUDGET_MS) {
     const dueMs = skipMs > 0 ? skipMs : debtMs;
-    const from = world.nowMs;
+    const from = world.session?.nowMs;
     const { outputs: some, done } = world.run(dueMs, SLICE_EVENTS);
+    if (from === undefined || !world.session) break;
     for (const output of some) {
       outputs.push(output);
       if (output.kind === "screen") undrawn += output.text.length;
     }
-    const lived = done ? dueMs : world.nowMs - from;
+    const lived = done ? dueMs : world.session.nowMs - from;
     if (skipMs > 0) skipMs = Math.max(0, skipMs - lived);
     else debtMs = Math.max(0, debtMs - lived);
     if (done && skipMs === 0) break;
   }
   if (outputs.length > 0) post({ kind: "outputs", outputs: joined(outputs) });
   // A goal that was met shall be in what the server replays.
-  report(world, began, outputs.some((output) => output.kind === "goals"));
+  if (world.session) report(world.session, began, outputs.some((output) => output.kind === "goals"));
 }
 
 /** Consecutive pieces for the same terminal become one: a message costs more than its text. */

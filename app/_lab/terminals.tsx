@@ -1,7 +1,6 @@
 "use client";
 
 import { Accessibility, Plus, X } from "lucide-react";
-import dynamic from "next/dynamic";
 import { DropdownMenu } from "radix-ui";
 import { useEffect, useRef, useState } from "react";
 import { focusTerminal } from "./focus-terminal";
@@ -9,8 +8,8 @@ import type { LabState } from "./lab-store";
 import type { RunningLab } from "./running-lab";
 import styles from "./terminals.module.css";
 
-// xterm measures itself against a real page: it cannot be rendered on a server.
-const TerminalView = dynamic(() => import("./terminal-view").then((module) => module.TerminalView), { ssr: false });
+// xterm measures itself against a real page: it cannot be rendered on a server. It is fetched while the world boots.
+const loadView = () => import("./terminal-view");
 
 const SCREEN_READER = "podpath-screen-reader";
 
@@ -19,11 +18,13 @@ export function Terminals({ lab, state }: { readonly lab: RunningLab; readonly s
   const { terminals } = state;
   const [chosen, setChosen] = useState<string>();
   const [screenReader, setScreenReader] = useState(false);
+  const [View, setView] = useState<Awaited<ReturnType<typeof loadView>>["TerminalView"]>();
   const screens = useRef<HTMLDivElement>(null);
   const opened = useRef(false);
   const shown = terminals.find((terminal) => terminal.id === chosen) ?? terminals.at(-1);
 
   useEffect(() => setScreenReader(localStorage.getItem(SCREEN_READER) === "on"), []);
+  useEffect(() => void loadView().then(({ TerminalView }) => setView(() => TerminalView)), []);
 
   function switchScreenReader(): void {
     localStorage.setItem(SCREEN_READER, screenReader ? "off" : "on");
@@ -81,7 +82,7 @@ export function Terminals({ lab, state }: { readonly lab: RunningLab; readonly s
         {state.phase === "booting" && <p className={styles.booting}>Booting the cluster …</p>}
         {terminals.map(({ id, place }) => (
           <div key={`${lab.world}/${id}`} role="tabpanel" id={`panel-${id}`} aria-labelledby={`tab-${id}`} className={styles.panel} hidden={id !== shown?.id}>
-            <TerminalView lab={lab} id={id} place={place} shown={id === shown?.id} screenReader={screenReader} />
+            {View && <View lab={lab} id={id} place={place} shown={id === shown?.id} screenReader={screenReader} />}
           </div>
         ))}
         {state.phase === "ready" && terminals.length === 0 && (

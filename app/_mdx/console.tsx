@@ -3,7 +3,7 @@
  * opened in the workbench: the blocks before it in the same world are typed first, so the reader arrives at exactly that state.
  */
 import { SquareTerminal } from "lucide-react";
-import Link from "next/link";
+import { LabLink } from "@/app/_lab/lab-link";
 import { CopyButton } from "@/app/_ui/copy-button";
 import { parseTranscript } from "@/engine";
 import styles from "./console.module.css";
@@ -21,9 +21,9 @@ export function Console({ source, world, title, block, lesson }: Props) {
         <span className={styles.title}>{name}</span>
         <CopyButton text={commands.join("\n")} label={commands.length === 1 ? "Copy the command" : "Copy the commands"} />
         {world && (
-          <Link className={styles.open} href={`/labs/${world}${lesson && block ? `?from=${lesson}&block=${block}` : ""}`} prefetch={false}>
+          <LabLink className={styles.open} href={`/labs/${world}${lesson && block ? `?from=${lesson}&block=${block}` : ""}`} prefetch={false}>
             Open in the workbench
-          </Link>
+          </LabLink>
         )}
       </figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}

@@ -1,7 +1,7 @@
 /** Things to do in a lesson that need no script: exercises, the cheat sheet, the way into a lab, a term explained. */
 import { ArrowRight, FlaskConical, Lightbulb, ListChecks, PencilLine } from "lucide-react";
-import Link from "next/link";
 import type { ReactNode } from "react";
+import { LabLink } from "@/app/_lab/lab-link";
 import type { LabSummary } from "@/engine";
 import { Inline } from "./inline";
 import styles from "./practice.module.css";
@@ -52,7 +52,7 @@ export function CheatSheet({ title = "Cheat sheet", children }: { readonly title
 
 export function LabCard({ lab, done }: { readonly lab: LabSummary; readonly done: boolean }) {
   return (
-    <Link className={styles.lab} href={`/labs/${lab.id}`}>
+    <LabLink className={styles.lab} href={`/labs/${lab.id}`}>
       <FlaskConical aria-hidden size={22} />
       <span>
         <strong>{lab.title}</strong>
@@ -62,7 +62,7 @@ export function LabCard({ lab, done }: { readonly lab: LabSummary; readonly done
         </small>
       </span>
       <ArrowRight aria-hidden size={18} />
-    </Link>
+    </LabLink>
   );
 }
 

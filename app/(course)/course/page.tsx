@@ -2,6 +2,7 @@
 import { Check, FlaskConical } from "lucide-react";
 import type { Metadata } from "next";
 import Link from "next/link";
+import { LabLink } from "@/app/_lab/lab-link";
 import { type Course, type Lesson, loadCourse } from "@/app/_server/course";
 import { type Progress, progress } from "@/app/_server/progress";
 import { LEVELS } from "@/app/_ui/levels";
@@ -62,7 +63,7 @@ function LessonRow({ lesson, course, done }: { readonly lesson: Lesson; readonly
         {labs.map(({ summary }) => (
           <p key={summary.id} className={styles.lab}>
             <FlaskConical aria-hidden size={15} />
-            <Link href={`/labs/${summary.id}`}>Lab: {summary.title}</Link>
+            <LabLink href={`/labs/${summary.id}`}>Lab: {summary.title}</LabLink>
             <span>{summary.minutes} minutes{done.solved.has(summary.id) && ", solved"}</span>
           </p>
         ))}

@@ -1,7 +1,7 @@
 /** All labs, and the worlds without a task. */
 import { Check } from "lucide-react";
 import type { Metadata } from "next";
-import Link from "next/link";
+import { LabLink } from "@/app/_lab/lab-link";
 import { type LabEntry, loadCourse } from "@/app/_server/course";
 import { progress } from "@/app/_server/progress";
 import { LEVELS } from "@/app/_ui/levels";
@@ -36,7 +36,7 @@ export default async function LabsPage() {
 function LabRow({ lab: { summary }, solved }: { readonly lab: LabEntry; readonly solved: boolean }) {
   return (
     <li>
-      <Link href={`/labs/${summary.id}`} className={styles.lab}>
+      <LabLink href={`/labs/${summary.id}`} className={styles.lab}>
         <strong>
           {summary.title}
           {solved && <span className={styles.solved}><Check aria-hidden size={14} strokeWidth={3} /> solved</span>}
@@ -45,7 +45,7 @@ function LabRow({ lab: { summary }, solved }: { readonly lab: LabEntry; readonly
         <small>
           {[summary.goals.length > 0 && LEVELS[summary.level].title, summary.goals.length > 0 && `${summary.minutes} minutes`, ...summary.topics].filter(Boolean).join(" · ")}
         </small>
-      </Link>
+      </LabLink>
     </li>
   );
 }
