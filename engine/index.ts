@@ -16,4 +16,5 @@ export { ClusterLoad, type ClusterSize } from "./lab/cluster-load";
 export { Load } from "./lab/load";
 export { runScenario } from "./lab/scenario";
 export { ENDPOINT_NETWORK, ServiceLoad, serviceAddress, type ServiceTexts, serviceTexts, type Which } from "./lab/service-load";
+export { IpvsServiceLoad, ipvsServiceTexts } from "./lab/ipvs-service-load";
 export { NftServiceLoad, nftServiceText } from "./lab/nft-service-load";

@@ -39,14 +39,16 @@ s = socket.socket(); s.setsockopt(1, 2, 1); s.bind(("0.0.0.0", 8080)); s.listen(
 print("listening", flush=True)
 while True: s.accept()[0].close()`;
 
-/** Prints the median time of connect(2), in microseconds; the reset that follows is not in it. */
+/** Prints the median time of connect(2), in microseconds; the reset that follows is not in it. Argument 3: among how many addresses. */
 const CONNECT = `
 import os, socket, statistics, struct, sys, time
 os.sched_setaffinity(0, {0})
 times = []
-for i in range(int(sys.argv[2])):
+first, among = struct.unpack("!I", socket.inet_aton(sys.argv[1]))[0], int(sys.argv[3])
+targets = [socket.inet_ntoa(struct.pack("!I", first + i * 7919 % among)) for i in range(int(sys.argv[2]))]
+for target in targets:
     s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    began = time.perf_counter(); s.connect((sys.argv[1], 80)); times.append(time.perf_counter() - began); s.close()
+    began = time.perf_counter(); s.connect((target, 80)); times.append(time.perf_counter() - began); s.close()
 print(statistics.median(times) * 1e6)`;
 
 /** Why the kernel cannot be measured here; undefined when it can. */
@@ -58,10 +60,9 @@ export function kernelProblem(): string | undefined {
   return undefined;
 }
 
-export class KernelLoad {
+/** The three namespaces, whatever the router's rules are made of. */
+export class KernelRouter {
   #listener: ReturnType<typeof spawn> | undefined;
-
-  constructor(private readonly texts: ServiceTexts) {}
 
   async start(): Promise<void> {
     this.stop();
@@ -70,6 +71,23 @@ export class KernelLoad {
     const listener = spawn("ip", ["netns", "exec", SERVER, "python3", "-c", LISTEN], { stdio: ["ignore", "pipe", "inherit"] });
     this.#listener = listener;
     if (listener.stdout) await once(listener.stdout, "data");
+  }
+
+  /** The median of so many connections, in microseconds, to one address or to so many from it on. */
+  connection(address: string, count: number, among = 1): number {
+    return Number(run("ip", ["netns", "exec", CLIENT, "python3", "-c", CONNECT, address, String(count), String(among)]));
+  }
+
+  stop(): void {
+    this.#listener?.kill();
+    this.#listener = undefined;
+    for (const name of [CLIENT, ROUTER, SERVER]) spawnSync("ip", ["netns", "delete", name]);
+  }
+}
+
+export class KernelLoad extends KernelRouter {
+  constructor(private readonly texts: ServiceTexts) {
+    super();
   }
 
   load(): void {
@@ -83,16 +101,19 @@ export class KernelLoad {
   save(): void {
     inRouter(["iptables-legacy-save"]);
   }
+}
 
-  /** The median of so many connections, in microseconds. */
-  connection(address: string, count: number): number {
-    return Number(run("ip", ["netns", "exec", CLIENT, "python3", "-c", CONNECT, address, String(count)]));
+export class NftKernelLoad extends KernelRouter {
+  constructor(private readonly text: string) {
+    super();
   }
 
-  stop(): void {
-    this.#listener?.kill();
-    this.#listener = undefined;
-    for (const name of [CLIENT, ROUTER, SERVER]) spawnSync("ip", ["netns", "delete", name]);
+  load(): void {
+    inRouter(["nft", "-f", "-"], this.text);
+  }
+
+  list(): void {
+    inRouter(["nft", "list", "ruleset"]);
   }
 }
 

@@ -18,8 +18,8 @@ import { ScenarioWorld } from "./scenario-world";
 export type Which = "first" | "middle" | "last" | "scattered";
 
 const ENDPOINTS = 5;
-export const FIRST_SERVICE = 0x0a60_000a;
-export const FIRST_ENDPOINT = 0x0a80_0001;
+const FIRST_SERVICE = 0x0a60_000a;
+const FIRST_ENDPOINT = 0x0a80_0001;
 /** Where endpoints live: the server has all of it. */
 export const ENDPOINT_NETWORK = "10.128.0.0/10";
 const NODE = "node-1";
@@ -51,7 +51,8 @@ export function serviceAddress(count: number, which: Which): string {
   return printIp((FIRST_SERVICE + at) as Ip);
 }
 
-function stateOf(count: number, smaller?: number): ReturnType<typeof proxyState> {
+/** What kube-proxy would know of so many Services. */
+export function stateOf(count: number, smaller?: number): ReturnType<typeof proxyState> {
   const every = Array.from({ length: count }, (_, i) => i);
   const meta = (i: number) => ({ namespace: `ns-${i % 50}`, name: `svc-${i}`, labels: { "kubernetes.io/service-name": `svc-${i}` } });
   const services = every.map((i) => ({ metadata: meta(i), spec: { clusterIP: printIp((FIRST_SERVICE + i) as Ip), ports: [{ name: "http", port: 80, protocol: "TCP" }] } }));

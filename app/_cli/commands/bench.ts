@@ -9,6 +9,8 @@ import { Load, openSession, typeLine, verifyJournal } from "@/engine";
 import { type Command, type Context, parse, UsageProblem } from "../command";
 import { findLab } from "../lab-files";
 import { cluster } from "../bench-cluster";
+import { ipvs } from "../bench-ipvs";
+import { nftables } from "../bench-nftables";
 import { services } from "../bench-services";
 import { median, timed } from "../measure";
 
@@ -22,6 +24,8 @@ const ENTRIES: readonly Entry[] = [
   { name: "http", what: "HTTP requests over kept-alive connections through a ClusterIP", run: http },
   { name: "replay", what: "replaying a journal of the lab payments", run: replay },
   { name: "services", what: "rules of many Services, and new connections through them", run: services },
+  { name: "ipvs", what: "IPVS with many Services, and new connections through it", run: ipvs },
+  { name: "nftables", what: "nftables with many Services, and new connections through its verdict map", run: nftables },
   { name: "cluster", what: "a cluster of 200 nodes: coming up, standing idle, rolling out", run: cluster },
   { name: "bundle", what: "the browser's worker, minified and gzipped", run: bundle },
 ];

@@ -35,6 +35,11 @@ export function makeContext(ruleset: Ruleset, table: Context["table"], into: Sta
   return context;
 }
 
+/** The match that `tcp dport` silently begins with. */
+const ASKS_FOR: Readonly<Record<string, Statement>> = Object.fromEntries(
+  Object.entries(TRANSPORTS).map(([protocol, value]): [string, Statement] => [protocol, { kind: "match", left: { kind: "meta", key: "l4proto", type: types.inetProto }, op: "==", right: { kind: "value", value, type: types.inetProto }, hidden: true }]),
+);
+
 function needProtocol(context: Context, into: Statement[], protocol: string, loc: Loc): void {
   if (protocol === "ip" || protocol === "th") return;
   const number = TRANSPORTS[protocol];
@@ -42,7 +47,7 @@ function needProtocol(context: Context, into: Statement[], protocol: string, loc
   const { transport } = context;
   if (transport !== undefined && transport !== protocol) throw new NftError(`conflicting protocols specified: ${transport} vs. ${protocol}`, loc);
   if (transport === undefined) {
-    into.push({ kind: "match", left: { kind: "meta", key: "l4proto", type: types.inetProto }, op: "==", right: { kind: "value", value: number, type: types.inetProto }, hidden: true });
+    into.push(ASKS_FOR[protocol] as Statement);
     context.transport = protocol;
     context.exact = true;
     context.transportMatched = true;

@@ -92,11 +92,13 @@ function dataOf({ data: node, key }: ElementNode, set: NftSet, context: Context)
 /** A jump to nowhere is found out only by the kernel. */
 export class NoSuchChain extends NftError {}
 
+const PLAIN = { accept: { verdict: "accept" }, drop: { verdict: "drop" }, continue: { verdict: "continue" }, return: { verdict: "return" } } as const;
+
 export function verdictOf(node: VerdictNode, table: Table): Verdict {
-  if (node.verdict !== "jump" && node.verdict !== "goto") return { verdict: node.verdict };
+  if (node.verdict !== "jump" && node.verdict !== "goto") return PLAIN[node.verdict];
   const chain = table.chains.get(node.chain ?? "");
   if (!chain) throw new NoSuchChain("Could not process rule: No such file or directory", node.chainLoc, undefined, "Error", node.chain);
-  return { verdict: node.verdict, chain };
+  return chain.entered(node.verdict);
 }
 
 /** Does an anonymous set need intervals? */

@@ -6,7 +6,7 @@ import type { Ip } from "../../wire/ip";
 import type { Node } from "./ast";
 import * as types from "./datatypes";
 import type { Datatype, Value } from "./datatypes";
-import { CT, FIELDS, META, TRANSPORTS } from "./fields";
+import { CT, FIELDS, METAS, PAYLOADS, TRANSPORTS } from "./fields";
 import { describeTypes, type Expr, type Table, typesOf } from "./model";
 import { nearest } from "./misspell";
 import type { KeyPart, NftSet } from "./nft-set";
@@ -42,7 +42,7 @@ export function evaluateLeft(node: Node, context: Context): Expr {
     case "payload":
       return payload(node, context);
     case "meta":
-      return { kind: "meta", key: node.key, type: META[node.key] ?? notModelled(`meta ${node.key}`) };
+      return METAS[node.key] ?? notModelled(`meta ${node.key}`);
     case "ct":
       return conntrack(node, context);
     case "fib":
@@ -75,9 +75,10 @@ function payload(written: Node & { readonly kind: "payload" }, context: Context)
   const def = FIELDS[node.protocol]?.[node.field];
   const { table } = context;
   if ((node.protocol === "ip6" || node.protocol === "arp" || node.protocol === "icmpv6") && table.family === "ip" && node.protocol !== "icmpv6") fail(`conflicting protocols specified: ip vs. ${node.protocol}`, node.loc);
-  if (!def || def.absent) return notModelled(`${node.protocol} ${node.field}`);
+  const expr = PAYLOADS[node.protocol]?.[node.field];
+  if (!def || !expr || def.absent) return notModelled(`${node.protocol} ${node.field}`);
   context.need(node.protocol, node.loc);
-  return { kind: "payload", protocol: node.protocol, field: node.field, def, type: def.type };
+  return expr;
 }
 
 function conntrack(node: Node & { readonly kind: "ct" }, context: Context): Expr {

@@ -6,6 +6,7 @@ import { ipv4Length, segmentLength } from "../../wire/ipv4";
 import type { Packet } from "../../wire/packet";
 import * as types from "./datatypes";
 import type { Datatype } from "./datatypes";
+import type { Expr } from "./model";
 
 export type Field = {
   readonly type: Datatype;
@@ -124,6 +125,11 @@ export const FIELDS: Readonly<Record<string, Fields>> = {
   ipsec: names("in out"),
 };
 
+/** Each field as an expression: one for all rules. */
+export const PAYLOADS: Readonly<Record<string, Readonly<Record<string, Expr>>>> = Object.fromEntries(
+  Object.entries(FIELDS).map(([protocol, fields]) => [protocol, Object.fromEntries(Object.entries(fields).map(([field, def]): [string, Expr] => [field, { kind: "payload", protocol, field, def, type: def.type }]))]),
+);
+
 /** The number by which each transport is known. */
 export const TRANSPORTS: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17 };
 
@@ -143,6 +149,7 @@ export const META: Readonly<Record<string, Datatype>> = {
   nftrace: integer(8, "host"),
   cpu: integer(32, "host"),
 };
+export const METAS: Readonly<Record<string, Expr>> = Object.fromEntries(Object.entries(META).map(([key, type]): [string, Expr] => [key, { kind: "meta", key, type }]));
 export const META_KEYS: ReadonlySet<string> = new Set(Object.keys(META));
 /** Those that need no `meta` before them. */
 export const UNQUALIFIED_META: ReadonlySet<string> = new Set(["mark", "iif", "iifname", "oif", "oifname", "skuid", "skgid", "pkttype", "nftrace", "cpu"]);

@@ -59,13 +59,32 @@ export function tokenizeLine(text: string, at: number, into: Token[]): number {
 const WORD = /[A-Za-z_][A-Za-z0-9/\-_.]*(?![A-Za-z0-9/\-_.*:])/y;
 const BLANK = /[ \t]+/y;
 
-/** Most of a ruleset is words and blanks; undefined when it is neither. */
+/** Characters that begin nothing longer; a colon may begin an IPv6 address. */
+const SINGLE: readonly (string | undefined)[] = Array.from({ length: 128 }, (_, code) => ("{}(),;:@$\n".includes(String.fromCharCode(code)) ? String.fromCharCode(code) : undefined));
+const NUMBER = /\d{1,3}(?:\.\d{1,3}){3}(?![\w.])|\d+(?![\w.:])/y;
+
+/** An address or a number that nothing is glued to. */
+function scanNumber(text: string, at: number, into: Token[]): number | undefined {
+  NUMBER.lastIndex = at;
+  const found = NUMBER.exec(text)?.[0];
+  if (found === undefined) return undefined;
+  into.push(new Token(found.includes(".") ? "string" : "number", found, at, at + found.length));
+  return at + found.length;
+}
+
+/** Most of a ruleset is words, numbers and blanks; undefined when it is something else. */
 function scanPlain(text: string, at: number, into: Token[]): number | undefined {
   const first = text.charCodeAt(at);
   if (first === 32 || first === 9) {
     BLANK.lastIndex = at;
     BLANK.test(text);
     return BLANK.lastIndex;
+  }
+  if (first >= 48 && first <= 57) return scanNumber(text, at, into);
+  const single = SINGLE[first];
+  if (single !== undefined && (first !== 58 || text.charCodeAt(at + 1) !== 58)) {
+    into.push(new Token(first === 10 ? "newline" : "punctuation", single, at, at + 1));
+    return at + 1;
   }
   if (first < 65 || first > 122) return undefined;
   WORD.lastIndex = at;

@@ -54,8 +54,6 @@ export type Statement =
   | { readonly kind: "dynset"; readonly op: "add" | "update" | "delete"; readonly set: NftSet; readonly key: Expr; readonly timeoutMs?: number; readonly counter: boolean; readonly limit?: LimitSpec; readonly data?: Expr };
 
 export class Rule {
-  /** What running it needs, made for its first packet (compile.ts). */
-  steps: unknown;
   /** Gives conntrack back. */
   release: (() => void) | undefined;
   constructor(
@@ -75,11 +73,19 @@ export class Chain {
   leave: (() => void) | undefined;
   /** Rules and elements that jump here. */
   uses = 0;
+  #jump: Verdict | undefined;
+  #goto: Verdict | undefined;
   constructor(
     readonly table: Table,
     public name: string,
     readonly handle: number,
   ) {}
+
+  /** One verdict for all who come here in that way. */
+  entered(verdict: "jump" | "goto"): Verdict {
+    if (verdict === "jump") return (this.#jump ??= { verdict, chain: this });
+    return (this.#goto ??= { verdict, chain: this });
+  }
 }
 
 export type NamedCounter = CounterState & { readonly kind: "counter"; readonly name: string; readonly handle: number; readonly comment: string | undefined; uses: number };

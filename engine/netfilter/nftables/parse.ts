@@ -117,7 +117,8 @@ function named(t: Tokens, byHandle = false): Handle {
     return { ...table, id: t.number(), idLoc: loc };
   }
   const name = t.name(byHandle ? ["handle", "string"] : ["string"]);
-  return { ...table, name: name.text, nameLoc: name.loc };
+  // Written out: a large ruleset has a hundred thousand of them.
+  return table.table === undefined || table.tableLoc === undefined ? { ...table, name: name.text, nameLoc: name.loc } : { family: table.family, table: table.table, tableLoc: table.tableLoc, name: name.text, nameLoc: name.loc };
 }
 
 function elementsOf(t: Tokens): { readonly handle: Handle; readonly elements: ReturnType<typeof parseSet> } {

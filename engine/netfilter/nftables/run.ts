@@ -5,10 +5,10 @@
 import type { Verdict as HookVerdict } from "../../net/hook";
 import type { Skb } from "../../net/skb";
 import { ipv4Length } from "../../wire/ipv4";
-import type { RunContext } from "./compile";
+import type { RunContext } from "./read";
 import type { Chain, Rule } from "./model";
 import type { Ruleset } from "./ruleset";
-import { type Step, stepOf } from "./steps";
+import { execute, type Outcome } from "./execute";
 import { traceEnd, traceRule } from "./trace";
 
 /** NFT_JUMP_STACK_SIZE. Deeper rulesets are refused when they are made. */
@@ -83,12 +83,10 @@ function walk(ruleset: Ruleset, base: Chain, context: RunContext): HookVerdict {
   }
 }
 
-function runRule(rule: Rule, context: RunContext): ReturnType<Step> {
-  const steps = (rule.steps ??= rule.statements.map(stepOf)) as readonly Step[];
-  for (const step of steps) {
-    const outcome = step(context);
+function runRule({ statements }: Rule, context: RunContext): Outcome {
+  for (const statement of statements) {
+    const outcome = execute(statement, context);
     if (outcome !== undefined) return outcome;
   }
   return undefined;
 }
-

@@ -5,12 +5,12 @@
 import { printIp } from "../../wire/ip";
 import { printMac } from "../../wire/mac";
 import { ipv4Length, segmentLength } from "../../wire/ipv4";
-import type { RunContext } from "./compile";
+import type { RunContext } from "./read";
 import * as types from "./datatypes";
 import type { Chain, Rule } from "./model";
 import { ruleText, verdictText } from "./print";
 import type { Ruleset } from "./ruleset";
-import type { Outcome } from "./steps";
+import type { Outcome } from "./execute";
 
 export function traceRule(ruleset: Ruleset, rule: Rule, outcome: Outcome, context: RunContext): void {
   const { skb, nowMs } = context;

@@ -5,7 +5,6 @@
 import { allowedIn } from "./needs";
 import type { Base, Chain, Rule, Table, Verdict } from "./model";
 import { MOST_JUMPS } from "./run";
-import { setsOf } from "./needs";
 
 export type Invalid = "Too many links" | "Operation not supported";
 
@@ -26,7 +25,7 @@ function visit(chain: Chain, base: Base, depth: number, path: Set<Chain>, done: 
   path.add(chain);
   for (const rule of chain.rules) {
     if (!rule.statements.every((statement) => allowedIn(statement, base))) return "Operation not supported";
-    for (const next of jumpsOf(rule)) {
+    for (const { chain: next } of jumpsOf(rule)) {
       const found = visit(next, base, depth + 1, path, done);
       if (found) return found;
     }
@@ -35,14 +34,14 @@ function visit(chain: Chain, base: Base, depth: number, path: Set<Chain>, done: 
   return undefined;
 }
 
-function jumpsOf(rule: Rule): Chain[] {
-  const chains: Chain[] = [];
-  const note = (verdict: Verdict | undefined): void => {
-    if (verdict && "chain" in verdict) chains.push(verdict.chain);
-  };
+type Jump = Verdict & { readonly chain: Chain };
+const NONE: readonly Jump[] = [];
+
+function jumpsOf(rule: Rule): readonly Jump[] {
+  let jumps = NONE;
   for (const statement of rule.statements) {
-    if (statement.kind === "verdict") note(statement.verdict);
-    for (const set of setsOf(statement)) if (set.data && "verdict" in set.data) for (const { verdict } of set.elements.values()) note(verdict);
+    if (statement.kind === "verdict" && "chain" in statement.verdict) jumps = [...jumps, statement.verdict];
+    else if (statement.kind === "vmap") jumps = [...jumps, ...[...statement.set.elements.values()].flatMap(({ verdict }) => (verdict && "chain" in verdict ? [verdict] : []))];
   }
-  return chains;
+  return jumps;
 }
