@@ -5,11 +5,12 @@
  * The first fragment keeps what it was cut from (`whole`), so reassembly parses nothing; it
  * still waits for every byte, in whatever order, for ipfrag_time seconds.
  */
-import { concat } from "../core/bytes";
+import { ByteWriter, concat } from "../core/bytes";
 import type { Timer } from "../core/scheduler";
 import { ICMP } from "../wire/icmp";
-import { IPV4_HEADER_BYTES, ipv4Length, segmentLength } from "../wire/ipv4";
+import { asShown, encodeSegment, IPV4_HEADER_BYTES, ipv4Length, segmentLength } from "../wire/ipv4";
 import { type Packet, type Segment, cloneSegment } from "../wire/packet";
+import { UDP_HEADER_BYTES } from "../wire/udp";
 import { icmpError } from "./icmp";
 import type { Netns } from "./netns";
 import { Skb } from "./skb";
@@ -80,12 +81,7 @@ function assemble(skb: Skb, pieces: readonly Skb[]): Skb {
 /** What was cut, with the ports the first fragment shows now. */
 function wholeOf({ whole, payload }: Packet, pieces: readonly Skb[]): Segment {
   if (whole === undefined || whole.kind === "raw") return { kind: "raw", data: concat(pieces.map(({ packet }) => (packet.payload.kind === "raw" ? packet.payload.data : new Uint8Array(0)))) };
-  const segment = cloneSegment(whole);
-  if ((segment.kind === "udp" || segment.kind === "tcp") && (payload.kind === "udp" || payload.kind === "tcp")) {
-    segment.sport = payload.sport;
-    segment.dport = payload.dport;
-  }
-  return segment;
+  return asShown(cloneSegment(whole), payload);
 }
 
 /** ip_do_fragment(): every piece but the last carries a multiple of eight bytes. */
@@ -98,7 +94,7 @@ export function cutIntoFragments(ns: Netns, skb: Skb, mtu: number): Skb[] {
   for (let offset = 0; offset < total; offset += step) {
     const length = Math.min(step, total - offset);
     const more = packet.mf || offset + length < total;
-    pieces.push(pieceOf(ns, skb, id, packet.offset + offset, more, cut(packet.payload, offset, length), offset === 0 && packet.offset === 0));
+    pieces.push(pieceOf(ns, skb, id, packet.offset + offset, more, cut(packet, offset, length), offset === 0 && packet.offset === 0));
   }
   ns.snmp.ip.FragOKs++;
   ns.snmp.ip.FragCreates += pieces.length;
@@ -115,12 +111,20 @@ function pieceOf(ns: Netns, skb: Skb, id: number, offset: number, mf: boolean, p
 }
 
 /** Part of a segment: with its header at the front, bare bytes behind. */
-function cut(segment: Segment, offset: number, length: number): Segment {
+function cut(packet: Packet, offset: number, length: number): Segment {
+  const { payload: segment } = packet;
   if (segment.kind === "raw") return { kind: "raw", data: segment.data.subarray(offset, offset + length) };
-  const bytes = segment.kind === "udp" && segment.vxlan ? new Uint8Array(segmentLength(segment) - 8) : segment.data;
+  const bytes = segment.kind === "udp" && segment.vxlan ? tunnelBytes(packet) : segment.data;
   const header = segmentLength(segment) - bytes.length;
   if (offset > 0) return { kind: "raw", data: bytes.subarray(offset - header, offset - header + length) };
   const data = bytes.subarray(0, length - header);
   if (segment.kind !== "udp") return { ...segment, data };
   return { kind: "udp", sport: segment.sport, dport: segment.dport, data };
+}
+
+/** What a VXLAN datagram carries, as bytes. */
+function tunnelBytes(packet: Packet): Uint8Array {
+  const bytes = new ByteWriter(segmentLength(packet.payload));
+  encodeSegment(packet, bytes);
+  return bytes.view().subarray(UDP_HEADER_BYTES);
 }

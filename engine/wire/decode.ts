@@ -43,7 +43,11 @@ export function decodeIpv4(b: Uint8Array): Packet | undefined {
   const offset = (flags & 0x1fff) * 8;
   const proto = u8(b, 9);
   const body = b.subarray(header, Math.min(b.length, Math.max(u16(b, 2), header)));
-  return { kind: "ipv4", src: u32(b, 12) as Ip, dst: u32(b, 16) as Ip, ttl: u8(b, 8), tos: u8(b, 1), id: u16(b, 4), df: (flags & 0x4000) !== 0, mf: (flags & 0x2000) !== 0, offset, proto, payload: decodeSegment(proto, body, offset > 0) };
+  const payload = decodeSegment(proto, body, offset > 0);
+  const packet: Packet = { kind: "ipv4", src: u32(b, 12) as Ip, dst: u32(b, 16) as Ip, ttl: u8(b, 8), tos: u8(b, 1), id: u16(b, 4), df: (flags & 0x4000) !== 0, mf: (flags & 0x2000) !== 0, offset, proto, payload };
+  // How long it was before it was cut is known; what the other fragments carry is not.
+  if (packet.mf && payload.kind === "udp") packet.whole = { ...payload, data: new Uint8Array(Math.max(0, u16(body, 4) - 8)) };
+  return packet;
 }
 
 function decodeSegment(proto: number, b: Uint8Array, later: boolean): Segment {

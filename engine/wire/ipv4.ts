@@ -2,7 +2,7 @@
  * IPv4 (RFC 791): length and bytes of a datagram. Its header is always 20 bytes: options are
  * not modelled.
  */
-import { type ByteWriter, internetChecksum } from "../core/bytes";
+import { ByteWriter, internetChecksum } from "../core/bytes";
 import { encodeIcmp, icmpLength } from "./icmp";
 import type { Packet, Segment } from "./packet";
 import { encodeTcp, tcpLength } from "./tcp";
@@ -40,7 +40,15 @@ export function encodeIpv4(packet: Packet, out: ByteWriter): void {
 }
 
 /** The payload alone, with its checksum over the pseudo header of this datagram. */
-export function encodeSegment({ src, dst, payload }: Packet, out: ByteWriter): void {
+export function encodeSegment(packet: Packet, out: ByteWriter): void {
+  const { src, dst, payload, whole } = packet;
+  // A first fragment has the length and the checksum of what it was cut from.
+  if (whole !== undefined && packet.mf) {
+    const bytes = new ByteWriter(segmentLength(whole));
+    encodeSegment({ ...packet, mf: false, payload: asShown(whole, payload) }, bytes);
+    out.bytes(bytes.view().subarray(0, segmentLength(payload)));
+    return;
+  }
   switch (payload.kind) {
     case "tcp":
       return encodeTcp(payload, src, dst, out);
@@ -51,6 +59,13 @@ export function encodeSegment({ src, dst, payload }: Packet, out: ByteWriter): v
     case "raw":
       out.bytes(payload.data);
   }
+}
+
+/** The whole segment with what NAT has rewritten in its first fragment. */
+export function asShown(whole: Segment, first: Segment): Segment {
+  if (whole.kind === "icmp" && first.kind === "icmp") return { ...whole, id: first.id };
+  if ((whole.kind === "udp" || whole.kind === "tcp") && (first.kind === "udp" || first.kind === "tcp")) return { ...whole, sport: first.sport, dport: first.dport };
+  return whole;
 }
 
 /** The sum of the pseudo header (RFC 9293 §3.1): where a TCP or UDP checksum starts from. */

@@ -27,7 +27,7 @@ export class FramePrinter {
 
   /** Without the time; with -e the Ethernet header first. */
   print(frame: Frame): string {
-    const header = this.options.linkHeader ? etherHeader(frame, this.names) : "";
+    const header = this.options.linkHeader ? etherHeader(frame, this.names, this.options.quiet) : "";
     return header + this.#payload(frame.payload, this.options.linkHeader);
   }
 
@@ -85,12 +85,11 @@ export class FramePrinter {
 
   #udp(packet: Packet, udp: Udp): string {
     const { names, options } = this;
-    const length = udp.vxlan === undefined ? udp.data.length : ipv4Length(packet) - IPV4_HEADER_BYTES - 8;
+    const length = packet.mf && packet.whole !== undefined ? segmentLength(packet.whole) - 8 : udp.vxlan === undefined ? udp.data.length : ipv4Length(packet) - IPV4_HEADER_BYTES - 8;
     const head = `${endpoint(packet.src, udp.sport, "udp", names)} > ${endpoint(packet.dst, udp.dport, "udp", names)}: `;
     if (options.quiet) return `${head}UDP, length ${length}`;
-    if (udp.vxlan !== undefined) return `${head}${udp.dport === IANA_VXLAN_PORT ? `VXLAN, flags [I] (0x08), vni ${udp.vxlan.vni}` : `OTV, flags [I] (0x08), overlay 0, instance ${udp.vxlan.vni}`}\n${this.print(udp.vxlan.frame)}`;
-    const sum = options.verbose > 1 && !options.noChecksum && !this.#cutOff ? `${udpChecksum(udp, packet.src, packet.dst)} ` : "";
-    if (packet.mf) return `${head}UDP, length ${length}`;
+    const sum = options.verbose > 1 && !packet.mf && !options.noChecksum && !this.#cutOff ? `${udpChecksum(udp, packet.src, packet.dst)} ` : "";
+    if (udp.vxlan !== undefined) return `${head}${sum}${udp.dport === IANA_VXLAN_PORT ? `VXLAN, flags [I] (0x08), vni ${udp.vxlan.vni}` : `OTV, flags [I] (0x08), overlay 0, instance ${udp.vxlan.vni}`}\n${this.print(udp.vxlan.frame)}`;
     const dns = DNS_PORTS.has(udp.sport) || DNS_PORTS.has(udp.dport) ? printDns(udp.data, options.verbose) : undefined;
     return `${head}${sum}${dns ?? `UDP, length ${length}`}`;
   }
@@ -104,18 +103,20 @@ function udpChecksum(udp: Udp, src: Ip, dst: Ip): string {
   return right ? "[udp sum ok]" : "[bad udp cksum]";
 }
 
-/** -e: "02:… > 02:…, ethertype IPv4 (0x0800), length 98: ". */
-export function etherHeader(frame: Frame, names: Naming): string {
-  return `${names.mac(frame.src)} > ${names.mac(frame.dst)}, ${etherType(frame)}, length ${frameLength(frame)}: `;
+/** -e: "02:… > 02:…, ethertype IPv4 (0x0800), length 98: ", and with -q ", IPv4, length 98: ". */
+export function etherHeader(frame: Frame, names: Naming, quiet = false): string {
+  return `${names.mac(frame.src)} > ${names.mac(frame.dst)}, ${etherType(frame, quiet)}, length ${frameLength(frame)}: `;
 }
 
-export function etherType({ payload }: Frame): string {
-  return payload.kind === "arp" ? `ethertype ARP (0x0${ETHERTYPE.arp.toString(16)})` : `ethertype IPv4 (0x0${ETHERTYPE.ipv4.toString(16)})`;
+export function etherType({ payload }: Frame, quiet = false): string {
+  const [name, type] = payload.kind === "arp" ? ["ARP", ETHERTYPE.arp] : ["IPv4", ETHERTYPE.ipv4];
+  return quiet ? name : `ethertype ${name} (0x0${type.toString(16)})`;
 }
 
 /** The cooked header of `-i any`: "eth0  Out ", and with -e more. */
-export function cookedHeader(device: string, direction: string, more: { readonly index: number; readonly frame: Frame; readonly length: number; readonly names: Naming } | undefined): string {
+export function cookedHeader(device: string, direction: string, more: { readonly index: number; readonly frame: Frame; readonly length: number; readonly names: Naming; readonly quiet: boolean } | undefined): string {
   const start = `${device.padEnd(5)} ${direction.padEnd(3)} `;
   if (more === undefined) return start;
-  return `${start}ifindex ${more.index} ${more.names.mac(more.frame.src)} ${etherType(more.frame)}, length ${more.length}: `;
+  const protocol = more.quiet ? "" : `${etherType(more.frame)}, length ${more.length}: `;
+  return `${start}ifindex ${more.index} ${more.names.mac(more.frame.src)} ${protocol}`;
 }

@@ -47,7 +47,7 @@ export class Show {
 
   #cooked(record: Captured, device: string, direction: string): string {
     const { linkHeader } = this.settings;
-    const more = linkHeader ? { index: record.device?.index ?? 0, frame: record.frame, length: record.length, names: this.#names } : undefined;
+    const more = linkHeader ? { index: record.device?.index ?? 0, frame: record.frame, length: record.length, names: this.#names, quiet: this.settings.quiet } : undefined;
     return cookedHeader(device, direction, more) + this.#printer.payload(record.frame, linkHeader);
   }
 
