@@ -42,6 +42,7 @@ export function deleteService(ipvs: Ipvs, key: ServiceKey): void {
 
 function removeService(ipvs: Ipvs, service: Service): void {
   ipvs.remove(service);
+  service.stats.stopped = true;
   service.scheduler = undefined;
   const { servers } = service;
   service.servers = [];
@@ -79,21 +80,16 @@ export function addServer(ipvs: Ipvs, key: ServiceKey, spec: ServerSpec): void {
   check(spec);
   if (service.servers.some(({ address, port }) => address === spec.address && port === spec.port)) throw new SysError("EEXIST");
   const server = fromTrash(ipvs, service, spec) ?? new Server(service, spec.address, spec.port);
+  server.stats.stopped = false;
+  if (!server.stats.settled) ipvs.estimator.watch(server.stats);
   update(server, spec, true);
   service.servers = [server, ...service.servers];
   service.scheduler?.added?.();
-  ipvs.wakeEstimator();
 }
 
-/** ip_vs_trash_get_dest(). */
-function fromTrash(ipvs: Ipvs, service: Service, { address, port }: ServerSpec): Server | undefined {
-  const at = ipvs.trash.findIndex((server) => {
-    const { key } = server;
-    if (server.address !== address || server.port !== port || key.fwmark !== service.fwmark || key.protocol !== service.protocol) return false;
-    return service.fwmark !== 0 || (key.address === service.address && key.port === service.port);
-  });
-  if (at < 0) return undefined;
-  const [server] = ipvs.trash.splice(at, 1);
+/** One of another service that stands in the same place counts afresh. */
+function fromTrash(ipvs: Ipvs, service: Service, spec: ServerSpec): Server | undefined {
+  const server = ipvs.trash.take(service, spec);
   if (server !== undefined && server.service !== service) {
     server.service = service;
     server.stats.zero();
@@ -135,7 +131,8 @@ export function deleteServer(ipvs: Ipvs, key: ServiceKey, address: Ip, port: num
 function retire(ipvs: Ipvs, server: Server, unlink: () => void = () => {}): void {
   server.available = false;
   unlink();
-  ipvs.discard(server);
+  server.stats.stopped = true;
+  ipvs.trash.put(server);
   if (ipvs.settings.expire_nodest_conn !== 0) ipvs.ns.world.scheduler.soon(() => ipvs.lifetimes.flushWithoutServer());
 }
 

@@ -1,6 +1,6 @@
 /**
  * IP Virtual Server of one network namespace: struct netns_ipvs. It owns the services, the
- * connection table, the trash and the clock of the estimator; control.ts changes the services as
+ * connection table, the trash and the estimator; control.ts changes the services as
  * ipvsadm asks, hooks.ts sees the packets.
  */
 import type { Rng } from "../core/rng";
@@ -10,17 +10,16 @@ import { type Netfilter, netfilterOf } from "../netfilter/attach";
 import type { Ip } from "../wire/ip";
 import { PROTO } from "../wire/packet";
 import { ConnectionTable } from "./connection-table";
+import { Estimator } from "./estimator";
 import { Lifetimes } from "./lifetimes";
-import { Server, type Service, type ServiceKey } from "./service";
+import type { Service, ServiceKey } from "./service";
 import { Stats } from "./stats";
 import { defaultSettings, registerSysctls, type Settings } from "./sysctl";
 import { tcpTimeouts } from "./tcp-states";
+import { Trash } from "./trash";
 
-const ESTIMATE_MS = 2000;
 /** DEFENSE_TIMER_PERIOD. */
 const DEFENCE_MS = 1000;
-/** IP_VS_DEST_TRASH_PERIOD. */
-const TRASH_MS = 120_000;
 
 const keyOf = (protocol: number, address: Ip, port: number): number => (address * 0x1_0000 + port) * 4 + (protocol === PROTO.tcp ? 0 : protocol === PROTO.udp ? 1 : 2);
 
@@ -31,7 +30,8 @@ export class Ipvs {
   readonly table: ConnectionTable;
   readonly lifetimes: Lifetimes;
   readonly rng: Rng;
-  readonly trash: Server[] = [];
+  readonly trash: Trash;
+  readonly estimator: Estimator;
   readonly #byAddress = new Map<number, Service>();
   readonly #byAddress6 = new Map<string, Service>();
   readonly #byMark = new Map<number, Service>();
@@ -39,8 +39,6 @@ export class Ipvs {
   #anyPort = 0;
   #ftp = 0;
   readonly #bornMs: number;
-  readonly #estimator: LazyTimer;
-  readonly #trashTimer: LazyTimer;
   /** What the defence has settled on: one new connection in `dropRate` is refused, and secure_tcp's table is in use. */
   readonly defence = { dropRate: 0, secure: false };
   readonly #defenceTimer: LazyTimer;
@@ -54,8 +52,8 @@ export class Ipvs {
     this.table = new ConnectionTable(this.rng.u32());
     this.lifetimes = new Lifetimes(this);
     this.#bornMs = this.nowMs;
-    this.#estimator = new LazyTimer(ns.world.scheduler, () => this.#estimate());
-    this.#trashTimer = new LazyTimer(ns.world.scheduler, () => this.#emptyTrash());
+    this.estimator = new Estimator(ns.world.scheduler, () => this.settings.run_estimation !== 0);
+    this.trash = new Trash(ns.world.scheduler);
     this.#defenceTimer = new LazyTimer(ns.world.scheduler, () => this.#defend());
     registerSysctls(ns, this.settings, (level) => {
       if (level) this.#defend();
@@ -103,7 +101,6 @@ export class Ipvs {
     else this.#byAddress.set(keyOf(protocol, address, port), service);
     this.#countPorts(service, 1);
     if (address6 === undefined) this.#leaveHooks ??= this.registerHooks();
-    this.wakeEstimator();
   }
 
   /** And the last one takes them away. */
@@ -134,51 +131,6 @@ export class Ipvs {
         .map(({ service }) => service);
     const addressed = byRow([...this.#byAddress.values(), ...this.#byAddress6.values()], rowOfAddress);
     return [...addressed, ...byRow(this.#byMark.values(), ({ fwmark }) => (fwmark ^ ROW_SALT) & 0xff)];
-  }
-
-  // The estimator: ip_vs_est.c
-
-  /** It ticks every two seconds from the namespace's birth; without anything to estimate it sleeps. */
-  wakeEstimator(): void {
-    if (this.#estimator.pending) return;
-    const age = this.nowMs - this.#bornMs;
-    this.#estimator.set(ESTIMATE_MS - (age % ESTIMATE_MS));
-  }
-
-  #estimate(): void {
-    if (this.settings.run_estimation !== 0) {
-      this.total.estimate();
-      for (const service of this.#all()) {
-        service.stats.estimate();
-        for (const server of service.servers) server.stats.estimate();
-      }
-    }
-    const idle = this.total.settled && this.#byAddress.size + this.#byMark.size + this.#byAddress6.size === 0;
-    if (!idle) this.wakeEstimator();
-  }
-
-  *#all(): Generator<Service> {
-    yield* this.#byAddress.values();
-    yield* this.#byAddress6.values();
-    yield* this.#byMark.values();
-  }
-
-  // The trash
-
-  discard(server: Server): void {
-    if (this.trash.length === 0) this.#trashTimer.set(TRASH_MS / 2);
-    server.idleSinceMs = undefined;
-    this.trash.unshift(server);
-  }
-
-  /** ip_vs_dest_trash_expire(): who has not been remembered by anybody for two minutes is forgotten. */
-  #emptyTrash(): void {
-    for (const server of [...this.trash]) {
-      if (server.references > 0) continue;
-      if (server.idleSinceMs === undefined) server.idleSinceMs = this.nowMs;
-      else if (this.nowMs >= server.idleSinceMs + TRASH_MS) this.trash.splice(this.trash.indexOf(server), 1);
-    }
-    if (this.trash.length > 0) this.#trashTimer.set(TRASH_MS / 2);
   }
 
   // The defence

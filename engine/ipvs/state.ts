@@ -14,14 +14,16 @@ export function count(ipvs: Ipvs, { server }: Entry, packet: Packet, way: Way): 
   for (const stats of [server.stats, server.service.stats, ipvs.total]) {
     if (way === "in") stats.countIn(bytes);
     else stats.countOut(bytes);
+    if (!stats.watched) ipvs.estimator.watch(stats);
   }
 }
 
 export function countConnection(ipvs: Ipvs, { server }: Entry): void {
   if (server === undefined) return;
-  server.stats.live.conns++;
-  server.service.stats.live.conns++;
-  ipvs.total.live.conns++;
+  for (const stats of [server.stats, server.service.stats, ipvs.total]) {
+    stats.live.conns++;
+    ipvs.estimator.watch(stats);
+  }
 }
 
 /** ip_vs_control_assure_ct(): its template has proved useful. */

@@ -13,6 +13,9 @@ const isBytes = (counter: Counter): boolean => counter === "inbytes" || counter 
 export const zeroCounters = (): Counters => ({ conns: 0, inpkts: 0, outpkts: 0, inbytes: 0, outbytes: 0 });
 
 export class Stats {
+  /** The estimator has it on its list; and it is to leave it alone, because its server or service was deleted. */
+  watched = false;
+  stopped = false;
   /** What the packet path counts (cpustats). */
   readonly live = zeroCounters();
   /** What the estimator last saw (kstats), and the point that `ipvsadm -Z` has declared zero (kstats0). */

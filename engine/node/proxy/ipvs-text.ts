@@ -11,21 +11,26 @@ import { creation, SET_NAMES } from "./ipvs-sets";
 
 const SCHEDULER = "rr";
 
-export function ipvsText(state: ProxyState, nodeAddresses: readonly string[]): string {
+export type IpvsTexts = { readonly sets: string; readonly rules: string; readonly links: string; readonly servers: string };
+
+/** For each tool its own. */
+export function ipvsTexts(state: ProxyState, nodeAddresses: readonly string[]): IpvsTexts {
   const plan = ipvsPlan(state, nodeAddresses);
-  return [
-    "# ipset restore",
-    ...setLines(plan),
-    "# iptables-restore --noflush",
-    ipvsRulesText(plan, state.options).trimEnd(),
-    "# ip -batch -",
-    `link add ${DUMMY} type dummy`,
-    ...[...(plan.sets.get("KUBE-IPVS-IPS") ?? [])].map((address) => `address add ${address}/32 dev ${DUMMY}`),
-    "# ipvsadm -R",
-    ...plan.servers.flatMap(serverLines),
-    "",
-  ].join("\n");
+  const bound = [...(plan.sets.get("KUBE-IPVS-IPS") ?? [])];
+  return {
+    sets: lines(setLines(plan)),
+    rules: ipvsRulesText(plan, state.options),
+    links: lines([`link add ${DUMMY} type dummy`, ...bound.map((address) => `address add ${address}/32 dev ${DUMMY}`)]),
+    servers: lines(plan.servers.flatMap(serverLines)),
+  };
 }
+
+export function ipvsText(state: ProxyState, nodeAddresses: readonly string[]): string {
+  const { sets, rules, links, servers } = ipvsTexts(state, nodeAddresses);
+  return `# ipset restore\n${sets}# iptables-restore --noflush\n${rules}# ip -batch -\n${links}# ipvsadm -R\n${servers}`;
+}
+
+const lines = (each: readonly string[]): string => each.map((line) => `${line}\n`).join("");
 
 function setLines({ sets }: IpvsPlan): string[] {
   return SET_NAMES.flatMap((name) => [`create ${creation(name).join(" ")}`, ...[...(sets.get(name) ?? [])].map((entry) => `add ${name} ${entry} -exist`)]);
