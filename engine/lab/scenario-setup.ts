@@ -86,7 +86,7 @@ function configure(world: ScenarioWorld, host: Host, notes: SetupNote[]): void {
   for (const device of spec.interfaces ?? []) {
     if (device.type === "vxlan" || device.type === "loopback") late.push(device);
     else {
-      commands.push(`link add ${device.name} ${device.mac === undefined ? "" : `address ${device.mac}`} type ${device.type} ${modelledArguments(device)}`);
+      commands.push(`link add ${device.name} ${device.mac === undefined ? "" : `address ${device.mac}`} type ${device.type} ${device.args ?? ""}`);
       post.push(device);
     }
   }
@@ -106,8 +106,8 @@ function configure(world: ScenarioWorld, host: Host, notes: SetupNote[]): void {
 }
 
 /** Multicast snooping is not there, so switching it off needs nothing. */
-function modelledArguments(device: InterfaceSpec): string {
-  return (device.args ?? "").replace("mcast_snooping 0", "").trim();
+function modelled(command: string): string {
+  return command.replace("mcast_snooping 0", "");
 }
 
 function vxlanCommand(device: InterfaceSpec): string {
@@ -145,7 +145,7 @@ function ipBatch(host: Host, commands: readonly string[], notes: SetupNote[]): v
   let stderr = "";
   let rc = 0;
   commands.forEach((command, index) => {
-    const result = runIp(host.ns, words(command));
+    const result = runIp(host.ns, words(modelled(command)));
     if ("exec" in result) throw new ScenarioProblem(`not modelled: ip ${command}`);
     if (result.stderr.startsWith("ip: not modelled")) throw new ScenarioProblem(`${result.stderr.trim()} (ip ${command})`);
     stderr += result.stderr;

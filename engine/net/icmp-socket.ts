@@ -9,7 +9,8 @@ import { ANY, type Ip } from "../wire/ip";
 import { IPV4_HEADER_BYTES } from "../wire/ipv4";
 import { clonePacket, type Packet, PROTO } from "../wire/packet";
 import type { Netns } from "./netns";
-import { checkBindAddress, pathTo, sendFromSocket } from "./sock-route";
+import { send } from "./ip";
+import { checkBindAddress, type Path, pathTo } from "./sock-route";
 import type { SocketOptions, SocketOwner } from "./socket";
 
 /** What arrived, and when (milliseconds since the world began). */
@@ -47,7 +48,7 @@ export class IcmpSocket {
   }
 
   /** The source address that would be used, and the MTU of the way; throws ENETUNREACH… */
-  pathTo(ip: Ip): { readonly src: Ip; readonly mtu: number; readonly type: string; readonly device: string } {
+  pathTo(ip: Ip): Path {
     const { mark = 0, tos = 0, device } = this.#options;
     const path = pathTo(this.ns, { dst: ip, src: this.#src, mark, tos, device });
     if (typeof path === "string") throw new SysError(path);
@@ -57,7 +58,7 @@ export class IcmpSocket {
   /** Throws EPERM, EMSGSIZE, ENETUNREACH… */
   sendEcho(ip: Ip, { id, seq, data }: EchoRequest): void {
     const { ns } = this;
-    const { mark = 0, tos = 0, ttl, device, pathMtu = "want" } = this.#options;
+    const { mark = 0, tos = 0, ttl, pathMtu = "want" } = this.#options;
     const path = this.pathTo(ip);
     const length = data.length + IPV4_HEADER_BYTES + ICMP_HEADER_BYTES;
     if (pathMtu === "do" && length > path.mtu) throw new SysError("EMSGSIZE");
@@ -77,9 +78,10 @@ export class IcmpSocket {
     });
     skb.mark = mark;
     skb.socket = this;
+    skb.route = path.route;
     ns.snmp.icmp.OutMsgs++;
     ns.snmp.icmp.OutEchos++;
-    const failure = sendFromSocket(ns, skb, device);
+    const failure = send(ns, skb);
     if (failure !== undefined) throw new SysError(failure);
   }
 

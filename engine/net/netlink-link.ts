@@ -134,7 +134,7 @@ export function linkSet(ns: Netns, name: string, changes: LinkChanges): void {
     home.devices.rename(device, changes.name);
   }
   if (changes.mac !== undefined) setMac(device, changes.mac);
-  if (changes.mtu !== undefined) setMtu(device, changes.mtu);
+  if (changes.mtu !== undefined) setMtu(home, device, changes.mtu);
   if (changes.master !== undefined) setMaster(home, device, changes.master);
   if (changes.txQueueLength !== undefined) device.txQueueLength = changes.txQueueLength;
   if (changes.alias !== undefined) device.alias = changes.alias;
@@ -162,10 +162,12 @@ function setMac(device: BaseDevice, mac: Mac): void {
   device.changed();
 }
 
-function setMtu(device: BaseDevice, mtu: number): void {
+function setMtu(ns: Netns, device: BaseDevice, mtu: number): void {
   const [min, max] = mtuLimits(device);
   if (mtu < min) throw new NetlinkError("EINVAL", "mtu less than device minimum");
   if (max > 0 && mtu > max) throw new NetlinkError("EINVAL", "mtu greater than device maximum");
+  const lower = device instanceof VxlanDevice && device.options.dev !== undefined ? ns.devices.byName(device.options.dev) : undefined;
+  if (lower !== undefined && mtu > lower.mtu - VXLAN_HEADROOM) throw new NetlinkError("EINVAL");
   device.mtu = mtu;
   device.mtuChosen = true;
   device.changed();

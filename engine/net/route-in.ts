@@ -49,8 +49,11 @@ function redirects(ns: Netns, { packet }: Skb, dev: Device, route: Route): boole
 
 type Validity = "invalid" | "valid" | "on link";
 
+/** What is asked of a source: of a packet, or of an ARP request. */
+export type Questioned = { readonly packet: { readonly src: Ip; readonly dst: Ip; readonly tos: number }; readonly mark: number };
+
 /** fib_validate_source(): would an answer leave by the device the packet came from? */
-export function validSource(ns: Netns, skb: Skb, dev: Device, outDev: Device | undefined): Validity {
+export function validSource(ns: Netns, skb: Questioned, dev: Device, outDev: Device | undefined): Validity {
   const filter = ns.sysctl.max("rp_filter", dev);
   if (filter === 0 && (outDev !== dev || !ns.sysctl.or("send_redirects", dev))) {
     if (ns.sysctl.or("accept_local", dev)) return "valid";
@@ -60,7 +63,7 @@ export function validSource(ns: Netns, skb: Skb, dev: Device, outDev: Device | u
 }
 
 /** __fib_validate_source(). Strict (1): the best way back must use that device; loose (2): any way back will do. */
-function reverseCheck(ns: Netns, { packet, mark }: Skb, dev: Device, filter: number): Validity {
+function reverseCheck(ns: Netns, { packet, mark }: Questioned, dev: Device, filter: number): Validity {
   const acceptLocal = ns.sysctl.or("accept_local", dev);
   const usesMark = ns.sysctl.or("src_valid_mark", dev);
   const query = { dst: packet.src, src: packet.dst, tos: packet.tos & 0x1c, mark: usesMark ? mark : 0, inDev: ns.lo };

@@ -6,13 +6,14 @@ import { type Code, SysError } from "../core/errno";
 import type { Ip } from "../wire/ip";
 import { send, type SendError } from "./ip";
 import type { Netns } from "./netns";
+import type { Route } from "./route";
 import { routeOutput } from "./route-out";
 import type { Skb } from "./skb";
 
 export type SendFailure = Exclude<SendError, undefined>;
 
 export type PathQuery = { readonly dst: Ip; readonly src: Ip; readonly mark: number; readonly tos: number; readonly device: string | undefined };
-export type Path = { readonly src: Ip; readonly mtu: number; readonly advMss: number | undefined; readonly type: string; readonly device: string };
+export type Path = { readonly src: Ip; readonly mtu: number; readonly advMss: number | undefined; readonly type: string; readonly device: string; readonly route: Route };
 
 const RT_TOS = 0x1c;
 /** No datagram is longer, whatever the device says: lo has an MTU of 65536. */
@@ -24,7 +25,13 @@ export function pathTo(ns: Netns, { dst, src, mark, tos, device }: PathQuery): P
   const route = routeOutput(ns, { dst, src, mark, tos: tos & RT_TOS, outDev });
   if (typeof route === "string") return route;
   const own = Math.min(route.mtu > 0 ? Math.min(route.mtu, route.dev.mtu) : route.dev.mtu, IP_MAX_MTU);
-  return { src: src !== 0 ? src : route.src, mtu: ns.pathMtus.get(dst, own), advMss: route.entry?.metrics.get("advmss"), type: route.type, device: route.dev.name };
+  return { src: src !== 0 ? src : route.src, mtu: ns.pathMtus.get(dst, own), advMss: route.entry?.metrics.get("advmss"), type: route.type, device: route.dev.name, route };
+}
+
+/** The same for connect(2): ip_route_connect() asks once more, now with the source it has found. */
+export function pathToPeer(ns: Netns, query: PathQuery): Path | Code {
+  const path = pathTo(ns, query);
+  return typeof path === "string" || query.src !== 0 || path.src === 0 ? path : pathTo(ns, { ...query, src: path.src });
 }
 
 /** Hands a packet to IP; a socket bound to a device insists on that device. */

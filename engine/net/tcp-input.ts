@@ -39,6 +39,8 @@ export function receiveTcp(ns: Netns, skb: Skb): boolean {
 
 /** Nobody is there (tcp_v4_send_reset): in the place of what was acknowledged, or else acknowledging it. */
 export function answerWithReset(ns: Netns, skb: Skb, tcp: Tcp): void {
+  // An address that only some other table calls local cannot be a source.
+  if (!ns.isLocal(skb.packet.dst)) return;
   const { packet } = skb;
   ns.snmp.tcp.OutRsts++;
   const hasAck = (tcp.flags & TCP.ack) !== 0;

@@ -9,7 +9,8 @@ import { PROTO } from "../wire/packet";
 import { IPV4_HEADER_BYTES } from "../wire/ipv4";
 import { UDP_HEADER_BYTES } from "../wire/udp";
 import type { Netns } from "./netns";
-import { checkBindAddress, pathTo, sendFromSocket } from "./sock-route";
+import { send } from "./ip";
+import { checkBindAddress, pathTo, pathToPeer } from "./sock-route";
 import type { Endpoint, SocketOptions, SocketOwner } from "./socket";
 
 /** What recvFrom gives: the bytes, who sent them, and the address they were sent to (IP_PKTINFO). */
@@ -101,7 +102,7 @@ export class UdpSocket {
   /** From now on only this peer is heard, and its errors are ours. Throws ENETUNREACH and the like. */
   connect(ip: Ip, port: number): void {
     this.#autobind();
-    const path = pathTo(this.ns, { dst: ip, src: this.boundIp, mark: this.#mark, tos: this.#tos, device: this.device });
+    const path = pathToPeer(this.ns, { dst: ip, src: this.boundIp, mark: this.#mark, tos: this.#tos, device: this.device });
     if (typeof path === "string") throw new SysError(path);
     this.#txHash = this.ns.sockets.tcp.randomHash();
     this.peer = { ip: ip !== ANY ? ip : path.src, port };
@@ -150,8 +151,9 @@ export class UdpSocket {
     skb.mark = this.#mark;
     skb.socket = this;
     skb.hash = this.#txHash;
+    skb.route = path.route;
     ns.snmp.udp.OutDatagrams++;
-    const failure = sendFromSocket(ns, skb, this.device);
+    const failure = send(ns, skb);
     if (failure !== undefined) throw new SysError(failure);
   }
 

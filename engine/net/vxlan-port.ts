@@ -45,6 +45,9 @@ function underlayOf(ns: Netns, device: VxlanDevice): Underlay {
       // The wrapped packet keeps its mark: why kube-proxy takes its own off again in POSTROUTING.
       if (cargo instanceof Skb) {
         outer.mark = cargo.mark;
+        // skb_scrub_packet() leaves a local sender's socket; what is only passing through has none.
+        outer.socket = cargo.inDev === undefined ? cargo.socket : undefined;
+        outer.sockless = cargo.sockless || (outer.socket === undefined && cargo.inDev !== undefined);
         outer.hops = cargo.hops + 1;
         outer.hash = cargo.hash;
       }

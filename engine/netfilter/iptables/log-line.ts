@@ -10,16 +10,33 @@ import type { RuleContext } from "./extension";
 
 export const LOG_FLAG = { tcpSequence: 1, tcpOptions: 2, ipOptions: 4, uid: 8, macDecode: 32 } as const;
 
-export function logLine({ skb, inDev, outDev, packet }: RuleContext, prefix: string, flags: number): string {
+export function logLine(context: RuleContext, prefix: string, flags: number): string {
+  const { skb, inDev, outDev, packet } = context;
   const phys = `${skb.physIn && skb.physIn !== inDev ? `PHYSIN=${skb.physIn.name} ` : ""}${skb.physOut && skb.physOut !== outDev ? `PHYSOUT=${skb.physOut.name} ` : ""}`;
-  const mac = inDev && !(flags & LOG_FLAG.macDecode) ? macField(skb.srcMac, skb.dstMac, inDev.kind === "loopback") : "";
+  const mac = inDev ? macField(skb.srcMac, skb.dstMac, inDev.kind === "loopback", (flags & LOG_FLAG.macDecode) !== 0) : "";
   const mark = skb.mark !== 0 ? `MARK=0x${skb.mark.toString(16)} ` : "";
-  return `${prefix}IN=${inDev?.name ?? ""} OUT=${outDev?.name ?? ""} ${phys}${mac}${describe(packet, flags, true)}${mark}`;
+  return `${prefix}IN=${inDev?.name ?? ""} OUT=${outDev?.name ?? ""} ${phys}${mac}${describe(packet, flags, true)}${flags & LOG_FLAG.uid && isOwned(context) ? "UID=0 GID=0 " : ""}${mark}`;
 }
 
-function macField(src: Parameters<typeof printMac>[0] | undefined, dst: Parameters<typeof printMac>[0] | undefined, loopback: boolean): string {
+/**
+ * Is there a program's socket behind it: of what is sent, the sender's; of what has arrived for
+ * this machine, the one early demultiplexing finds: a connection, or a connected UDP socket.
+ */
+function isOwned({ skb, at, inDev, packet }: RuleContext): boolean {
+  const { payload, src, dst } = packet;
+  if (inDev === undefined && skb.socket !== undefined) return payload.kind !== "tcp" || (payload.flags & (TCP.syn | TCP.ack)) !== (TCP.syn | TCP.ack);
+  if (at !== "INPUT" || inDev === undefined || inDev.kind === "loopback" || packet.offset !== 0) return false;
+  const { tcp, udp } = skb.ns.sockets;
+  if (payload.kind === "udp") return udp.lookup(dst, payload.dport, src, payload.sport, inDev.name)?.peer !== undefined;
+  if (payload.kind !== "tcp") return false;
+  const state = tcp.lookup(dst, payload.dport, src, payload.sport)?.state;
+  return state !== undefined && state !== "TIME_WAIT" && state !== "SYN_RECV";
+}
+
+function macField(src: Parameters<typeof printMac>[0] | undefined, dst: Parameters<typeof printMac>[0] | undefined, loopback: boolean, decoded: boolean): string {
   if (loopback) return "MAC=00:00:00:00:00:00:00:00:00:00:00:00:08:00 ";
   if (src === undefined || dst === undefined) return "MAC= ";
+  if (decoded) return `MACSRC=${printMac(src)} MACDST=${printMac(dst)} MACPROTO=0800 `;
   return `MAC=${printMac(dst)}:${printMac(src)}:08:00 `;
 }
 

@@ -4,10 +4,10 @@
  */
 import { tcp } from "./matches/tcp";
 import { udp } from "./matches/udp";
-import { Rule } from "./ruleset";
+import { type MatchUse, Rule } from "./ruleset";
 import type { PortRange } from "./ports";
 
-type Ports = { sport: PortRange; notSport: boolean; dport: PortRange; notDport: boolean };
+type Ports = { sport: PortRange; notSport: boolean; dport: PortRange; notDport: boolean; flags?: { readonly mask: number } | undefined; notFlags?: boolean | undefined; also?: readonly Ports[] };
 
 /** `! --dport 0:N` is stored as "greater than N" and comes back as N+1:65535. */
 function turn(range: PortRange, not: boolean): { readonly range: PortRange; readonly not: boolean } {
@@ -25,12 +25,47 @@ function hasMore(options: unknown): boolean {
   return (flags?.mask ?? 0) !== 0 || (option ?? 0) !== 0;
 }
 
+/** iptables-nft reads all ports and flags of a protocol back into the first match of that name. */
+function merged(uses: readonly MatchUse[]): readonly MatchUse[] {
+  const result: MatchUse[] = [];
+  for (const use of uses) {
+    const at = isNative(use) ? result.findIndex(({ match }) => match.name === use.match.name) : -1;
+    const first = result[at];
+    if (first === undefined || !isNative(first)) result.push(use);
+    else result[at] = { match: first.match, options: together(first.options as Ports, use.options as Ports) };
+  }
+  return result;
+}
+
+const asks = ({ min, max }: PortRange): boolean => min !== 0 || max !== 65_535;
+
+/** --tcp-option has no expression of its own, and to ask nothing needs none: such matches stay as they are. */
+function isNative({ match, options }: MatchUse): boolean {
+  if (match.name !== tcp.name && match.name !== udp.name) return false;
+  const { sport, dport, flags, option = 0 } = options as Ports & { readonly option?: number };
+  return option === 0 && (asks(sport) || asks(dport) || (flags?.mask ?? 0) !== 0);
+}
+
+/** What is asked twice is shown as it was asked last, with the "!" of either; `also` is what is really asked. */
+function together(first: Ports, next: Ports): Ports {
+  return {
+    ...first,
+    ...(asks(next.sport) && { sport: next.sport, notSport: next.notSport || first.notSport }),
+    ...(asks(next.dport) && { dport: next.dport, notDport: next.notDport || first.notDport }),
+    ...((next.flags?.mask ?? 0) !== 0 && { flags: next.flags, notFlags: next.notFlags || first.notFlags }),
+    also: [...(first.also ?? [first]), next],
+  };
+}
+
 export function adaptToNft(rule: Rule): Rule {
   let changed = false;
-  const matches = rule.matches.flatMap((use) => {
-    if (use.match.name === "limit" && (use.options as { readonly burst: number }).burst === 0) {
-      changed = true; // No burst is nftables' own default of five.
-      return { match: use.match, options: { ...(use.options as object), burst: 5 } };
+  const uses = rule.matches.length > 1 ? merged(rule.matches) : rule.matches;
+  if (uses.length < rule.matches.length) changed = true;
+  const matches = uses.flatMap((use) => {
+    if (use.match.name === "limit") {
+      changed = true; // An expression of nftables' own, whose burst is five when none is given.
+      const { burst } = use.options as { readonly burst: number };
+      return { match: use.match, options: { ...(use.options as object), burst: burst === 0 ? 5 : burst, native: true } };
     }
     if (use.match.name !== tcp.name && use.match.name !== udp.name) return use;
     const options = use.options as Ports;

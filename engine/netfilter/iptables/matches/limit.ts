@@ -16,7 +16,8 @@ const HZ = 250;
 const CREDITS_PER_TICK = 128;
 
 type Bucket = { credit: number; lastTick: number | undefined };
-type Options = { average: number; burst: number; bucket: Bucket };
+/** `native`: iptables-nft makes it `limit rate` of nftables, which counts nanoseconds (nft_limit.c). */
+type Options = { average: number; burst: number; bucket: Bucket; native?: boolean };
 
 /** `3/hour`: into ten-thousandths of a second between two packets. */
 function parseRate(text: string): number | undefined {
@@ -31,13 +32,18 @@ function parseRate(text: string): number | undefined {
 
 /** print_rate: the shortest unit whose count is still near enough. */
 function rateText(average: number): string {
+  const { count, name } = rateOf(average);
+  return `${count}/${name}`;
+}
+
+function rateOf(average: number): { readonly count: number; readonly name: string; readonly seconds: number } {
   let at = 1;
   for (; at < UNITS.length; at++) {
     const period = SCALE * (UNITS[at]?.[1] ?? 1);
     if (average > period || Math.floor(period / average) < period % average) break;
   }
   const [name, seconds] = UNITS[at - 1] ?? UNITS[3];
-  return `${Math.floor((SCALE * seconds) / average)}/${name}`;
+  return { count: Math.floor((SCALE * seconds) / average), name, seconds };
 }
 
 export const limit = defineMatch<Options>({
@@ -52,7 +58,8 @@ export const limit = defineMatch<Options>({
   checkEntry: ({ average, burst }) => (burst !== 0 && credits(product(average, burst)) >= credits(average) ? true : "ERANGE"),
   nativeInNft: true,
 
-  test({ average, burst, bucket }, { skb }) {
+  test({ average, burst, bucket, native }, { skb }) {
+    if (native) return testNative(average, burst, bucket, skb.ns.world.scheduler.nowMs);
     const cost = credits(average);
     const most = credits(product(average, burst));
     const tick = Math.floor((skb.ns.world.scheduler.nowMs * HZ) / 1000);
@@ -75,4 +82,15 @@ const product = (average: number, burst: number): number => (average * burst) % 
 function credits(average: number): number {
   if (average > Math.floor(0xffff_ffff / (HZ * CREDITS_PER_TICK))) return (Math.floor(average / SCALE) * HZ * CREDITS_PER_TICK) % 0x1_0000_0000;
   return Math.floor((average * HZ * CREDITS_PER_TICK) / SCALE) % 0x1_0000_0000;
+}
+
+/** nft_limit_eval: the bucket holds time, in microseconds here. */
+function testNative(average: number, burst: number, bucket: Bucket, nowMs: number): boolean {
+  const { count, seconds } = rateOf(average);
+  const cost = Math.floor((seconds * 1e9) / count) / 1000;
+  const now = nowMs * 1000;
+  const credit = bucket.lastTick === undefined ? cost * burst : Math.min(cost * burst, bucket.credit + now - bucket.lastTick);
+  bucket.lastTick = now;
+  bucket.credit = credit >= cost ? credit - cost : credit;
+  return credit >= cost;
 }

@@ -50,9 +50,11 @@ export const owner = defineMatch<Options>({
     if (seen.size === 0) fail("owner: At least one of --uid-owner, --gid-owner or --socket-exists is required");
   },
   test({ uid, gid, socket }, { skb }) {
-    const has = skb.socket !== undefined;
-    if (socket !== undefined && has !== socket) return false;
-    if (!has) return (!uid || uid.not) && (!gid || gid.not);
+    const owned = skb.socket !== undefined;
+    // The kernel answers (a reset, an ICMP error, an echo) by a socket of its own, which has no file and so no user.
+    const kernels = !owned && !skb.sockless && skb.inDev === undefined && skb.physIn === undefined;
+    if (socket !== undefined && (owned || kernels) !== socket) return false;
+    if (!owned) return (!uid || uid.not) && (!gid || gid.not);
     return (!uid || (uid.min <= 0 && uid.max >= 0) !== uid.not) && (!gid || (gid.min <= 0 && gid.max >= 0) !== gid.not);
   },
   save: ({ uid, gid, socket, supplementary }) =>

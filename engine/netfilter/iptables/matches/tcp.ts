@@ -3,13 +3,13 @@
  * libxt_tcp.c and net/netfilter/xt_tcpudp.c.
  */
 import { PROTO, TCP } from "../../../wire/packet";
-import { type OptionSpec, defineMatch, parseNumber } from "../extension";
+import { type OptionSpec, defineMatch, parseNumber, type RuleContext } from "../extension";
 import { type PortRange, joined, listPorts, parsePortRange, savePorts } from "../ports";
 import { fail } from "../problem";
 
 const FULL: PortRange = { min: 0, max: 65_535 };
 type Flags = { readonly mask: number; readonly set: number };
-type Options = { sport: PortRange; notSport: boolean; dport: PortRange; notDport: boolean; flags: Flags; notFlags: boolean; option: number; notOption: boolean };
+type Options = { sport: PortRange; notSport: boolean; dport: PortRange; notDport: boolean; flags: Flags; notFlags: boolean; option: number; notOption: boolean; also?: readonly Options[] };
 
 const FLAG_NAMES = [
   ["FIN", TCP.fin],
@@ -102,25 +102,9 @@ export const tcp = defineMatch<Options>({
     },
   },
 
-  test(o, context) {
-    const { packet } = context;
-    const { payload } = packet;
-    if (packet.offset !== 0) {
-      // A fragment that would overwrite the header is somebody's trick.
-      if (packet.offset === 8) context.hotdrop = true;
-      return false;
-    }
-    if (payload.kind !== "tcp") return false;
-    if ((payload.sport >= o.sport.min && payload.sport <= o.sport.max) === o.notSport) return false;
-    if ((payload.dport >= o.dport.min && payload.dport <= o.dport.max) === o.notDport) return false;
-    if (((payload.flags & o.flags.mask) === o.flags.set) === o.notFlags) return false;
-    if (o.option === 0) return true;
-    const { mss, windowScale, sackPermitted, timestamp, sack } = payload.options;
-    const has = { 2: mss !== undefined, 3: windowScale !== undefined, 4: sackPermitted === true, 5: sack !== undefined, 8: timestamp !== undefined }[o.option] ?? false;
-    return has !== o.notOption;
-  },
+  test: testTcp,
 
-  destinationPort: ({ dport, notDport }) => (dport.min === dport.max && !notDport ? dport.min : undefined),
+  destinationPort: ({ dport, notDport, also }) => (also === undefined && dport.min === dport.max && !notDport ? dport.min : undefined),
 
   save: (o) =>
     joined(
@@ -139,3 +123,23 @@ export const tcp = defineMatch<Options>({
       o.flags.mask !== 0 || o.notFlags ? `flags:${o.notFlags ? "!" : ""}${numeric ? `${hex2(o.flags.mask)}/${hex2(o.flags.set)}` : `${flagText(o.flags.mask)}/${flagText(o.flags.set)}`}` : "",
     ),
 });
+
+/** tcp_mt. */
+function testTcp(o: Options, context: RuleContext): boolean {
+  if (o.also !== undefined) return o.also.every((each) => testTcp(each, context));
+  const { packet } = context;
+  const { payload } = packet;
+  if (packet.offset !== 0) {
+    // A fragment that would overwrite the header is somebody's trick.
+    if (packet.offset === 8) context.hotdrop = true;
+    return false;
+  }
+  if (payload.kind !== "tcp") return false;
+  if ((payload.sport >= o.sport.min && payload.sport <= o.sport.max) === o.notSport) return false;
+  if ((payload.dport >= o.dport.min && payload.dport <= o.dport.max) === o.notDport) return false;
+  if (((payload.flags & o.flags.mask) === o.flags.set) === o.notFlags) return false;
+  if (o.option === 0) return true;
+  const { mss, windowScale, sackPermitted, timestamp, sack } = payload.options;
+  const has = { 2: mss !== undefined, 3: windowScale !== undefined, 4: sackPermitted === true, 5: sack !== undefined, 8: timestamp !== undefined }[o.option] ?? false;
+  return has !== o.notOption;
+}
