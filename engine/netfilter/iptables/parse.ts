@@ -387,12 +387,16 @@ class Parser {
   /** xtables_option_mfcall: the extension's own last word, then what its options demand of each other. */
   #check({ extension, options, seen }: Used): void {
     extension.check?.(options, this.#context(seen));
-    const specs = Object.entries(extension.options as Record<string, OptionSpec<unknown>>).filter(([name, spec]) => spec.as === undefined || spec.as === name);
-    for (const [name, spec] of specs) if (spec.mandatory && !seen.has(name)) fail(`${extension.name}: option "--${name}" must be specified\n`);
-    for (const [name, spec] of specs) {
-      if (!seen.has(name)) continue;
-      for (const other of spec.also ?? []) if (!seen.has(other)) fail(`${extension.name}: option "--${name}" also requires "--${other}".\n`);
-      for (const other of spec.excl ?? []) if (seen.has(other)) fail(`${extension.name}: option "--${name}" cannot be used together with "--${other}".\n`);
+    const specs = extension.options as Readonly<Record<string, OptionSpec<unknown>>>;
+    for (const name in specs) {
+      const { as = name, mandatory } = specs[name] as OptionSpec<unknown>;
+      if (mandatory && as === name && !seen.has(name)) fail(`${extension.name}: option "--${name}" must be specified\n`);
+    }
+    for (const name in specs) {
+      const { as = name, also = [], excl = [] } = specs[name] as OptionSpec<unknown>;
+      if (as !== name || !seen.has(name)) continue;
+      for (const other of also) if (!seen.has(other)) fail(`${extension.name}: option "--${name}" also requires "--${other}".\n`);
+      for (const other of excl) if (seen.has(other)) fail(`${extension.name}: option "--${name}" cannot be used together with "--${other}".\n`);
     }
   }
 
