@@ -72,6 +72,23 @@ export class SchedulerCache {
     if (type !== "DELETED") this.#place(object);
   }
 
+  /** What would be if these Pods were not where they are. */
+  without<T>(pods: readonly Pod[], look: () => T): T {
+    for (const pod of pods) this.#remove(pod);
+    const seen = look();
+    for (const pod of pods) this.#place(pod);
+    return seen;
+  }
+
+  /** What would be if these Pods, which wait for a node, were there already. */
+  with<T>(pods: readonly Pod[], node: string, look: () => T): T {
+    const there = pods.map((pod) => ({ ...pod, spec: { ...pod.spec, nodeName: node } }) as Pod);
+    for (const pod of there) this.#place(pod);
+    const seen = look();
+    for (const pod of there) this.#remove(pod);
+    return seen;
+  }
+
   #place(pod: Pod): void {
     const { nodeName } = pod.spec;
     if (!nodeName || isPodTerminal(pod)) return;

@@ -38,12 +38,13 @@ function hostPorts({ spec }: Pod): readonly { readonly ip: string; readonly port
 function byResources(requests: Readonly<Record<string, number>>, { allocatable, requested, pods }: NodeInfo): Refusal | undefined {
   const reasons: string[] = [];
   if (pods.size + 1 > (allocatable.pods ?? 0)) reasons.push("Too many pods");
-  let helpless = reasons.length === 0;
+  let helpless = false;
   for (const [name, amount] of Object.entries(requests)) {
     const all = allocatable[name] ?? 0;
     if (amount === 0 || amount <= all - (requested[name] ?? 0)) continue;
     reasons.push(`Insufficient ${name}`);
-    if (amount <= all) helpless = false;
+    // More than there is of it altogether: nobody can make room for that.
+    if (amount > all) helpless = true;
   }
   return reasons.length > 0 ? { reasons, helpless } : undefined;
 }

@@ -15,6 +15,8 @@ import type { Store } from "../store";
 import type { Node, Pod } from "../types";
 import { type NodeInfo, SchedulerCache } from "./cache";
 import { filterFor, type Refusal } from "./filters";
+import { Nominations } from "./nominations";
+import { BY_SCHEDULER, type Candidate, preempt, type Preemption } from "./preemption";
 import { SchedulingQueue, type Waiting } from "./queue";
 import { scoreNodes } from "./scores";
 
@@ -24,6 +26,7 @@ const ENOUGH_NODES = 100;
 
 export class Scheduler {
   readonly #queue = new SchedulingQueue();
+  readonly #nominations = new Nominations();
   readonly #rng: Rng;
   readonly #events: EventRecorder;
   #cache: SchedulerCache;
@@ -50,7 +53,10 @@ export class Scheduler {
     if (this.isRunning) return;
     this.#cache = new SchedulerCache(this.store);
     this.#leave = [this.store.subscribe("Pod", (change) => this.#podChanged(change)), this.store.subscribe("Node", (change) => this.#nodeChanged(change))];
-    for (const pod of this.store.list("Pod")) this.#enqueue(pod);
+    for (const pod of this.store.list("Pod")) {
+      this.#nominations.podChanged(pod, false);
+      this.#enqueue(pod);
+    }
   }
 
   stop(): void {
@@ -59,12 +65,14 @@ export class Scheduler {
     this.#turn?.cancel();
     this.#turn = undefined;
     this.#queue.clear();
+    this.#nominations.clear();
   }
 
   #podChanged(change: Change<Pod>): void {
     const { object, type } = change;
     const { uid } = object.metadata;
     this.#cache.podChanged(change);
+    this.#nominations.podChanged(object, type === "DELETED");
     const freed = object.spec.nodeName !== undefined && (type === "DELETED" || object.status.phase === "Succeeded" || object.status.phase === "Failed");
     if (type === "DELETED" || object.spec.nodeName || object.metadata.deletionTimestamp !== undefined) this.#queue.delete(uid);
     else this.#enqueue(object);
@@ -125,10 +133,12 @@ export class Scheduler {
     this.#events.record(pod, { type: "Normal", reason: "Scheduled", action: "Binding", message: `Successfully assigned ${namespace}/${name} to ${nodeName}` });
   }
 
-  /** In a large cluster it is enough to find enough: numFeasibleNodesToFind. */
+  /** In a large cluster it is enough to find enough: numFeasibleNodesToFind. A node that was nominated for it comes first. */
   #findNodes(pod: Pod): { readonly feasible: readonly NodeInfo[]; readonly refusals: ReadonlyMap<NodeInfo, Refusal> } {
     const all = [...this.#cache.nodes.values()];
-    const filter = filterFor(this.#cache, this.store, pod);
+    const filter = this.#filter(pod);
+    const nominated = pod.status.nominatedNodeName ? this.#cache.nodes.get(pod.status.nominatedNodeName) : undefined;
+    if (nominated !== undefined && filter(nominated) === undefined) return { feasible: [nominated], refusals: new Map() };
     const enough = all.length <= ENOUGH_NODES ? all.length : Math.max(ENOUGH_NODES, Math.floor((all.length * Math.max(5, 50 - all.length / 125)) / 100));
     const feasible: NodeInfo[] = [];
     const refusals = new Map<NodeInfo, Refusal>();
@@ -143,6 +153,18 @@ export class Scheduler {
     return { feasible, refusals };
   }
 
+  /** RunFilterPluginsWithNominatedPods: a node must do both with those that wait for it and are as important, and without them. */
+  #filter(pod: Pod): (info: NodeInfo) => Refusal | undefined {
+    const cache = this.#cache;
+    const plain = filterFor(cache, this.store, pod);
+    return (info) => {
+      const name = info.node.metadata.name;
+      const expected = this.#nominations.on(name, pod);
+      if (expected.length === 0) return plain(info);
+      return cache.with(expected, name, () => filterFor(cache, this.store, pod)(info)) ?? plain(info);
+    };
+  }
+
   #select(pod: Pod, feasible: readonly NodeInfo[]): NodeInfo {
     const [only] = feasible;
     if (feasible.length === 1 && only !== undefined) return only;
@@ -155,27 +177,53 @@ export class Scheduler {
   #failed(waiting: Waiting, refusals: ReadonlyMap<NodeInfo, Refusal>): void {
     const { pod } = waiting;
     this.#queue.park(waiting, this.world.scheduler.nowMs);
-    const message = explain(refusals);
+    const found: Preemption = refusals.size === 0 ? { message: "" } : preempt(this.#cache, this.store, pod, refusals, () => this.#filter(pod));
+    const message = explain(refusals, "message" in found ? found.message : "");
+    if ("candidate" in found) this.#makeRoom(pod, found.candidate);
     this.#events.record(pod, { type: "Warning", reason: "FailedScheduling", action: "Scheduling", message });
+    // Who waits for its victims to go keeps its nomination.
+    const nominated = "candidate" in found ? found.candidate.info.node.metadata.name : found.message.endsWith("nominated node.") ? pod.status.nominatedNodeName : undefined;
+    this.#writeUnschedulable(pod, message, nominated);
+  }
+
+  /** Its victims go with the grace they have; others who were to have the node for less have to look again. */
+  #makeRoom(pod: Pod, { info, victims }: Candidate): void {
+    const { store } = this;
+    const node = info.node.metadata.name;
+    for (const { metadata } of victims) {
+      const victim = store.get("Pod", metadata.name, metadata.namespace);
+      if (victim === undefined) continue;
+      const others = (victim.status.conditions ?? []).filter(({ type }) => type !== "DisruptionTarget");
+      const condition = {
+        type: "DisruptionTarget", status: "True", reason: BY_SCHEDULER, message: `${this.name}: preempting to accommodate a higher priority pod`,
+        lastTransitionTime: store.context.now, observedGeneration: victim.metadata.generation ?? 1,
+      };
+      store.updateStatus<"Pod">({ ...victim, status: { ...victim.status, conditions: [...others, condition] } } as Pod);
+      store.delete("Pod", metadata.name, metadata.namespace);
+      this.#events.record(victim, { type: "Normal", reason: "Preempted", action: "Preempting", message: `Preempted by pod ${pod.metadata.uid} on node ${node}` });
+    }
+    for (const { metadata, status, ...other } of this.#nominations.below(node, pod)) {
+      const { nominatedNodeName: _nominated, ...rest } = status;
+      store.updateStatus<"Pod">({ ...other, metadata, status: rest } as Pod);
+    }
+  }
+
+  #writeUnschedulable(pod: Pod, message: string, nominated: string | undefined): void {
     const conditions = (pod.status.conditions ?? []).filter(({ type }) => type !== "PodScheduled");
     const before = pod.status.conditions?.find(({ type }) => type === "PodScheduled");
     const lastTransitionTime = before?.status === "False" && before.lastTransitionTime ? before.lastTransitionTime : this.store.context.now;
     const condition = { type: "PodScheduled", status: "False", reason: "Unschedulable", message, lastProbeTime: null as never, lastTransitionTime, observedGeneration: pod.metadata.generation ?? 1 };
-    this.store.updateStatus<"Pod">({ ...pod, status: { ...pod.status, conditions: [...conditions, condition] } } as Pod);
+    const { nominatedNodeName: _nominated, ...status } = pod.status;
+    this.store.updateStatus<"Pod">({ ...pod, status: { ...status, ...(nominated !== undefined && { nominatedNodeName: nominated }), conditions: [...conditions, condition] } } as Pod);
   }
 }
 
 /** "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu. preemption: …" */
-function explain(refusals: ReadonlyMap<NodeInfo, Refusal>): string {
+function explain(refusals: ReadonlyMap<NodeInfo, Refusal>, preemption: string): string {
   const total = refusals.size;
   if (total === 0) return "no nodes available to schedule pods";
   const counts = new Map<string, number>();
   for (const { reasons } of refusals.values()) for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   const listed = [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
-  const helpless = [...refusals.values()].filter((refusal) => refusal.helpless).length;
-  const preemption = [
-    ...(total > helpless ? [`${total - helpless} No preemption victims found for incoming pod`] : []),
-    ...(helpless > 0 ? [`${helpless} Preemption is not helpful for scheduling`] : []),
-  ].sort();
-  return `0/${total} nodes are available: ${listed.join(", ")}. preemption: 0/${total} nodes are available: ${preemption.join(", ")}.`;
+  return `0/${total} nodes are available: ${listed.join(", ")}.${preemption === "" ? "" : ` ${preemption}`}`;
 }
