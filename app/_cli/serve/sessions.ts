@@ -45,8 +45,9 @@ export type Outputs = { readonly stdout: (bytes: Uint8Array) => void; readonly s
 /** Carries what the session says to `outputs`; the returned function is for a client that has gone. */
 export function carry(session: ExecSession, clock: Clock, { stdout, stderr, ended }: Outputs): () => void {
   const look = (): void => {
-    for (let bytes = session.stdout.read(); bytes !== undefined; bytes = session.stdout.read()) stdout(bytes);
+    // Complaints are written at once, data when a buffer is full: who stops at the end of the data (kubectl cp) has heard them.
     for (let bytes = session.stderr.read(); bytes !== undefined; bytes = session.stderr.read()) stderr(bytes);
+    for (let bytes = session.stdout.read(); bytes !== undefined; bytes = session.stdout.read()) stdout(bytes);
     if (session.status === undefined || !session.stdout.ended || !session.stderr.ended) return;
     leave();
     ended(session.status);

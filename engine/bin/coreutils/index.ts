@@ -18,8 +18,9 @@ import { sort } from "./sort";
 import { fileSystem } from "./stat";
 import { systemTools } from "./system";
 import { tr } from "./tr";
+import { tar } from "../tar/index";
 
-export const textTools: readonly Program[] = [cat, ...copyMoveRemove, ...comparing, expr, ...fileOperations, find, ...hashes, ...headTail, ...lineTools, ls, ...running, ...small, sort, tr];
+export const textTools: readonly Program[] = [cat, ...copyMoveRemove, ...comparing, expr, ...fileOperations, find, ...hashes, ...headTail, ...lineTools, ls, ...running, ...small, sort, tar, tr];
 
 /** Those that look at the machine rather than at text. */
 export const machineTools: readonly Program[] = [...fileSystem, ...pagers, ...processTools, ...systemTools];

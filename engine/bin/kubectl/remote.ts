@@ -60,7 +60,7 @@ export function* runSession(context: Context, begun: ExecSession | Status, { std
   return endOf(session.status);
 }
 
-function sessionOf(begun: ExecSession | Status): ExecSession {
+export function sessionOf(begun: ExecSession | Status): ExecSession {
   if ("stdout" in begun) return begun;
   // Refused before the connection stood; what the kubelet says comes over it.
   if (["BadRequest", "NotFound", "Forbidden"].includes(begun.reason ?? "")) throw new Failure(`unable to upgrade connection: ${begun.message ?? ""}`);
@@ -94,7 +94,7 @@ function* copy(from: ByteStream, proc: Proc, descriptor: number): Task<boolean> 
   return true;
 }
 
-function endOf(status: Status | undefined): number {
+export function endOf(status: Status | undefined): number {
   if (status === undefined || status.status !== "Failure") return 0;
   const code = Number(status.details?.causes?.find(({ reason }) => reason === "ExitCode")?.message ?? "");
   if (status.reason === "NonZeroExitCode" && code > 0) throw new PlainFailure(`command terminated with exit code ${code}`, code);

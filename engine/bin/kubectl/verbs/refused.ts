@@ -8,7 +8,6 @@ function refused(name: string, summary: string): Command {
 export const autoscale = refused("autoscale", "Auto-scale a deployment, replica set, stateful set, or replication controller");
 export const certificate = refused("certificate", "Modify certificate resources");
 export const completionCommand = refused("completion", "Output shell completion code for the specified shell (bash, zsh, fish, or powershell)");
-export const cp = refused("cp", "Copy files and directories to and from containers");
 export const kustomize = refused("kustomize", "Build a kustomization target from a directory or URL");
 export const plugin = refused("plugin", "Provides utilities for interacting with plugins");
 export const proxy = refused("proxy", "Run a proxy to the Kubernetes API server");
