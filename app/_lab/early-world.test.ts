@@ -68,6 +68,14 @@ describe("a world that begins without its tools", () => {
     expect(world.session?.stateHash()).toBe(openSession(lab, { seed: 7 }).stateHash());
   });
 
+  test("whose nodes work in a rarer mode of kube-proxy is opened when that is there", () => {
+    const lab = { ...files, "lab.yaml": `${files["lab.yaml"]}`.replace(/^world:.*$/m, (line) => (line.includes("{") ? line.replace("{", "{proxyMode: nftables, ") : `${line}\n  proxyMode: nftables`)) };
+    const world = new EarlyWorld({ files: lab, seed: 7 }, undefined);
+    expect(world.session).toBeUndefined();
+    world.bring(allTools);
+    expect(world.session?.stateHash()).toBe(openSession(lab, { seed: 7 }).stateHash());
+  });
+
   test("that somebody was in already is opened when they are there", () => {
     const before = openSession(files, { seed: 7 });
     before.apply({ kind: "line", place: "bastion", text: "kubectl get pods" });

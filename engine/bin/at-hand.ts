@@ -4,7 +4,6 @@
  */
 import type { Shelves } from "./catalogue";
 import { cat } from "./coreutils/cat";
-import { running } from "./coreutils/running";
-import { small } from "./coreutils/small";
+import { sleep } from "./coreutils/sleep";
 
-export const atHand: Partial<Shelves> = { coreutils: [cat, ...running, ...small] };
+export const atHand: Partial<Shelves> = { coreutils: [cat, sleep] };

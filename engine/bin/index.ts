@@ -3,6 +3,7 @@
  * To add a program: one import, one entry, in alphabetical order, and its name in catalogue.ts.
  */
 import type { Program } from "../host/proc";
+import { otherModes } from "../node/proxy/other-modes";
 import type { Tools } from "./tools";
 import { absentSystemTools } from "./absent";
 import { awk } from "./awk/awk";
@@ -39,5 +40,6 @@ export const allPrograms: readonly Program[] = [...coreutils, ...networkTools, .
 export const allTools: Tools = {
   shelves: { coreutils, networkTools, networkClients, systemTools: [...absentSystemTools, sudo], busybox: busyboxApplets },
   kubectl: { commands: COMMANDS, complete },
+  proxyModes: otherModes,
 };
 export { networkClients } from "./network-clients";

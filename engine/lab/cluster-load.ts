@@ -10,6 +10,7 @@ import { Scheduler } from "../core/scheduler";
 import { Trace } from "../core/trace";
 import type { World } from "../core/world";
 import { defaultImages } from "../apps/images";
+import { allTools } from "../bin/index";
 import type { Draft } from "../kube/types";
 import { Cluster } from "../node/cluster";
 
@@ -30,7 +31,7 @@ export class ClusterLoad {
   readonly #cluster: Cluster;
 
   constructor(private readonly size: ClusterSize) {
-    this.#cluster = new Cluster(this.#world, { nodes: size.nodes, images: defaultImages({ shell: [], network: [], busybox: [] }) });
+    this.#cluster = new Cluster(this.#world, { nodes: size.nodes, otherProxyModes: () => allTools.proxyModes, images: defaultImages({ shell: [], network: [], busybox: [] }) });
   }
 
   get nowMs(): number {

@@ -67,7 +67,7 @@ export class Ground implements Objects {
     const shelves = catalogue(this.tools, atHand);
     const all = everything(shelves);
     const shell = [bash, sh, ...shelves.coreutils];
-    const cluster = new Cluster(world, { nodes: lab.world.nodes, cni: lab.world.cni, proxyMode: lab.world.proxyMode, images: defaultImages({ shell, network: [...shelves.networkTools, ...shelves.networkClients], busybox: shelves.busybox }), programs: [bash, sh, ...all] });
+    const cluster = new Cluster(world, { nodes: lab.world.nodes, cni: lab.world.cni, proxyMode: lab.world.proxyMode, otherProxyModes: () => this.tools.value.proxyModes, images: defaultImages({ shell, network: [...shelves.networkTools, ...shelves.networkClients], busybox: shelves.busybox }), programs: [bash, sh, ...all] });
     for (const [name, node] of cluster.nodes) this.#hosts.set(name, node.machine);
     for (const machine of [cluster.controlPlane, ...cluster.outside.machines]) this.#hosts.set(machine.hostname, machine);
     const control = kubectl({ api: cluster.api, runtime: () => cluster.api.runtime, rest: () => this.tools.value.kubectl, defaultNamespace: lab.summary.namespace, edit });

@@ -12,6 +12,7 @@ import { lookup } from "../host/resolver";
 import type { Machine } from "../host/machine";
 import type { Proc, Program } from "../host/proc";
 import type { Draft, Pod } from "../kube/types";
+import { otherModes } from "./proxy/other-modes";
 import { save } from "../netfilter/iptables/save";
 import { runIptables } from "../netfilter/iptables/command";
 import { printIp } from "../wire/ip";
@@ -56,9 +57,9 @@ const stubborn: Program = {
   },
 };
 
-export function makeCluster(options: ClusterOptions = {}, world = makeWorld()): TestCluster {
+export function makeCluster(options: Partial<ClusterOptions> = {}, world = makeWorld()): TestCluster {
   const tools = [sleep, exit, cat, stubborn];
-  return new TestCluster(new Cluster(world, { images: defaultImages({ shell: tools, network: [], busybox: [] }), programs: tools, ...options }));
+  return new TestCluster(new Cluster(world, { otherProxyModes: () => otherModes, images: defaultImages({ shell: tools, network: [], busybox: [] }), programs: tools, ...options }));
 }
 
 export class TestCluster {

@@ -27,6 +27,7 @@ import { Network, NODE_NETWORK } from "./network";
 import { Outside } from "./outside";
 import type { ProxyMode } from "./proxy/config";
 import { kubeProxy } from "./proxy/program";
+import type { OtherModes } from "./proxy/start-backend";
 import { CLUSTER_NETWORK, IMAGES, systemManifests } from "./system-manifests";
 
 export type ClusterOptions = {
@@ -34,6 +35,8 @@ export type ClusterOptions = {
   readonly nodes?: number | readonly string[];
   readonly cni?: "flannel";
   readonly proxyMode?: ProxyMode;
+  /** kube-proxy's modes besides iptables; asked for when they are needed. */
+  readonly otherProxyModes: () => OtherModes;
   readonly dnsReplicas?: number;
   /** What can be pulled besides the system's own images. */
   readonly images?: readonly Image[];
@@ -49,13 +52,15 @@ export class Cluster {
   readonly controlPlane: Machine;
   readonly nodes = new Map<string, ClusterNode>();
   readonly outside: Outside;
+  readonly #otherProxyModes: () => OtherModes;
   readonly #links = new ServiceLinks();
   readonly #flannels = new Map<Netns, Flannel>();
 
   constructor(
     readonly world: World,
-    options: ClusterOptions = {},
+    options: ClusterOptions,
   ) {
+    this.#otherProxyModes = options.otherProxyModes;
     this.api = new ApiServer(world);
     this.network = new Network(world);
     this.outside = new Outside(world, this.network, options.programs ?? []);
@@ -86,7 +91,7 @@ export class Cluster {
 
   #systemImages(): Image[] {
     const { store } = this;
-    const proxy = kubeProxy(store);
+    const proxy = kubeProxy(store, this.#otherProxyModes);
     const agent = flanneld(store, CLUSTER_NETWORK, (netns) => this.#flannels.get(netns));
     return [
       pauseImage(),

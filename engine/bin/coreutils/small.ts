@@ -10,7 +10,8 @@ import { formatPrintf } from "../../shell/printf";
 import { strftime } from "../../shell/strftime";
 import { defineCommand } from "../command";
 import { dateOf } from "./file-operations";
-import { basename as baseOf, complain, nameOf, nameOfId, optionsOf, Output, parseDuration, usage } from "./support";
+import { sleep } from "./sleep";
+import { basename as baseOf, complain, nameOf, nameOfId, optionsOf, Output, usage } from "./support";
 
 const echo = defineCommand({
   name: "echo",
@@ -177,25 +178,6 @@ function* count(proc: Proc, words: readonly string[], separator: string, format:
   yield* output.flush();
   return 0;
 }
-
-const sleep = defineCommand({
-  name: "sleep",
-  summary: "delay for a specified amount of time",
-  *run(proc) {
-    const options = yield* optionsOf(proc, {});
-    if (typeof options === "number") return options;
-    if (options.rest.length === 0) return yield* usage(proc, "missing operand");
-    let ms = 0;
-    for (const word of options.rest) {
-      const duration = parseDuration(word);
-      if (duration === undefined) return yield* usage(proc, `invalid time interval '${word}'`);
-      ms += duration;
-    }
-    if (ms === Number.POSITIVE_INFINITY) for (;;) yield* proc.sleep(1e12);
-    yield* proc.sleep(ms);
-    return 0;
-  },
-});
 
 const date = defineCommand({
   name: "date",

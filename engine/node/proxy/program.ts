@@ -19,14 +19,14 @@ import { type ProxyConfig, DEFAULT_CONFIG, parseProxyConfig } from "./config";
 import { cleanStaleEntries } from "./conntrack-cleanup";
 import { HealthServers } from "./health";
 import { ServiceTracker } from "./service-tracker";
-import { startBackend } from "./start-backend";
+import { type OtherModes, startBackend } from "./start-backend";
 import type { SyncRunner } from "./sync-runner";
 import { setSysctls } from "./sysctls";
 import { Watched } from "./watched";
 
 export const KUBE_PROXY_VERSION = "v1.36.0";
 
-export function kubeProxy(store: Store): Program {
+export function kubeProxy(store: Store, others: () => OtherModes): Program {
   // All nodes read the same file: what it says is worked out once.
   const known = new Map<string, ProxyConfig>();
   const tracker = new ServiceTracker(store);
@@ -41,13 +41,13 @@ export function kubeProxy(store: Store): Program {
       }
       const config = configOf(proc, flags.config, known);
       if (typeof config === "string") return yield* fatal(proc, `"Failed complete" err="${config}"`);
-      return yield* run(proc, { store, tracker }, config, flags);
+      return yield* run(proc, { store, tracker, others }, config, flags);
     },
   };
 }
 
 /** The API, and what all nodes' kube-proxies work out of it once. */
-type Sources = { readonly store: Store; readonly tracker: ServiceTracker };
+type Sources = { readonly store: Store; readonly tracker: ServiceTracker; readonly others: () => OtherModes };
 
 type Flags = { readonly config: string | undefined; readonly nodeName: string | undefined; readonly verbosity: number };
 
@@ -81,7 +81,7 @@ function* fatal(proc: Proc, text: string): Task<number> {
   return 1;
 }
 
-function* run(proc: Proc, { store, tracker }: Sources, config: ProxyConfig, { nodeName = proc.machine.hostname, verbosity }: Flags): Task<number> {
+function* run(proc: Proc, { store, tracker, others }: Sources, config: ProxyConfig, { nodeName = proc.machine.hostname, verbosity }: Flags): Task<number> {
   const netfilter = netfilterOf(proc.machine.netns);
   if (netfilter === undefined) return yield* fatal(proc, `"Error running ProxyServer" err="iptables is not available on this host"`);
   const lines: string[] = [];
@@ -96,7 +96,7 @@ function* run(proc: Proc, { store, tracker }: Sources, config: ProxyConfig, { no
     cleanStaleEntries(netfilter, watched);
     health.update(watched);
   };
-  const started = startBackend({ proc, store, netfilter, config, nodeName, init: { world: proc.world, watched, syncPeriodMs: config.syncPeriodMs, log, synced } });
+  const started = startBackend({ proc, store, netfilter, config, nodeName, init: { world: proc.world, watched, syncPeriodMs: config.syncPeriodMs, log, synced } }, others);
   if (typeof started === "string") return yield* fatal(proc, `"Command failed" err="failed complete: ${started}"`);
   const { backend, runner, loops } = started;
   log("I", 0, "server.go:529", `"Version info" version="${KUBE_PROXY_VERSION}"`);

@@ -1,8 +1,5 @@
-/** The commands by which labs are broken before anybody sees them: those that change what is there. */
+/** The commands by which labs are usually broken, before anybody sees them. */
 import type { Command } from "../command";
-import { apply } from "./apply";
-import { deleteCommand } from "./delete";
 import { patch } from "./patch";
-import { scale } from "./scale";
 
-export const AT_HAND: readonly Command[] = [apply, deleteCommand, patch, scale];
+export const AT_HAND: readonly Command[] = [patch];
