@@ -69,7 +69,7 @@ describe("a world that begins without its tools", () => {
   });
 
   test("whose nodes work in a rarer mode of kube-proxy is opened when that is there", () => {
-    const lab = { ...files, "lab.yaml": `${files["lab.yaml"]}`.replace(/^world:.*$/m, (line) => (line.includes("{") ? line.replace("{", "{proxyMode: nftables, ") : `${line}\n  proxyMode: nftables`)) };
+    const lab = { ...files, "lab.yaml": `${files["lab.yaml"]}`.replace("proxyMode: iptables", "proxyMode: nftables") };
     const world = new EarlyWorld({ files: lab, seed: 7 }, undefined);
     expect(world.session).toBeUndefined();
     world.bring(allTools);
