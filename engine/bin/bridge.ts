@@ -10,6 +10,7 @@ import type { Proc, Program } from "../host/proc";
 import type { BaseDevice } from "../link/base";
 import { BridgeDevice, type PortFlags } from "../link/bridge";
 import type { FdbEntry } from "../link/bridge-fdb";
+import { VethDevice } from "../link/veth";
 import { VxlanDevice } from "../link/vxlan";
 import { type FdbSpec, NetlinkError, fdbAdd, fdbAppend, fdbDelete, fdbReplace, portSet } from "../net/netlink";
 import type { Netns } from "../net/netns";
@@ -111,12 +112,20 @@ function portFlags(flags: PortFlags): (readonly [string, boolean])[] {
   return [["hairpin", flags.hairpin], ["guard", flags.guard], ["root_block", flags.rootBlock], ["fastleave", flags.fastLeave], ["learning", flags.learning], ["flood", flags.flood], ["mcast_flood", flags.mcastFlood], ["bcast_flood", flags.bcastFlood]];
 }
 
+/** The number of a veth's other end, which bridge takes for one of this namespace. */
+function linkName(device: BaseDevice, ns: Netns): string | undefined {
+  const other = device instanceof VethDevice ? device.peer?.index : undefined;
+  if (other === undefined || other === device.index) return undefined;
+  return ns.devices.all().find(({ index }) => index === other)?.name ?? `if${other}`;
+}
+
 function portText(device: BaseDevice, { ns, options }: Context): string {
   const { master } = device;
   const port = master instanceof BridgeDevice ? master.portOf(device) : undefined;
   if (port === undefined) return "";
   const { flags } = port;
-  const first = `${device.index}: ${device.name}@${master?.name ?? ""}: <${flagsOf(device, ns).join(",")}> mtu ${device.mtu} master ${master?.name ?? ""} state ${portState(device)} priority ${flags.priority} cost ${flags.cost} \n`;
+  const link = linkName(device, ns);
+  const first = `${device.index}: ${device.name}${link === undefined ? "" : `@${link}`}: <${flagsOf(device, ns).join(",")}> mtu ${device.mtu} master ${master?.name ?? ""} state ${portState(device)} priority ${flags.priority} cost ${flags.cost} \n`;
   if (!options.details) return first;
   const on = (flag: boolean): string => (flag ? "on" : "off");
   return `${first}    ${portFlags(flags).map(([name, value]) => `${name} ${on(value)} `).join("")}mcast_router 1 mcast_to_unicast off neigh_suppress ${on(flags.neighSuppress)} vlan_tunnel off isolated ${on(flags.isolated)} locked off \n`;
@@ -124,7 +133,8 @@ function portText(device: BaseDevice, { ns, options }: Context): string {
 
 function portJson(device: BaseDevice, { ns, options }: Context): Record<string, unknown> {
   const port = device.master instanceof BridgeDevice ? device.master.portOf(device) : undefined;
-  const json: Record<string, unknown> = { ifindex: device.index, link: device.master?.name, ifname: device.name, flags: flagsOf(device, ns), mtu: device.mtu, master: device.master?.name, state: portState(device), priority: port?.flags.priority, cost: port?.flags.cost };
+  const link = linkName(device, ns);
+  const json: Record<string, unknown> = { ifindex: device.index, ...(link !== undefined && { link }), ifname: device.name, flags: flagsOf(device, ns), mtu: device.mtu, master: device.master?.name, state: portState(device), priority: port?.flags.priority, cost: port?.flags.cost };
   if (!options.details || port === undefined) return json;
   return { ...json, ...Object.fromEntries(portFlags(port.flags)), mcast_router: 1, mcast_to_unicast: false, neigh_suppress: port.flags.neighSuppress, vlan_tunnel: false, isolated: port.flags.isolated, locked: false };
 }
@@ -142,11 +152,12 @@ function setPort(words: Words, { ns }: Context): void {
       const value = words.need();
       if (value !== "on" && value !== "off") throw new IpFailure(`Error: argument of "${word}" must be one of "on" or "off", not "${value}"\n`, 255);
       changes[flag] = value === "on";
-    } else if (["guard", "root_block", "fastleave", "learning_sync", "cost", "priority", "state", "hwmode", "neigh_suppress", "vlan_tunnel", "locked", "mcast_to_unicast", "backup_port", "nobackup_port", "self", "master", "mcast_router"].includes(word)) throw notModelled(`link set ${word}`);
+    } else if (word === "cost" || word === "priority") changes[word] = numberOf(words.need(), `invalid ${word}`, 65535);
+    else if (["guard", "root_block", "fastleave", "learning_sync", "state", "hwmode", "neigh_suppress", "vlan_tunnel", "locked", "mcast_to_unicast", "backup_port", "nobackup_port", "self", "master", "mcast_router"].includes(word)) throw notModelled(`link set ${word}`);
     else throw new IpFailure(`Command "${word}" is unknown, try "bridge link help".\n`, 255);
   }
   if (device === undefined) throw new IpFailure("Device is a required argument.\n", 255);
-  deviceNamed(ns, device);
+  if (ns.devices.byName(device) === undefined) throw new IpFailure(`Cannot find bridge device "${device}"\n`, 255);
   portSet(ns, device, changes);
 }
 
@@ -172,7 +183,8 @@ function changeFdb(words: Words, { ns }: Context, act: (ns: Netns, spec: FdbSpec
     else if (word === "vni") spec.vni = numberOf(words.need(), "invalid VNI", 0xffffff);
     else if (word === "master") spec.master = true;
     else if (word === "dynamic") spec.dynamic = true;
-    else if (word === "self" || word === "permanent" || word === "local" || word === "static" || word === "temp") continue;
+    else if (word === "static" || word === "temp") spec.static = true;
+    else if (word === "self" || word === "permanent" || word === "local") continue;
     else if (["via", "router", "use", "extern_learn", "sticky", "nhid", "src_vni", "vlan"].includes(word)) throw notModelled(`fdb ${word}`);
     else written = word;
   }

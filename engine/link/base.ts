@@ -41,6 +41,8 @@ export abstract class BaseDevice implements Device {
   macChosen = false;
   mtuChosen = false;
   promiscuous = false;
+  /** IFF_PROMISC as an administrator set it; a bridge that listens to all its ports does not show. */
+  promiscFlag = false;
   /** Told when up, carrier or the address changed. */
   onChange: (() => void) | undefined;
 

@@ -138,7 +138,10 @@ export function linkSet(ns: Netns, name: string, changes: LinkChanges): void {
   if (changes.master !== undefined) setMaster(home, device, changes.master);
   if (changes.txQueueLength !== undefined) device.txQueueLength = changes.txQueueLength;
   if (changes.alias !== undefined) device.alias = changes.alias;
-  if (changes.promiscuous !== undefined) device.promiscuous = changes.promiscuous;
+  if (changes.promiscuous !== undefined) {
+    device.promiscFlag = changes.promiscuous;
+    device.promiscuous = changes.promiscuous || device.master?.kind === "bridge";
+  }
   if (changes.up !== undefined) setUp(home, device, changes.up);
 }
 

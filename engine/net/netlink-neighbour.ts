@@ -44,6 +44,7 @@ export type FdbSpec = {
   /** In the bridge the device is a port of, rather than in the device itself. */
   readonly master?: boolean;
   readonly dynamic?: boolean;
+  readonly static?: boolean;
 };
 
 export type FdbMode = "add" | "append" | "replace";
@@ -67,7 +68,8 @@ function fdbChange(ns: Netns, spec: FdbSpec, mode: FdbMode): void {
   if (!(bridge instanceof BridgeDevice)) throw new NetlinkError("EOPNOTSUPP");
   const port = dev === bridge ? undefined : bridge.portOf(dev);
   if (mode === "add" && bridge.fdb.find(spec.mac)) throw new NetlinkError("EEXIST");
-  bridge.fdb.put(spec.mac, port, spec.master !== true, spec.dynamic !== true);
+  // NUD_PERMANENT, which is what `bridge fdb add` asks for unless told otherwise, means an address of this machine.
+  bridge.fdb.put(spec.mac, port, spec.static !== true && spec.dynamic !== true, spec.dynamic !== true);
 }
 
 function vxlanChange(dev: VxlanDevice, spec: FdbSpec, mode: FdbMode): void {

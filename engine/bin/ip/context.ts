@@ -48,6 +48,7 @@ export function flagsOf(device: Device, ns: Netns): string[] {
   else flags.push("BROADCAST");
   if (device.noarp && device.kind !== "loopback") flags.push("NOARP");
   if (device.kind !== "loopback" && device.kind !== "dummy") flags.push("MULTICAST");
+  if ((device as Partial<BaseDevice>).promiscFlag) flags.push("PROMISC");
   if (device.up) flags.push("UP");
   if (device.up && device.carrier) flags.push("LOWER_UP");
   if (peerIsDown(device, ns)) flags.push("M-DOWN");
@@ -65,7 +66,18 @@ export function stateOf(device: Device): string {
   if (!device.up) return "DOWN";
   if (device.kind === "loopback" || device.kind === "vxlan" || device.kind === "dummy") return "UNKNOWN";
   if (device.carrier) return "UP";
-  return device.kind === "veth" ? "LOWERLAYERDOWN" : "DOWN";
+  return lowerIsDown(device) ? "LOWERLAYERDOWN" : "DOWN";
+}
+
+/**
+ * default_operstate(): a veth without carrier looks for the number of its other end among the devices of its
+ * *own* namespace, whoever has that number there.
+ */
+function lowerIsDown(device: Device): boolean {
+  const { peer, home } = device as { readonly peer?: BaseDevice; readonly home?: object };
+  if (device.kind !== "veth" || peer === undefined || peer.index === device.index) return false;
+  const lower = (home as Netns).devices.all().find(({ index }) => index === peer.index);
+  return lower !== undefined && !lower.carrier;
 }
 
 /** print_json: iproute2's own spacing with -p. */

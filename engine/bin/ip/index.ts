@@ -20,7 +20,7 @@ export const ip: Program = defineCommand({
       return yield* child.wait();
     } catch (error) {
       yield* proc.err(`exec of "${argv[0] ?? ""}" failed: ${error instanceof Error ? error.message : String(error)}\n`);
-      return 255;
+      return 1;
     }
   },
 });

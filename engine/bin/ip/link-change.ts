@@ -14,7 +14,7 @@ const NOT_MODELLED = ["link", "broadcast", "brd", "xdp", "xdpgeneric", "xdpdrv",
 export function addLink(words: Words, context: IpContext): void {
   const { given, kind } = readChanges(words, context, true);
   const name = given.name ?? given.device;
-  if (kind === undefined) throw new IpFailure('Not enough information: "type" argument is required\n', 255);
+  if (kind === undefined) throw new IpFailure('Not enough information: "type" argument is required\n', 1);
   if (!["veth", "bridge", "vxlan", "dummy"].includes(kind)) throw unknownKind(kind);
   const home = given.netns ?? context.ns;
   const vxlan = kind === "vxlan" ? readVxlan(words, context) : undefined;
@@ -84,6 +84,8 @@ function readChange(word: string, words: Words, given: Given, context: IpContext
 
 export function macOf(word: string): Mac {
   const mac = parseMac(word);
+  // Too few bytes are the kernel's to refuse.
+  if (/^[0-9a-f]{1,2}(:[0-9a-f]{1,2}){1,4}$/i.test(word)) throw new IpFailure("Error: Invalid link address.\n", 2);
   if (mac === undefined) throw new IpFailure(`"${word}" is invalid lladdr.\n`, 1);
   return mac;
 }

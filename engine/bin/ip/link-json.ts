@@ -11,21 +11,26 @@ import { linkKind, qdiscOf } from "./link-text";
 
 export function linkJson(device: BaseDevice, context: IpContext, mode: boolean): Record<string, unknown> {
   const { ns, options } = context;
-  const json: Record<string, unknown> = { ifindex: device.index };
+  const json: Record<string, unknown> = { ifindex: device.index, ...linkOf(device, ns) };
   const peer = device instanceof VethDevice ? device.peer : undefined;
-  if (peer !== undefined && peer.home !== ns) json.link_index = peer.index;
-  else if (peer !== undefined) json.link = peer.name;
   Object.assign(json, { ifname: device.name, flags: flagsOf(device, ns), mtu: device.mtu, qdisc: qdiscOf(device) });
   if (device.master !== undefined) json.master = device.master.name;
   json.operstate = stateOf(device);
   if (mode) json.linkmode = "DEFAULT";
   json.group = "default";
   if (device.txQueueLength > 0) json.txqlen = device.txQueueLength;
-  Object.assign(json, { link_type: linkKind(device), address: printMac(device.mac), broadcast: device.kind === "loopback" ? "00:00:00:00:00:00" : "ff:ff:ff:ff:ff:ff" });
+  if (options.family !== "inet" || mode) Object.assign(json, { link_type: linkKind(device), address: printMac(device.mac), broadcast: device.kind === "loopback" ? "00:00:00:00:00:00" : "ff:ff:ff:ff:ff:ff" });
   if (peer !== undefined && peer.home !== ns) json.link_netnsid = ns.nsidOf(peer.home as Netns);
   if (options.details) Object.assign(json, detailsJson(device, mode));
   if (options.statistics > 0) json.stats64 = statisticsJson(device);
   return json;
+}
+
+/** Its other end: by name here, by number in another namespace. */
+export function linkOf(device: BaseDevice, ns: Netns): { readonly link_index?: number; readonly link?: string } {
+  const peer = device instanceof VethDevice ? device.peer : undefined;
+  if (peer === undefined) return {};
+  return peer.home === ns ? { link: peer.name } : { link_index: peer.index };
 }
 
 function detailsJson(device: BaseDevice, mode: boolean): Record<string, unknown> {
@@ -35,7 +40,7 @@ function detailsJson(device: BaseDevice, mode: boolean): Record<string, unknown>
   const kind = kindJson(device);
   if (kind !== undefined) json.linkinfo = kind;
   if (mode) json.inet6_addr_gen_mode = "eui64";
-  return { ...json, num_tx_queues: queues, num_rx_queues: queues, gso_max_size: 65536, gso_max_segs: 65535, tso_max_size: device.kind === "dummy" ? 65536 : 524280, tso_max_segs: 65535, gro_max_size: 65536 };
+  return { ...json, num_tx_queues: queues, num_rx_queues: queues, gso_max_size: 65536, gso_max_segs: 65535, tso_max_size: device.kind === "dummy" || (device instanceof VxlanDevice && device.options.dev === undefined) ? 65536 : 524280, tso_max_segs: 65535, gro_max_size: 65536 };
 }
 
 function kindJson(device: BaseDevice): Record<string, unknown> | undefined {

@@ -46,7 +46,8 @@ export function linkText(device: BaseDevice, context: IpContext, mode: boolean):
   const { options } = context;
   const newline = options.oneline ? "\\" : "\n";
   const parts = [firstLine(device, context, mode)];
-  if (!(options.family === "inet" && !mode)) {
+  if (options.family === "inet" && !mode) parts[0] += otherNamespace(device, context);
+  else {
     let second = `    link/${linkKind(device)} ${printMac(device.mac)} brd ${device.kind === "loopback" ? "00:00:00:00:00:00" : "ff:ff:ff:ff:ff:ff"}${otherNamespace(device, context)}`;
     if (options.details) second += details(device, mode, newline);
     parts.push(second);
@@ -65,7 +66,7 @@ function details(device: BaseDevice, mode: boolean, newline: string): string {
   if (kind !== undefined) text += `${newline}    ${kind}`;
   if (port !== undefined) text += `${newline}    ${portText(port)}`;
   const queues = device.kind === "veth" ? 2 : 1;
-  const tso = device.kind === "dummy" ? 65536 : 524280;
+  const tso = device.kind === "dummy" || (device instanceof VxlanDevice && device.options.dev === undefined) ? 65536 : 524280;
   return `${text}${mode ? "addrgenmode eui64 " : ""}numtxqueues ${queues} numrxqueues ${queues} gso_max_size 65536 gso_max_segs 65535 tso_max_size ${tso} tso_max_segs 65535 gro_max_size 65536 `;
 }
 
@@ -121,6 +122,6 @@ function statistics(device: BaseDevice, level: number): string[] {
   const lines = ["    RX:  bytes packets errors dropped  missed   mcast           ", `    ${NUMBERS([stats.rxBytes, stats.rxPackets, stats.rxErrors, stats.rxDropped, 0, stats.multicast], wide(stats.rxBytes))} `];
   if (level > 1) lines.push("    RX errors:  length    crc   frame    fifo overrun", `    ${NUMBERS([0, 0, 0, 0, 0], [18, 6, 7, 7, 7])} `);
   lines.push("    TX:  bytes packets errors dropped carrier collsns           ", `    ${NUMBERS([stats.txBytes, stats.txPackets, stats.txErrors, stats.txDropped, stats.txCarrierErrors, 0], wide(stats.txBytes))} `);
-  if (level > 1) lines.push("    TX errors: aborted   fifo  window heartbt transns", `    ${NUMBERS([0, 0, 0, 0, device.activated ? 2 : 0], [18, 6, 7, 7, 7])} `);
+  if (level > 1) lines.push("    TX errors: aborted   fifo  window heartbt transns", `    ${NUMBERS([0, 0, 0, 0, device.activated && device.kind !== "loopback" ? 2 : 0], [18, 6, 7, 7, 7])} `);
   return lines;
 }

@@ -28,6 +28,7 @@ export function showRoutes(words: Words, context: IpContext): void {
     ...(filter.gateway !== undefined ? { gateway: true } : {}),
     ...(filter.protocol !== undefined ? { protocol: true } : {}),
     ...(filter.scope !== undefined ? { scope: true } : {}),
+    ...(filter.src !== undefined ? { src: true } : {}),
     ...(filter.table === 0 ? { table: TABLE.main } : {}),
   };
   if (options.json) return void out.push(printJson(entries.map((entry) => routeJson(entry, style)), options.pretty));
@@ -110,6 +111,7 @@ function cacheText(ns: Netns): string {
 }
 
 export function flushRoutes(words: Words, context: IpContext): void {
+  if (!words.more) throw new IpFailure('"ip route flush" requires arguments.\n', 1);
   const filter = readFilter(words, context);
   const { ns } = context;
   if (filter.cache) return ns.pathMtus.flush();
@@ -120,7 +122,7 @@ export function flushRoutes(words: Words, context: IpContext): void {
 /** Asks the kernel as a packet would. */
 export function getRoute(words: Words, context: IpContext): void {
   const { ns, options, out } = context;
-  const asked: { dst?: Ip; src?: Ip; iif?: BaseDevice; oif?: BaseDevice; mark: number; tos: number } = { mark: 0, tos: 0 };
+  const asked: { dst?: Ip; src?: Ip; iif?: BaseDevice; oif?: BaseDevice; mark: number; tos: number; uid: number; fib?: boolean } = { mark: 0, tos: 0, uid: 0 };
   while (words.more) {
     const word = words.need();
     if (word === "from") asked.src = prefixOf(words.need()).address;
@@ -128,15 +130,29 @@ export function getRoute(words: Words, context: IpContext): void {
     else if (word === "oif" || word === "dev") asked.oif = deviceOr(ns, words.need());
     else if (word === "mark") asked.mark = numberOf(words.need(), "invalid mark");
     else if (word === "tos" || word === "dsfield") asked.tos = numberOf(words.need(), "TOS value is invalid", 255);
-    else if (["uid", "ipproto", "sport", "dport", "vrf", "fibmatch", "notify", "connected", "flowlabel"].includes(word)) throw notModelled(word);
-    else asked.dst = prefixOf(word === "to" ? words.need() : word).address;
+    else if (word === "uid") asked.uid = numberOf(words.need(), "invalid UID");
+    else if (word === "fibmatch") asked.fib = true;
+    // No rule here asks for them.
+    else if (word === "ipproto" || word === "sport" || word === "dport") words.need();
+    else if (["vrf", "notify", "connected", "flowlabel"].includes(word)) throw notModelled(word);
+    else asked.dst = destination(word === "to" ? words.need() : word, asked.dst !== undefined);
   }
   if (asked.dst === undefined) throw new IpFailure("need at least a destination address\n", 1);
   const route = asked.iif === undefined ? routeOutput(ns, { dst: asked.dst, mark: asked.mark, tos: asked.tos, ...(asked.src === undefined ? {} : { src: asked.src }), outDev: asked.oif }) : inputRoute(ns, { ...asked, dst: asked.dst, iif: asked.iif });
   if (typeof route === "string") throw new IpFailure(`RTNETLINK answers: ${route in MESSAGES ? MESSAGES[route as keyof typeof MESSAGES] : "Invalid cross-device link"}\n`, 2);
+  if (asked.fib && route.entry !== undefined) return void out.push(options.json ? printJson([routeJson(route.entry, { details: false })], options.pretty) : routeText(route.entry, { details: false, oneline: options.oneline }));
   const known = asked.iif === undefined ? ns.pathMtus.find(asked.dst) : undefined;
   const cache = known === undefined ? undefined : { mtu: known.mtu, left: Math.ceil((known.expiresMs - ns.world.scheduler.nowMs) / 1000) };
   out.push(options.json ? printJson([gotJson(asked.dst, asked, route)], options.pretty) : gotText(asked.dst, asked, route, options.oneline, cache));
+}
+
+/** Once there is a destination, only an IPv4 prefix may follow. */
+function destination(word: string, second: boolean): Ip {
+  try {
+    return prefixOf(word).address;
+  } catch (error) {
+    throw second && error instanceof IpFailure ? new IpFailure(`Error: inet prefix is expected rather than "${word}".\n`, 1) : error;
+  }
 }
 
 function inputRoute(ns: Netns, asked: { dst: Ip; src?: Ip; iif: BaseDevice; mark: number; tos: number }): ReturnType<typeof routeInput> {
@@ -146,9 +162,9 @@ function inputRoute(ns: Netns, asked: { dst: Ip; src?: Ip; iif: BaseDevice; mark
   return routeInput(ns, skb);
 }
 
-type Asked = { readonly src?: Ip; readonly iif?: BaseDevice; readonly mark: number; readonly tos: number };
+type Asked = { readonly src?: Ip; readonly iif?: BaseDevice; readonly mark: number; readonly tos: number; readonly uid: number };
 
-function gotText(dst: Ip, { src, iif, mark, tos }: Asked, route: Route, oneline: boolean, known?: { readonly mtu: number; readonly left: number }): string {
+function gotText(dst: Ip, { src, iif, mark, tos, uid }: Asked, route: Route, oneline: boolean, known?: { readonly mtu: number; readonly left: number }): string {
   const words: string[] = [];
   if (route.type !== "unicast") words.push(route.type);
   words.push(printIp(dst));
@@ -158,8 +174,10 @@ function gotText(dst: Ip, { src, iif, mark, tos }: Asked, route: Route, oneline:
   words.push(`dev ${route.dev.name}`);
   if (src === undefined && route.src !== 0) words.push(`src ${printIp(route.src)}`);
   if (mark !== 0) words.push(`mark ${mark}`);
-  if (iif === undefined) words.push("uid 0");
-  const flags = route.type === "local" ? " <local>" : route.type === "broadcast" ? " <local,brd>" : "";
+  // 6.1 takes RTCF_MULTICAST, which shares its bit with RTM_F_OFFLOAD_FAILED, for both.
+  if (route.type === "multicast") words.push("rt_offload_failed");
+  if (iif === undefined) words.push(`uid ${uid}`);
+  const flags = route.type === "broadcast" ? " <local,brd>" : route.type === "multicast" ? " <local,mc>" : route.type === "local" || route.dev.kind === "loopback" ? " <local>" : "";
   const mtu = known !== undefined && known.mtu > 0 ? known.mtu : route.mtu;
   const metrics = `${known === undefined ? "" : ` expires ${known.left}sec`}${mtu > 0 ? ` mtu ${mtu}` : ""}`;
   return `${words.join(" ")} ${oneline ? "\\" : "\n"}    cache${flags}${iif === undefined ? "" : ` iif ${iif.name}`}${metrics} \n`;

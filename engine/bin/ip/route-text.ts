@@ -7,7 +7,7 @@ import { printIp } from "../../wire/ip";
 import { protocolName, scopeName, tableName } from "./names";
 
 /** What a filter has fixed is not repeated on each line. */
-export type RouteStyle = { readonly details: boolean; readonly device?: boolean; readonly gateway?: boolean; readonly protocol?: boolean; readonly scope?: boolean; readonly table?: number; readonly oneline?: boolean };
+export type RouteStyle = { readonly details: boolean; readonly device?: boolean; readonly gateway?: boolean; readonly protocol?: boolean; readonly scope?: boolean; readonly src?: boolean; readonly table?: number; readonly oneline?: boolean };
 
 function destination({ dst, bits }: FibEntry): string {
   if (bits === 0) return dst === 0 ? "default" : `${printIp(dst)}/0`;
@@ -39,7 +39,7 @@ export function routeText(entry: FibEntry, style: RouteStyle): string {
   if (style.table !== undefined && entry.table !== style.table) words.push(`table ${tableName(entry.table)}`);
   if ((entry.protocol !== RTPROT.boot || details) && !style.protocol) words.push(`proto ${protocolName(entry.protocol)}`);
   if ((entry.scope !== SCOPE.universe || details) && !style.scope) words.push(`scope ${scopeName(entry.scope)}`);
-  if (entry.prefSrc !== 0) words.push(`src ${printIp(entry.prefSrc)}`);
+  if (entry.prefSrc !== 0 && !style.src) words.push(`src ${printIp(entry.prefSrc)}`);
   if (entry.metric !== 0) words.push(`metric ${entry.metric}`);
   if (single) words.push(...linkFlags(hop));
   for (const [name, value] of entry.metrics) words.push(`${name} ${value}`);

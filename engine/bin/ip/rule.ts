@@ -5,13 +5,14 @@ import type { Rule } from "../../net/rule";
 import { printCidr, printIp } from "../../wire/ip";
 import { type IpContext, printJson } from "./context";
 import { protocolName, tableName, tableOf } from "./names";
-import { IpFailure, type Words, garbage, matches, notModelled, numberOf, prefixOf } from "./words";
+import { IpFailure, type Words, invalidArgument, matches, notModelled, numberOf, prefixOf } from "./words";
 
 type Given = { -readonly [K in keyof Rule]?: Rule[K] };
 
 export function rules(words: Words, context: IpContext): void {
   const word = words.take();
   if (word === undefined || matches(word, "list") || matches(word, "lst") || matches(word, "show")) return show(words, context);
+  if ((matches(word, "add") || matches(word, "delete")) && !words.more) throw new IpFailure(`"ip rule ${matches(word, "add") ? "add" : "del"}" requires arguments.\n`, 1);
   if (matches(word, "add")) return ruleAdd(context.ns, read(words) as RuleSpec);
   if (matches(word, "delete")) return ruleDelete(context.ns, read(words) as RuleSpec);
   if (matches(word, "flush")) return flush(context);
@@ -20,15 +21,28 @@ export function rules(words: Words, context: IpContext): void {
 }
 
 function show(words: Words, { ns, options, out }: IpContext): void {
-  let table: number | undefined;
+  const wanted: Given = {};
   while (words.more) {
     const word = words.need();
-    if (word === "table" || word === "lookup") table = tableOf(words.need(), "table id value is invalid");
+    if (word === "table" || word === "lookup") wanted.table = tableOf(words.need(), "table id value is invalid");
+    else if (["preference", "pref", "order", "priority"].includes(word)) wanted.priority = numberOf(words.need(), "preference value is invalid");
+    else if (word === "fwmark") readMark(words.need(), wanted);
+    else if (word === "from" || word === "to") assignPrefix(wanted, word, words.need());
+    else if (word === "iif" || word === "oif") wanted[word] = words.need();
     else throw notModelled(word);
   }
-  const listed = options.family === "inet6" ? [] : ns.rules.list().filter((rule) => table === undefined || rule.table === table);
+  const listed = options.family === "inet6" ? [] : ns.rules.list().filter((rule) => fits(rule, wanted));
   if (options.json) return void out.push(printJson(listed.map(ruleJson), options.pretty));
   for (const rule of listed) out.push(ruleText(rule, options.details));
+}
+
+function fits(rule: Rule, { table, priority, fwmark, iif, oif, from, to }: Given): boolean {
+  if (table !== undefined && rule.table !== table) return false;
+  if (priority !== undefined && rule.priority !== priority) return false;
+  if (fwmark !== undefined && rule.fwmark !== fwmark) return false;
+  if ((iif !== undefined && rule.iif !== iif) || (oif !== undefined && rule.oif !== oif)) return false;
+  const same = (a: Rule["from"], b: Rule["from"]): boolean => a?.address === b?.address && a?.bits === b?.bits;
+  return (from === undefined || same(rule.from, from)) && (to === undefined || same(rule.to, to));
 }
 
 function markText({ fwmark, fwmask = 0xffff_ffff }: Rule): string | undefined {
@@ -95,7 +109,7 @@ function read(words: Words): Given {
     else if (word === "suppress_prefixlength" || word === "sup_pl") given.suppressPrefixLength = numberOf(words.need(), "suppress_prefixlength value is invalid", 32);
     else if (word === "blackhole" || word === "unreachable" || word === "prohibit" || word === "nop") Object.assign(given, { action: word, table: TABLE.unspec });
     else if (["realms", "nat", "map-to", "uidrange", "ipproto", "sport", "dport", "l3mdev", "tun_id", "suppress_ifgroup", "protocol", "type"].includes(word)) throw notModelled(word);
-    else throw garbage("to", word);
+    else throw invalidArgument("Failed to parse rule type", word);
   }
   if (given.action === "goto") given.table = TABLE.unspec;
   return given;

@@ -9,7 +9,7 @@
 import { NetlinkError, destroyNetns, linkSet } from "../../net/netlink";
 import { Netns } from "../../net/netns";
 import { type AddressVerb, changeAddress, flushAddresses } from "./address-change";
-import { type IpContext, type IpOptions, kernelSays } from "./context";
+import { type IpContext, type IpOptions, kernelSays, printJson } from "./context";
 import { addLink, deleteLink, setLink } from "./link-change";
 import { neighbours } from "./neigh";
 import { changeRoute } from "./route-change";
@@ -71,9 +71,9 @@ function execOf(object: string, words: Words, { names }: IpContext): IpExec | un
   if (!matches(object, "netns") || object === "n" || object === "ne" || words.peek() === undefined || !matches(words.peek() ?? "", "exec")) return undefined;
   words.take();
   const name = words.take();
-  if (name === undefined) throw new IpFailure("No netns name specified\n", 255);
+  if (name === undefined) throw new IpFailure("No netns name specified\n", 1);
   const ns = named(name, names);
-  if (!words.more) throw new IpFailure("No command specified\n", 255);
+  if (!words.more) throw new IpFailure("No command specified\n", 1);
   return { exec: { ns, argv: words.rest() } };
 }
 
@@ -159,6 +159,7 @@ function netns(words: Words, context: IpContext): void {
   const word = words.take();
   const { names, ns, out } = context;
   if (word === undefined || matches(word, "list") || matches(word, "show") || matches(word, "lst")) {
+    if (context.options.json) return void out.push(printJson([...names].reverse().map(([name, other]) => namedJson(name, ns.knownNsid(other))), context.options.pretty));
     for (const [name, other] of [...names].reverse()) {
       const nsid = ns.knownNsid(other);
       out.push(`${name}${nsid === undefined ? "" : ` (id: ${nsid})`}\n`);
@@ -173,6 +174,10 @@ function netns(words: Words, context: IpContext): void {
   }
   if (["set", "pids", "monitor", "list-id", "attach", "help"].some((name) => matches(word, name))) throw notModelled(`netns ${word}`);
   throw new IpFailure(`Command "${word}" is unknown, try "ip netns help".\n`, 255);
+}
+
+function namedJson(name: string, id: number | undefined): Record<string, unknown> {
+  return id === undefined ? { name } : { name, id };
 }
 
 function addNetns(name: string | undefined, { names, ns }: IpContext): void {

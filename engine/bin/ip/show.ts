@@ -4,12 +4,12 @@ import type { Address } from "../../net/addresses";
 import { type Cidr, inCidr, printIp } from "../../wire/ip";
 import { printMac } from "../../wire/mac";
 import { type IpContext, deviceOr, flagsOf, printJson, stateOf } from "./context";
-import { linkJson } from "./link-json";
+import { linkJson, linkOf } from "./link-json";
 import { fullName, linkText } from "./link-text";
 import { scopeName, scopeOf } from "./names";
-import { type Words, garbage, matches, notModelled, prefixOf } from "./words";
+import { type Words, garbage, invalidArgument, matches, notModelled, prefixOf } from "./words";
 
-type Filter = { device?: BaseDevice; up: boolean; kind?: string; master?: string; nomaster: boolean; to?: Cidr; scope?: number; label?: string; secondary?: boolean; filtered: boolean };
+type Filter = { device?: BaseDevice; up: boolean; kind?: string; master?: string; nomaster: boolean; to?: Cidr; scope?: number; label?: string; secondary?: boolean; otherGroup?: boolean; filtered: boolean };
 
 const KINDS = ["vlan", "veth", "vcan", "vxcan", "dummy", "ifb", "macvlan", "macvtap", "bridge", "bond", "team", "ipoib", "ip6tnl", "ipip", "sit", "vxlan", "gre", "gretap", "erspan", "ip6gre", "ip6gretap", "ip6erspan", "vti", "nlmon", "can", "bond_slave", "bridge_slave", "team_slave", "ipvlan", "geneve", "macsec", "vrf", "wireguard", "netdevsim", "rmnet", "xfrm", "tun"];
 
@@ -34,10 +34,12 @@ function readFilter(words: Words, { ns }: IpContext): Filter {
     } else if (word === "up") filter.up = true;
     else if (word === "label") filter.label = words.need();
     else if (word === "secondary" || word === "primary") filter.secondary = word === "secondary";
-    else if (word === "master") filter.master = deviceOr(ns, words.need(), "Error: argument \"\" is wrong: Device does not exist\n\n").name;
+    else if (word === "master") filter.master = masterNamed(ns, words.need());
     else if (word === "nomaster") filter.nomaster = true;
     else if (word === "type") filter.kind = words.need();
-    else if (word === "dynamic" || word === "permanent" || word === "group" || word === "vrf" || word === "deprecated" || word === "tentative") throw notModelled(word);
+    else if (word === "dynamic" || word === "permanent" || word === "vrf" || word === "deprecated" || word === "tentative") throw notModelled(word);
+    // Every device is in the group "default", number 0.
+    else if (word === "group") filter.otherGroup = !["default", "0"].includes(words.need());
     else if (word === "help") throw notModelled("help");
     else {
       const name = word === "dev" ? words.need() : word;
@@ -48,7 +50,13 @@ function readFilter(words: Words, { ns }: IpContext): Filter {
   return filter;
 }
 
+function masterNamed(ns: IpContext["ns"], name: string): string {
+  if (ns.devices.byName(name) === undefined) throw invalidArgument("Device does not exist", name);
+  return name;
+}
+
 function chosen(device: BaseDevice, filter: Filter): boolean {
+  if (filter.otherGroup) return false;
   if (filter.device !== undefined && filter.device !== device) return false;
   if (filter.up && !device.up) return false;
   if (filter.nomaster && device.master !== undefined) return false;
@@ -60,7 +68,7 @@ function chosen(device: BaseDevice, filter: Filter): boolean {
 function withAddresses(devices: readonly BaseDevice[], filter: Filter, { ns, options }: IpContext): { device: BaseDevice; addresses: Address[] }[] {
   const all = devices.map((device) => ({ device, addresses: ns.addresses.of(device).filter((address) => fits(address, filter)) }));
   // A filter on addresses, or a family, leaves out devices that have none.
-  const narrow = filter.to !== undefined || filter.label !== undefined || options.family === "inet" || (options.oneline && !options.json);
+  const narrow = filter.to !== undefined || filter.scope !== undefined || filter.label !== undefined || options.family === "inet" || (options.oneline && !options.json);
   return narrow ? all.filter(({ addresses }) => addresses.length > 0) : all;
 }
 
@@ -107,7 +115,7 @@ export function addressText(address: Address, newline: string): string {
 }
 
 function jsonOf(device: BaseDevice, addresses: readonly Address[], context: IpContext, link: boolean): Record<string, unknown> {
-  if (context.options.brief) return { ifname: device.name, operstate: stateOf(device), ...(link ? { address: printMac(device.mac), flags: flagsOf(device, context.ns) } : { addr_info: addresses.map(({ local, bits }) => ({ local: printIp(local), prefixlen: bits })) }) };
+  if (context.options.brief) return { ...linkOf(device, context.ns), ifname: device.name, operstate: stateOf(device), ...(link ? { address: printMac(device.mac), flags: flagsOf(device, context.ns) } : { addr_info: addresses.map(({ local, bits }) => ({ local: printIp(local), prefixlen: bits })) }) };
   const json = linkJson(device, context, link);
   return link ? json : { ...json, addr_info: addresses.map(addressJson) };
 }

@@ -6,6 +6,9 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/^rtt .* = .*$/gm, "rtt T"],
   [/ expires \d+sec/g, " expires Nsec"],
   [/ ident=\d+/g, " ident=N"],
+  [/^33:33:.*\n/gm, ""],
+  [/^2> \n/gm, ""],
+  [/gc_timer +[\d.]+/g, "gc_timer T"],
   [/ addrgenmode \S+/g, ""],
 ];
 
