@@ -1,6 +1,7 @@
 /** The text tools and the other small programs, shelf by shelf. */
 import type { Program } from "../../host/proc";
 import { cat } from "./cat";
+import { chroot } from "./chroot";
 import { copyMoveRemove } from "./copy-move-remove";
 import { comparing } from "./diff";
 import { expr } from "./expr";
@@ -20,7 +21,7 @@ import { systemTools } from "./system";
 import { tr } from "./tr";
 import { tar } from "../tar/index";
 
-export const textTools: readonly Program[] = [cat, ...copyMoveRemove, ...comparing, expr, ...fileOperations, find, ...hashes, ...headTail, ...lineTools, ls, ...running, ...small, sort, tar, tr];
+export const textTools: readonly Program[] = [cat, chroot, ...copyMoveRemove, ...comparing, expr, ...fileOperations, find, ...hashes, ...headTail, ...lineTools, ls, ...running, ...small, sort, tar, tr];
 
 /** Those that look at the machine rather than at text. */
 export const machineTools: readonly Program[] = [...fileSystem, ...pagers, ...processTools, ...systemTools];
