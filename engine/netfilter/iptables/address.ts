@@ -10,6 +10,8 @@ import { fail } from "./problem";
 /** Signed 32-bit, as `&` yields them; the address is already masked. */
 export type Network = { readonly address: number; readonly mask: number };
 
+const [DOT, SLASH, ZERO] = [46, 47, 48] as const;
+
 /**
  * xtables_numeric_to_ipaddr, which is not inet_aton: missing parts are zeros at the *end*, and
  * inet_aton is asked only afterwards: "10" is 10.0.0.0, "010.0.0.1" 8.0.0.1.
@@ -32,8 +34,35 @@ function parseMask(text: string): number {
   return dotted === undefined ? fail(`invalid mask \`${text}' specified`) : dotted | 0;
 }
 
+/** What nearly every one is: four decimal numbers, and a length. */
+function plainNetwork(text: string): Network | undefined {
+  let address = 0;
+  let [part, digits, dots, at] = [0, 0, 0, 0];
+  for (; at < text.length; at++) {
+    const c = text.charCodeAt(at);
+    if (c === SLASH) break;
+    if (c === DOT) {
+      if (digits === 0 || part > 255) return undefined;
+      address = (address << 8) | part;
+      [part, digits] = [0, 0];
+      if (++dots > 3) return undefined;
+      continue;
+    }
+    if (c < ZERO || c > ZERO + 9 || (digits > 0 && part === 0) || digits > 2) return undefined;
+    part = part * 10 + c - ZERO;
+    digits++;
+  }
+  if (dots !== 3 || digits === 0 || part > 255) return undefined;
+  const bits = at === text.length ? 32 : parseNumber(text.slice(at + 1), 1, 32);
+  if (bits === undefined) return undefined;
+  const mask = -1 << (32 - bits);
+  return { address: ((address << 8) | part) & mask, mask };
+}
+
 /** host[/mask][,host[/mask]…]: several make several rules. */
 export function parseNetworks(text: string, netfilter: Pick<Netfilter, "resolveHost">): Network[] {
+  const plain = plainNetwork(text);
+  if (plain !== undefined) return [plain];
   return text.split(",").flatMap((part) => parseNetwork(part.trim(), netfilter));
 }
 

@@ -37,12 +37,29 @@ export type ParseContext = {
   readonly table: TableName;
   readonly header: Header;
   /** Options seen so far, by canonical name. */
-  readonly seen: ReadonlySet<string>;
+  readonly seen: Seen;
   /** The argument after this option's own, taken off the line; undefined when an option or nothing follows. */
   readonly next: () => string | undefined;
   /** A line on standard error, and on it goes. */
   readonly warn: (text: string) => void;
 };
+
+/** Which options have been given: the few of one match. */
+export class Seen {
+  readonly #names: string[] = [];
+
+  get size(): number {
+    return this.#names.length;
+  }
+
+  has(name: string): boolean {
+    return this.#names.includes(name);
+  }
+
+  add(name: string): void {
+    if (!this.has(name)) this.#names.push(name);
+  }
+}
 
 export type OptionSpec<D> = {
   /** Takes no argument. */
@@ -127,10 +144,25 @@ export function defineTarget<O>(target: Target<O>): Target<O> {
 
 /** strtoul with base 0: decimal, 0x and 0 octal. Undefined unless the whole text is a number in the range. */
 export function parseNumber(text: string, min = 0, max = 0xffff_ffff): number | undefined {
+  const plain = plainNumber(text);
+  if (plain !== undefined) return plain >= min && plain <= max ? plain : undefined;
   const m = /^\s*\+?(?:0x([0-9a-f]+)|(0[0-7]*)|([1-9]\d*))$/i.exec(text);
   if (!m) return undefined;
   const value = m[1] !== undefined ? Number.parseInt(m[1], 16) : m[2] !== undefined ? Number.parseInt(m[2], 8) : Number(m[3]);
   return value >= min && value <= max ? value : undefined;
+}
+
+/** What nearly every number is: a few decimal digits. */
+function plainNumber(text: string): number | undefined {
+  const { length } = text;
+  if (length === 0 || length > 9 || (length > 1 && text.charCodeAt(0) === 48)) return undefined;
+  let value = 0;
+  for (let at = 0; at < length; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (digit < 0 || digit > 9) return undefined;
+    value = value * 10 + digit;
+  }
+  return value;
 }
 
 /** XTTYPE_UINT32 and its kin. */

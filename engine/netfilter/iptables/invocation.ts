@@ -50,18 +50,43 @@ export type RuleDraft = {
 
 /** The rules a draft stands for: every source with every destination. */
 export function rulesOf(draft: RuleDraft, action: Action): Rule[] {
-  return draft.sources.flatMap((source) =>
-    draft.destinations.map((destination) => {
-      const rule = new Rule({ ...draft.header, src: source.address, srcMask: source.mask, dst: destination.address, dstMask: destination.mask }, draft.matches, action);
-      rule.packets = draft.packets;
-      rule.bytes = draft.bytes;
-      return rule;
-    }),
-  );
+  const { sources, destinations } = draft;
+  const [source, destination] = [sources[0], destinations[0]];
+  if (sources.length === 1 && destinations.length === 1 && source && destination) return [ruleOf(draft, action, source, destination)];
+  return sources.flatMap((one) => destinations.map((other) => ruleOf(draft, action, one, other)));
+}
+
+function ruleOf({ header: h, matches, packets, bytes }: RuleDraft, action: Action, source: Network, destination: Network): Rule {
+  const header = {
+    src: source.address,
+    srcMask: source.mask,
+    notSrc: h.notSrc,
+    dst: destination.address,
+    dstMask: destination.mask,
+    notDst: h.notDst,
+    proto: h.proto,
+    notProto: h.notProto,
+    fragment: h.fragment,
+    inDev: h.inDev,
+    notIn: h.notIn,
+    outDev: h.outDev,
+    notOut: h.notOut,
+  };
+  const rule = new Rule(h.anyIn === undefined && h.anyOut === undefined ? header : { ...h, ...header }, matches, action);
+  rule.packets = packets;
+  rule.bytes = bytes;
+  return rule;
 }
 
 export function checkSeconds(text: string): void {
   if (!/^\d+$/.test(text)) fail("wait seconds not numeric");
+}
+
+/** sscanf(3) with %llu: as many digits as there are; "-1" is the greatest number there is. */
+export function scanned(text: string): number | undefined {
+  const m = /^\s*([+-]?)(\d+)/.exec(text);
+  if (!m) return undefined;
+  return m[1] === "-" && Number(m[2]) !== 0 ? 2 ** 64 - Number(m[2]) : Number(m[2]);
 }
 
 export const isVerdict = (name: string): boolean => name === "ACCEPT" || name === "DROP" || name === "RETURN" || name === "QUEUE";

@@ -4,23 +4,17 @@
  */
 import type { Netfilter } from "../attach";
 import { type Network, parseNetworks } from "./address";
-import type { AnyMatch, AnyTarget, OptionSpec, ParseContext } from "./extension";
+import { type AnyMatch, type AnyTarget, type OptionSpec, type ParseContext, Seen } from "./extension";
+import { Asked } from "./asked";
 import { interfaceName } from "./interface-name";
-import { checkSeconds, checkTargetName, type Command, type Invocation, isVerdict, LONGEST_CHAIN, type RuleDraft, ruleNumber, unknownTable } from "./invocation";
+import { checkSeconds, checkTargetName, type Command, type Invocation, isVerdict, LONGEST_CHAIN, type RuleDraft, ruleNumber, scanned, unknownTable } from "./invocation";
 import { protocolName, protocolNumber } from "./names";
 import { type Loaded, Options } from "./options";
 import { fail, notModelled, Problem } from "./problem";
 import { FOREIGN_MATCHES, FOREIGN_TARGETS, MATCHES, TARGETS } from "./registry";
 import { type Backend, type Header, isTableName, type TableName } from "./ruleset";
 
-type Used = { readonly kind: "match" | "target"; readonly extension: AnyMatch | AnyTarget; readonly options: unknown; readonly seen: Set<string> };
-
-/** sscanf(3) with %llu: as many digits as there are; "-1" is the greatest number there is. */
-function scanned(text: string): number | undefined {
-  const m = /^\s*([+-]?)(\d+)/.exec(text);
-  if (!m) return undefined;
-  return m[1] === "-" && Number(m[2]) !== 0 ? 2 ** 64 - Number(m[2]) : Number(m[2]);
-}
+type Used = { readonly kind: "match" | "target"; readonly extension: AnyMatch | AnyTarget; readonly options: unknown; readonly seen: Seen };
 
 const RULE_COMMANDS = "ADCIR";
 /** Which commands each option goes with (commands_v_options); "-" none of them. */
@@ -329,7 +323,7 @@ class Parser {
   }
 
   #use(kind: "match" | "target", extension: AnyMatch | AnyTarget): Used {
-    const used: Used = { kind, extension, options: extension.init({ netfilter: this.netfilter, table: this.#table as TableName }), seen: new Set() };
+    const used: Used = { kind, extension, options: extension.init({ netfilter: this.netfilter, table: this.#table as TableName }), seen: new Seen() };
     this.#used.push(used);
     this.#loaded.push({ name: extension.name, options: extension.options });
     return used;
@@ -368,8 +362,14 @@ class Parser {
     };
   }
 
-  #context(seen: ReadonlySet<string>): ParseContext {
-    return { netfilter: this.netfilter, backend: this.backend, table: this.#table as TableName, header: this.#header, seen, next: () => this.#options.word(), warn: (text) => void this.#warnings.push(text) };
+  #seen = new Seen();
+  #asked: ParseContext | undefined;
+
+  /** One for all options of the line: it tells what is so at the moment. */
+  #context(seen: Seen): ParseContext {
+    this.#seen = seen;
+    this.#asked ??= new Asked(this.netfilter, this.backend, () => ({ table: this.#table as TableName, header: this.#header, seen: this.#seen }), () => this.#options.word(), (text) => void this.#warnings.push(text));
+    return this.#asked;
   }
 
   /** xtables_option_parse. */

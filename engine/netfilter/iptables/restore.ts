@@ -164,7 +164,7 @@ class Restoring {
   #rule(transaction: Transaction, line: string): void {
     const counted = line.startsWith("[") ? /^\[([^:\]]*):([^\]]*)\][ \t]*/.exec(line) : undefined;
     if (line.startsWith("[") && !counted) throw new Problem(`need closing ]`);
-    const read = this.#read(transaction.table.name, counted ? line.slice(counted[0].length) : this.#withNewline(line));
+    const read = this.#read(transaction.table.name, counted ? line.slice(counted[0].length) : line, counted === undefined);
     if (!read) return;
     const invocation = counted && this.options.counters && read.rule ? { ...read, rule: { ...read.rule, packets: Number(counted[1]), bytes: Number(counted[2]) } } : read;
     if (invocation.command === "help" || invocation.command === "version") return;
@@ -178,19 +178,14 @@ class Restoring {
     }
   }
 
-  #read(table: TableName, line: string): Invocation | undefined {
+  #read(table: TableName, line: string, ended: boolean): Invocation | undefined {
     const { lines } = this.netfilter;
     const before = this.#backend === "nft" ? lines?.get(table, line) : undefined;
     if (before !== undefined) return before;
-    const words = splitLine(line);
+    const words = splitLine(line, ended);
     const invocation = parseCommand(words, this.netfilter, this.#backend, table, true);
     if (this.#backend === "nft" && invocation !== undefined) lines?.keep(table, line, words, invocation);
     return invocation;
-  }
-
-  /** An open quote swallows the line's end. */
-  #withNewline(line: string): string {
-    return line.includes('"') ? `${line}\n` : line;
   }
 
   #show(transaction: Transaction, invocation: Invocation): void {

@@ -10,6 +10,7 @@ import type { HookName } from "../../net/hook";
 import { PRIORITY } from "../../net/hook";
 import { buildIndex, type ChainIndex } from "./classifier";
 import type { AnyMatch, AnyTarget } from "./extension";
+import type { Origin } from "./transaction";
 
 export type Backend = "legacy" | "nft";
 export type TableName = "raw" | "mangle" | "nat" | "filter" | "security";
@@ -65,6 +66,8 @@ export class Rule {
   bytes = 0;
   /** Its text without "-A CHAIN", once somebody has asked (save.ts). */
   text: string | undefined;
+  /** Where it was written, while it is being put in place (transaction.ts). */
+  origin: Origin | undefined;
   constructor(
     readonly header: Header,
     readonly matches: readonly MatchUse[],
@@ -102,6 +105,7 @@ export class Chain {
   #jumps: readonly string[] | undefined;
   #tracks: boolean | undefined;
   #reachable: number | undefined;
+  #holds: boolean | undefined;
 
   constructor(
     readonly name: string,
@@ -123,12 +127,19 @@ export class Chain {
     this.#jumps = undefined;
     this.#tracks = undefined;
     this.#reachable = undefined;
+    this.#holds = undefined;
   }
 
   /** Has it a rule that turns connection tracking on? */
   get needsConntrack(): boolean {
     this.#tracks ??= this.#rules.some(({ matches, action }) => matches.some(({ match }) => match.conntrack) || (action.kind === "target" && (action.target.tracksIf?.(action.options) ?? action.target.conntrack === true)));
     return this.#tracks;
+  }
+
+  /** Has it a rule that refers to something outside its table? */
+  get holds(): boolean {
+    this.#holds ??= this.#rules.some(({ matches, action }) => matches.some(({ match }) => match.hold !== undefined) || (action.kind === "target" && action.target.hold !== undefined));
+    return this.#holds;
   }
 
   /** The classifier over its rules, made when the first packet asks for it. */
@@ -166,6 +177,8 @@ export class Chain {
     copy.#index = this.#index;
     copy.#jumps = this.#jumps;
     copy.#tracks = this.#tracks;
+    copy.#reachable = this.#reachable;
+    copy.#holds = this.#holds;
     return copy;
   }
 }

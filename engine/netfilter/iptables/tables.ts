@@ -132,6 +132,7 @@ function holdsOf({ matches, action }: Rule): Hold[] {
   return holds;
 }
 
+/** Of the rules that refer to something outside, which come and which go; others may be among them. */
 function changedRules(before: ReadonlyMap<string, Chain>, after: ReadonlyMap<string, Chain>): { readonly gone: Rule[]; readonly come: Rule[] } {
   const gone: Rule[] = [];
   const come: Rule[] = [];
@@ -142,12 +143,13 @@ function changedRules(before: ReadonlyMap<string, Chain>, after: ReadonlyMap<str
     for (const rule of b) if (!had.has(rule)) come.push(rule);
   };
   for (const [name, chain] of after) {
-    const old = before.get(name)?.rules ?? [];
-    if (old === chain.rules) continue;
+    const was = before.get(name);
+    const old = was?.rules ?? [];
+    if (old === chain.rules || (!chain.holds && !was?.holds)) continue;
     if (old.length === 0) for (const rule of chain.rules) come.push(rule);
     else if (chain.rules.length === 0) for (const rule of old) gone.push(rule);
     else differ(old, chain.rules);
   }
-  for (const [name, chain] of before) if (!after.has(name)) for (const rule of chain.rules) gone.push(rule);
+  for (const [name, chain] of before) if (chain.holds && !after.has(name)) for (const rule of chain.rules) gone.push(rule);
   return { gone, come };
 }

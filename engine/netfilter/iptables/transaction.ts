@@ -52,11 +52,33 @@ export class Refused extends Error {
 /** A rule that came with this transaction, and where it was written: for errors that show only at the end. */
 export type Origin = { readonly line: number; readonly operation: "APPEND" | "INSERT" | "REPLACE"; readonly chain: string };
 
+/** The rules that came with a transaction; each carries its origin until the commit. */
+export class Origins {
+  readonly rules: Rule[] = [];
+
+  set(rule: Rule, origin: Origin): void {
+    rule.origin = origin;
+    this.rules.push(rule);
+  }
+
+  get(rule: Rule): Origin | undefined {
+    return rule.origin;
+  }
+
+  has(rule: Rule): boolean {
+    return rule.origin !== undefined;
+  }
+
+  forget(): void {
+    for (const rule of this.rules) rule.origin = undefined;
+  }
+}
+
 export class Transaction {
   readonly #chains: Map<string, Chain>;
   readonly #own = new Set<Chain>();
   readonly #growing = new Map<Chain, Rule[]>();
-  readonly origins = new Map<Rule, Origin>();
+  readonly origins = new Origins();
   /** Built-in chains whose policy, and with it its counters, was set here. */
   readonly #counted = new Set<Chain>();
   line = 0;
@@ -267,6 +289,7 @@ export class Transaction {
    * commits, except those that were given with it; those of the rules survive.
    */
   finished(): Map<string, Chain> {
+    this.origins.forget();
     const { chains } = this;
     const changed = chains.size !== this.table.chains.size || [...chains].some(([name, chain]) => this.table.chains.get(name) !== chain);
     if (this.table.backend === "nft" || !changed) return chains;

@@ -9,7 +9,7 @@ import type { HookName } from "../../net/hook";
 import type { Netfilter } from "../attach";
 import type { AnyMatch, AnyTarget } from "./extension";
 import type { Backend, Chain, Rule, TableName } from "./ruleset";
-import type { Origin } from "./transaction";
+import type { Origins } from "./transaction";
 
 export type Fault = { readonly rule: Rule | undefined; readonly code: Code | "EMLINK" | "EOPNOTSUPP" };
 
@@ -17,21 +17,30 @@ export type Fault = { readonly rule: Rule | undefined; readonly code: Code | "EM
 type Reach = ReadonlyMap<string, number>;
 
 /** `fresh` are the rules that came with this commit, in order: what stood there before has been checked. */
-export function validate(netfilter: Netfilter, backend: Backend, table: TableName, chains: ReadonlyMap<string, Chain>, fresh: ReadonlyMap<Rule, Origin>): readonly Fault[] {
-  const forbidden = [...fresh.keys()].filter(({ action }) => action.kind === "chain" && chains.get(action.chain)?.hook);
-  if (forbidden.length > 0) return forbidden.map((rule) => ({ rule, code: backend === "legacy" ? "EINVAL" : rule.action.kind === "chain" && chains.get(rule.action.chain)?.absent ? "ENOENT" : "EOPNOTSUPP" }));
-  const queued = backend === "nft" ? [...fresh.keys()].filter(({ action }) => action.kind === "verdict" && action.verdict === "QUEUE") : [];
-  if (queued.length > 0) return queued.map((rule) => ({ rule, code: "ENOENT" }));
+export function validate(netfilter: Netfilter, backend: Backend, table: TableName, chains: ReadonlyMap<string, Chain>, fresh: Origins): readonly Fault[] {
+  const refused = refusedAtOnce(backend, chains, fresh);
+  if (refused.length > 0) return refused;
   // nft makes a rule's expressions before it looks where the rule leads.
   const [first, second] = backend === "nft" ? [checkRules, checkPaths] : [checkPaths, checkRules];
   const faults = first(backend, chains, fresh, netfilter, table);
   return faults.length > 0 ? faults : second(backend, chains, fresh, netfilter, table);
 }
 
-type Fresh = ReadonlyMap<Rule, Origin>;
+/** Jumps into a hook's own chain; and QUEUE, which this kernel's nft does not have. */
+function refusedAtOnce(backend: Backend, chains: ReadonlyMap<string, Chain>, fresh: Origins): readonly Fault[] {
+  const forbidden: Fault[] = [];
+  const queued: Fault[] = [];
+  for (const rule of fresh.rules) {
+    const { action } = rule;
+    if (action.kind === "verdict" && action.verdict === "QUEUE") queued.push({ rule, code: "ENOENT" });
+    const target = action.kind === "chain" ? chains.get(action.chain) : undefined;
+    if (target?.hook) forbidden.push({ rule, code: backend === "legacy" ? "EINVAL" : target.absent ? "ENOENT" : "EOPNOTSUPP" });
+  }
+  return forbidden.length > 0 || backend === "legacy" ? forbidden : queued;
+}
 
-function checkRules(backend: Backend, chains: ReadonlyMap<string, Chain>, fresh: Fresh, netfilter: Netfilter, table: TableName): readonly Fault[] {
-  const rules = [...fresh.keys()];
+function checkRules(backend: Backend, chains: ReadonlyMap<string, Chain>, fresh: Origins, netfilter: Netfilter, table: TableName): readonly Fault[] {
+  const { rules } = fresh;
   const checkable = rules.filter(needsCheck);
   if (checkable.length === 0 && !rules.some(({ action }) => action.kind === "chain")) return [];
   const reach = reachOf(backend, chains);
@@ -50,7 +59,7 @@ function checkRules(backend: Backend, chains: ReadonlyMap<string, Chain>, fresh:
 }
 
 /** What stood there before may not like where it is reached from now. */
-function checkReached(netfilter: Netfilter, backend: Backend, table: TableName, chains: ReadonlyMap<string, Chain>, fresh: Fresh, reach: Reach): Code | undefined {
+function checkReached(netfilter: Netfilter, backend: Backend, table: TableName, chains: ReadonlyMap<string, Chain>, fresh: Origins, reach: Reach): Code | undefined {
   for (const [name, mask] of reach) {
     const chain = chains.get(name);
     if (!chain || (mask & ~chain.reached) === 0) continue;
@@ -78,7 +87,7 @@ type Jumps = ReadonlyMap<string, readonly string[]>;
  * No loop that a hook reaches; and for nft no path of sixteen jumps either (NFT_JUMP_STACK_SIZE),
  * while legacy makes its stack as deep as there are chains.
  */
-function checkPaths(backend: Backend, chains: ReadonlyMap<string, Chain>, fresh: ReadonlyMap<Rule, Origin>): readonly Fault[] {
+function checkPaths(backend: Backend, chains: ReadonlyMap<string, Chain>, fresh: Origins): readonly Fault[] {
   const hooks = [...chains.values()].filter(({ hook }) => hook).map(({ name }) => name);
   const deepest = backend === "nft" ? LIMITS.iptablesJumpDepth : Number.POSITIVE_INFINITY;
   const final: Jumps = new Map([...chains.values()].map((chain) => [chain.name, jumpsOf(chain, backend)]));
@@ -87,7 +96,7 @@ function checkPaths(backend: Backend, chains: ReadonlyMap<string, Chain>, fresh:
   // nft looks at the whole table after each message, and blames that one and all behind it.
   const growing = new Map<string, string[]>();
   for (const { name, rules } of chains.values()) growing.set(name, rules.flatMap((rule) => (rule.action.kind === "chain" && !fresh.has(rule) ? [rule.action.chain] : [])));
-  const rules = [...fresh.keys()];
+  const { rules } = fresh;
   const first = rules.findIndex((rule) => {
     if (rule.action.kind !== "chain") return false;
     growing.get(fresh.get(rule)?.chain ?? "")?.push(rule.action.chain);
