@@ -40,9 +40,7 @@ export function podLabel({ metadata: { name, namespace, uid } }: Pod): string {
 
 /** Sixty-four hexadecimal digits, as containerd names containers and sandboxes. */
 export function containerId(rng: Rng): string {
-  let id = "";
-  while (id.length < 64) id += rng.u32().toString(16).padStart(8, "0");
-  return id;
+  return Array.from({ length: 8 }, () => rng.u32().toString(16).padStart(8, "0")).join("");
 }
 
 /** The kubelet looks at its containers once a second (generic PLEG); this is when next. */

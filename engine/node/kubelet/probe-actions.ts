@@ -6,7 +6,7 @@ import { concat, text } from "../../core/bytes";
 import { SysError } from "../../core/errno";
 import type { Task } from "../../core/task";
 import { TcpSocket } from "../../net/socket";
-import { encodeRequest, type Header, type HttpHead, HttpParser } from "../../wire/http";
+import { encodeRequest, type Header, headerOf, type HttpHead, HttpParser } from "../../wire/http";
 import { parseIp } from "../../wire/ip";
 import type { Container, Probe } from "../../kube/types";
 import type { KubeletContext } from "./context";
@@ -14,7 +14,12 @@ import type { PodContainer, Run } from "./container";
 import { runInContainer } from "./exec";
 import { probeGrpc } from "./grpc-probe";
 
-export type ProbeResult = { readonly ok: boolean; readonly output: string };
+export type ProbeResult = {
+  readonly ok: boolean;
+  readonly output: string;
+  /** It counts as a success, and is told of. */
+  readonly warning?: true;
+};
 
 export function* probeOnce(context: KubeletContext, container: PodContainer, run: Run, probe: Probe, podIP: string): Task<ProbeResult> {
   const deadlineMs = context.world.scheduler.nowMs + (probe.timeoutSeconds ?? 1) * 1000;
@@ -59,26 +64,53 @@ export function* byHttp(context: KubeletContext, spec: Container, probe: HttpPro
   const number = portNumber(spec, probe.port);
   if (number === undefined) return { ok: false, output: `couldn't find port "${probe.port}" in container "${spec.name}"` };
   if (probe.scheme !== undefined && probe.scheme !== "HTTP") return { ok: false, output: `not modelled: scheme ${probe.scheme}` };
-  const address = probe.host !== undefined && probe.host !== "" ? probe.host : podIP;
-  const path = `/${(probe.path ?? "/").replace(/^\//, "")}`;
-  const url = `http://${address}:${number}${path}`;
-  const ip = parseIp(address);
-  if (ip === undefined) return { ok: false, output: `Get "${url}": dial tcp: lookup ${address}: no such host` };
+  const host = probe.host !== undefined && probe.host !== "" ? probe.host : podIP;
+  let at: Place = { host, port: number, path: `/${(probe.path ?? "/").replace(/^\//, "")}` };
+  for (let followed = 0; ; followed++) {
+    const answer = yield* ask(context, at, probe.httpHeaders ?? [], deadlineMs);
+    if ("ok" in answer) return answer;
+    const next = redirected(at, answer.location);
+    if (next === undefined || next.host !== host) return { ok: true, warning: true, output: `Probe terminated redirects, Response body: ${answer.body}` };
+    if (followed + 1 >= MOST_REDIRECTS) return { ok: false, output: `Get "${next.path}": stopped after ${MOST_REDIRECTS} redirects` };
+    at = next;
+  }
+}
+
+type Place = { readonly host: string; readonly port: number; readonly path: string; readonly secure?: true };
+type Redirect = { readonly location: string; readonly body: string };
+type ExtraHeaders = NonNullable<HttpProbe["httpHeaders"]>;
+
+const MOST_REDIRECTS = 10;
+
+/** Where a Location leads from here; undefined for what is no web page. */
+function redirected(from: Place, location: string): Place | undefined {
+  const absolute = /^http(s?):\/\/([^/:]+)(?::(\d+))?(\/.*)?$/.exec(location);
+  if (absolute) return { host: absolute[2] ?? "", port: Number(absolute[3] ?? (absolute[1] ? 443 : 80)), path: absolute[4] ?? "/", ...(absolute[1] && { secure: true as const }) };
+  if (/^[a-z]+:/i.test(location) || location.startsWith("//")) return undefined;
+  const folder = from.path.slice(0, from.path.lastIndexOf("/") + 1);
+  return { ...from, path: location.startsWith("/") ? location : `${folder}${location}` };
+}
+
+function* ask(context: KubeletContext, { host, port, path, secure }: Place, extra: ExtraHeaders, deadlineMs: number): Task<ProbeResult | Redirect> {
+  const url = secure ? `https://${host}${port === 443 ? "" : `:${port}`}${path}` : `http://${host}:${port}${path}`;
+  const ip = parseIp(host);
+  if (ip === undefined) return { ok: false, output: `Get "${url}": dial tcp: lookup ${host}: no such host` };
   const socket = new TcpSocket(context.machine.netns);
   try {
-    yield* socket.connect(ip, number, deadlineMs);
-    return yield* exchange(socket, `${address}:${number}`, path, probe.httpHeaders ?? [], deadlineMs, url);
+    yield* socket.connect(ip, port, deadlineMs);
+    if (secure) return { ok: false, output: `Get "${url}": not modelled: TLS` };
+    return yield* exchange(socket, `${host}:${port}`, path, extra, deadlineMs, url);
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
     if (error.code === "EAGAIN") return { ok: false, output: `Get "${url}": ${socket.peer === undefined ? "context deadline exceeded" : "net/http: request canceled"} (Client.Timeout exceeded while awaiting headers)` };
-    if (error.code === "ECONNRESET") return { ok: false, output: `Get "${url}": read tcp ${context.nodeIP}->${address}:${number}: read: connection reset by peer` };
-    return { ok: false, output: `Get "${url}": dial tcp ${address}:${number}: connect: ${error.message.toLowerCase()}` };
+    if (error.code === "ECONNRESET") return { ok: false, output: `Get "${url}": read tcp ${context.nodeIP}->${host}:${port}: read: connection reset by peer` };
+    return { ok: false, output: `Get "${url}": dial tcp ${host}:${port}: connect: ${error.message.toLowerCase()}` };
   } finally {
     socket.close();
   }
 }
 
-function* exchange(socket: TcpSocket, host: string, path: string, extra: readonly { readonly name: string; readonly value: string }[], deadlineMs: number, url: string): Task<ProbeResult> {
+function* exchange(socket: TcpSocket, host: string, path: string, extra: ExtraHeaders, deadlineMs: number, url: string): Task<ProbeResult | Redirect> {
   const own: Header[] = extra.map(({ name, value }) => [name, value]);
   const has = (name: string) => own.some(([other]) => other.toLowerCase() === name);
   const headers: Header[] = [["Host", own.find(([name]) => name.toLowerCase() === "host")?.[1] ?? host]];
@@ -99,7 +131,12 @@ function* exchange(socket: TcpSocket, host: string, path: string, extra: readonl
     } else if (event.kind === "head") head = event;
     else if (event.kind === "data") body.push(event.data);
     else if (event.kind === "error" || head === undefined) return { ok: false, output: `Get "${url}": net/http: HTTP/1.x transport connection broken: malformed HTTP response` };
-    else if (head.status >= 200 && head.status < 400) return { ok: true, output: text(concat(body)) };
+    else if (head.status >= 300 && head.status < 400) {
+      const location = headerOf(head.headers, "location");
+      const said = text(concat(body.length === 0 ? [new Uint8Array(0)] : body));
+      // Without a place to go to, it is an answer like any other of the three hundreds.
+      return location === undefined ? { ok: true, warning: true, output: `Probe terminated redirects, Response body: ${said}` } : { location, body: said };
+    } else if (head.status >= 200 && head.status < 300) return { ok: true, output: text(concat(body)) };
     else return { ok: false, output: `HTTP probe failed with statuscode: ${head.status}` };
   }
 }

@@ -39,6 +39,7 @@ export function* probeForever(prober: Prober, kind: ProbeKind, probe: Probe): Ta
     }
     const result = yield* probeOnce(context, container, run, probe, prober.podIP);
     if (run.process.exited || container.run !== run) return;
+    if (result.warning) prober.say("Warning", "ProbeWarning", `${kind} probe warning: ${result.output}`);
     note(prober, kind, probe, result.ok, result.output, count);
   }
 }

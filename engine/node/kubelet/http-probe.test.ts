@@ -1,0 +1,54 @@
+import { expect, test } from "vitest";
+import { HttpServer } from "../../apps/http-server";
+import { serveUntilTerminated } from "../../apps/shutdown";
+import { utf8 } from "../../core/bytes";
+import type { Program } from "../../host/proc";
+import { makeCluster, type TestCluster } from "../cluster.test-support";
+
+/** "/N" leads to "/N-1" and so on to "/0", which is well; "/away" leads elsewhere, "/other" to another port. */
+const redirecting: Program = {
+  name: "redirecting",
+  summary: "answers with redirects",
+  *run(proc) {
+    const server = new HttpServer(proc, {
+      port: 8080,
+      // biome-ignore lint/correctness/useYield: an answer at hand
+      *handle({ path, local }) {
+        const to = (location: string) => ({ status: 302, headers: [["Location", location] as const], body: utf8("moved\n") });
+        if (path === "/away") return to("http://example.org/");
+        if (path === "/secure") return to(`https://${local}/`);
+        if (path === "/nowhere") return to(`http://${local}:81/x`);
+        if (path === "/bare") return { status: 304 };
+        const steps = Number(path.slice(1));
+        return steps > 0 ? to(steps % 2 === 0 ? `/${steps - 1}` : `http://${local}:8080/${steps - 1}`) : { status: steps === 0 ? 200 : 404 };
+      },
+    });
+    server.listen();
+    return yield* serveUntilTerminated(proc, server, "drain");
+  },
+};
+
+function start(path: string): TestCluster {
+  const image = { reference: "registry.example.com/redirecting:1.0", sizeBytes: 1_000_000, programs: [redirecting], entrypoint: ["/usr/bin/redirecting"] };
+  const t = makeCluster({ dnsReplicas: 0, images: [image] });
+  t.run(5);
+  t.pod("web", { image: image.reference, readinessProbe: { httpGet: { path, port: 8080 } } }, { nodeName: "node-1" });
+  t.run(3);
+  return t;
+}
+
+test.each([
+  ["/0", true, []],
+  ["/3", true, []],
+  ["/9", true, []],
+  ["/10", false, ['Unhealthy: Readiness probe failed: Get "/0": stopped after 10 redirects']],
+  ["/x", false, ["Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 404"]],
+  ["/away", true, ["ProbeWarning: Readiness probe warning: Probe terminated redirects, Response body: moved\n"]],
+  ["/secure", false, ['Unhealthy: Readiness probe failed: Get "https://10.244.1.2/": dial tcp 10.244.1.2:443: connect: connection refused']],
+  ["/bare", true, ["ProbeWarning: Readiness probe warning: Probe terminated redirects, Response body: "]],
+  ["/nowhere", false, ['Unhealthy: Readiness probe failed: Get "http://10.244.1.2:81/x": dial tcp 10.244.1.2:81: connect: connection refused']],
+])("a probe of %s: redirects on the same host are followed, others end it well", (path, ready, events) => {
+  const t = start(path);
+  expect(t.read("web").status.containerStatuses?.[0]?.ready).toBe(ready);
+  expect(t.events("web").filter((line) => /^(Unhealthy|ProbeWarning)/.test(line)).map((line) => line.replace(/ \(x\d+\)$/, ""))).toEqual(events);
+});
