@@ -6,10 +6,12 @@ import type { Entry } from "./connection";
 import { TABLE_SIZE } from "./connection-table";
 import type { Ipvs } from "./ipvs";
 import type { Forwarding, Service } from "./service";
-import type { Counters } from "./stats";
+import { type Counters, zeroCounters } from "./stats";
 import type { Netns } from "../net/netns";
 
 const HZ = 250;
+/** As many as conntrack counts for. */
+const CPUS = 2;
 export const VERSION = "1.2.1";
 export const FORWARD_NAME: Readonly<Record<Forwarding, string>> = { masq: "Masq", droute: "Route", tunnel: "Tunnel" };
 
@@ -67,9 +69,18 @@ function statsFile({ total }: Ipvs): string {
   return `   Total Incoming Outgoing         Incoming         Outgoing\n   Conns  Packets  Packets            Bytes            Bytes\n${numbers(total.shown)}\n\n Conns/s   Pkts/s   Pkts/s          Bytes/s          Bytes/s\n${numbers(total.rates)}\n`;
 }
 
+/** What each CPU counted, as it is now, and their sum as the estimator last saw it. One CPU does all the work here. */
+function statsPerCpuFile({ total }: Ipvs): string {
+  const cpus = [total.live, ...Array.from({ length: CPUS - 1 }, zeroCounters)].map((counters, cpu) => `${hex(cpu, 0).padStart(3)} ${numbers(counters)}\n`).join("");
+  return `       Total Incoming Outgoing         Incoming         Outgoing\nCPU    Conns  Packets  Packets            Bytes            Bytes\n${cpus}  ~ ${numbers(total.shown)}\n\n     Conns/s   Pkts/s   Pkts/s          Bytes/s          Bytes/s\n    ${numbers(total.rates)}\n`;
+}
+
+/** Helpers for protocols that tell addresses, as ip_vs_ftp: none is loaded. */
+const appsFile = (): string => "prot port    usecnt name\n";
+
 /** Below /proc/net. Undefined: the module is not loaded. */
 export const IPVS_FILES: ReadonlyMap<string, (ns: Netns) => string | undefined> = new Map(
-  Object.entries({ ip_vs: servicesFile, ip_vs_conn: connectionsFile, ip_vs_conn_sync: connectionsSyncFile, ip_vs_stats: statsFile }).map(([name, print]) => [
+  Object.entries({ ip_vs: servicesFile, ip_vs_app: appsFile, ip_vs_conn: connectionsFile, ip_vs_conn_sync: connectionsSyncFile, ip_vs_stats: statsFile, ip_vs_stats_percpu: statsPerCpuFile }).map(([name, print]) => [
     name,
     (ns: Netns) => {
       const ipvs = ipvsOf(ns);

@@ -54,9 +54,23 @@ iptables:
   masqueradeBit: null
   minSyncPeriod: 1s
   syncPeriod: 30s
+ipvs:
+  excludeCIDRs: null
+  minSyncPeriod: 0s
+  scheduler: ""
+  strictARP: false
+  syncPeriod: 0s
+  tcpFinTimeout: 0s
+  tcpTimeout: 0s
+  udpTimeout: 0s
 kind: KubeProxyConfiguration
 metricsBindAddress: ""
 mode: ${mode === "iptables" ? '""' : mode}
+nftables:
+  masqueradeAll: false
+  masqueradeBit: null
+  minSyncPeriod: 0s
+  syncPeriod: 0s
 `;
 
 /** In the order they are made. */
