@@ -33,6 +33,17 @@ const REFILL_MS = 300_000;
 const SIMILAR = 10;
 const SIMILAR_MS = 600_000;
 
+/** maxLruCacheEntries: what is longest ago is forgotten. */
+const MOST_KEPT = 4096;
+
+function keep<T>(cache: Map<string, T>, key: string, value: T): void {
+  cache.delete(key);
+  cache.set(key, value);
+  if (cache.size <= MOST_KEPT) return;
+  const [oldest = key] = cache.keys();
+  cache.delete(oldest);
+}
+
 type Bucket = { tokens: number; atMs: number };
 type Similar = { readonly messages: Set<string>; lastMs: number };
 
@@ -56,7 +67,7 @@ export class EventRecorder {
     if (this.style === "core" && !this.#allowed(about)) return;
     const said = this.style === "core" ? this.#aggregated(about, recording) : recording;
     const key = [about, said.fieldPath, said.type, said.reason, said.message].join("|");
-    if (!this.#again(key, metadata.namespace)) this.#known.set(key, this.#create(subject, said));
+    if (!this.#again(key, metadata.namespace)) keep(this.#known, key, this.#create(subject, said));
   }
 
   #allowed(about: string): boolean {
@@ -64,7 +75,7 @@ export class EventRecorder {
     const bucket = this.#buckets.get(about) ?? { tokens: BURST, atMs: nowMs };
     bucket.tokens = Math.min(BURST, bucket.tokens + (nowMs - bucket.atMs) / REFILL_MS);
     bucket.atMs = nowMs;
-    this.#buckets.set(about, bucket);
+    keep(this.#buckets, about, bucket);
     if (bucket.tokens < 1) return false;
     bucket.tokens--;
     return true;
@@ -77,7 +88,7 @@ export class EventRecorder {
     if (similar === undefined || nowMs - similar.lastMs > SIMILAR_MS) similar = { messages: new Set(), lastMs: nowMs };
     similar.messages.add(recording.message);
     similar.lastMs = nowMs;
-    this.#similar.set(key, similar);
+    keep(this.#similar, key, similar);
     return similar.messages.size < SIMILAR ? recording : { ...recording, message: `(combined from similar events): ${recording.message}` };
   }
 

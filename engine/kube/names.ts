@@ -22,10 +22,11 @@ export function generateName(rng: Rng, base: string): string {
 }
 
 export function makeUid(rng: Rng): string {
-  const hex = (n: number): string => n.toString(16).padStart(8, "0");
-  const a = hex(rng.u32());
-  const b = hex(((rng.u32() & 0xffff0fff) | 0x00004000) >>> 0);
-  const c = hex(((rng.u32() & 0x3fffffff) | 0x80000000) >>> 0);
-  const d = hex(rng.u32());
-  return `${a}-${b.slice(0, 4)}-${b.slice(4)}-${c.slice(0, 4)}-${c.slice(4)}${d}`;
+  const [a, b, c, d] = [rng.u32(), ((rng.u32() & 0xffff_0fff) | 0x4000) >>> 0, ((rng.u32() & 0x3fff_ffff) | 0x8000_0000) >>> 0, rng.u32()];
+  // Joined, so that it is one string and not a tree of pieces: there are as many as objects.
+  return [hex4(a >>> 16), hex4(a & 0xffff), "-", hex4(b >>> 16), "-", hex4(b & 0xffff), "-", hex4(c >>> 16), "-", hex4(c & 0xffff), hex4(d >>> 16), hex4(d & 0xffff)].join("");
+}
+
+function hex4(n: number): string {
+  return (n + 0x1_0000).toString(16).slice(1);
 }

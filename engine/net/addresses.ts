@@ -160,7 +160,7 @@ export class Addresses {
 
   #routesOf({ dev, local, peer, bits, broadcast, secondary, noPrefixRoute, metric }: Address): FibSpec[] {
     const route = (type: RouteType, dst: Ip, length: number, table: number, scope: number, priority = 0): FibSpec => ({
-      table, type, dst, bits: length, tos: 0, metric: priority, protocol: RTPROT.kernel, scope, prefSrc: local, metrics: new Map(),
+      table, type, dst, bits: length, tos: 0, metric: priority, protocol: RTPROT.kernel, scope, prefSrc: local, metrics: NO_METRICS,
       hops: [{ dev, gateway: 0 as Ip, onlink: false, weight: 1 }],
     });
     const routes = [route("local", local, 32, TABLE.local, SCOPE.host)];
@@ -177,6 +177,8 @@ export class Addresses {
     return routes;
   }
 }
+
+const NO_METRICS: ReadonlyMap<string, number> = new Map();
 
 function sameRoute(a: FibSpec, b: FibSpec): boolean {
   return a.type === b.type && a.dst === b.dst && a.bits === b.bits && a.table === b.table && a.prefSrc === b.prefSrc;
