@@ -31,7 +31,7 @@ if (stale()) {
     format: "esm",
     sourcemap: "inline",
     alias: { "@": root },
-    external: ["node:*", "esbuild", "ws"],
+    external: ["node:*", "esbuild", "playwright-core", "ws"],
     logLevel: "error",
   });
   renameSync(aside, bundle);

@@ -2,10 +2,8 @@
  * `podpath bench`: how fast it is, here. Each entry prints figures with their unit; medians of
  * several runs, because machines are noisy. Nothing is judged.
  */
-import { readFileSync } from "node:fs";
-import path from "node:path";
-import { gzipSync } from "node:zlib";
 import { Load, openSession, typeLine, verifyJournal } from "@/engine";
+import { bundle, prompt } from "../bench-page";
 import { type Command, type Context, parse, UsageProblem } from "../command";
 import { findLab } from "../lab-files";
 import { cluster } from "../bench-cluster";
@@ -27,7 +25,8 @@ const ENTRIES: readonly Entry[] = [
   { name: "ipvs", what: "IPVS with many Services, and new connections through it", run: ipvs },
   { name: "nftables", what: "nftables with many Services, and new connections through its verdict map", run: nftables },
   { name: "cluster", what: "a cluster of 200 nodes: coming up, standing idle, rolling out", run: cluster },
-  { name: "bundle", what: "the browser's worker, minified and gzipped", run: bundle },
+  { name: "bundle", what: "what the browser's worker is made of", run: ({ root }) => bundle(root) },
+  { name: "prompt", what: "from the click on a lab to its prompt, in Chromium", run: ({ root }) => prompt(root) },
 ];
 
 export const bench: Command = {
@@ -92,26 +91,6 @@ function replay({ root }: Context): readonly Figure[] {
     { name: "the world's time in the journal", value: journal.endUs / 1e6, unit: "s" },
     { name: "replay, boot included, median of 5", value: ms, unit: "ms" },
     { name: "speed", value: journal.endUs / 1000 / ms, unit: "× real time" },
-  ];
-}
-
-async function bundle({ root }: Context): Promise<readonly Figure[]> {
-  const { build } = await import("esbuild");
-  const result = await build({
-    entryPoints: [path.join(root, "app/_lab/engine.worker.ts")],
-    bundle: true,
-    minify: true,
-    write: false,
-    platform: "browser",
-    format: "esm",
-    target: "es2022",
-    alias: { "@": root },
-    logLevel: "error",
-  });
-  const bytes = result.outputFiles[0]?.contents ?? readFileSync("/dev/null");
-  return [
-    { name: "minified", value: bytes.length / 1000, unit: "kB" },
-    { name: "gzip -9", value: gzipSync(bytes, { level: 9 }).length / 1000, unit: "kB" },
   ];
 }
 
