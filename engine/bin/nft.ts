@@ -1,10 +1,11 @@
 /** The program `nft`: nft(8) on the namespace of the process. */
-import type { Task } from "../core/task";
+import { Signal, type Task } from "../core/task";
 import { SysError } from "../core/errno";
 import { text } from "../core/bytes";
 import type { Proc, Program } from "../host/proc";
-import { netfilterOf } from "../netfilter/attach";
-import { runNft } from "../netfilter/nftables/command";
+import { type Netfilter, netfilterOf } from "../netfilter/attach";
+import { type Monitor, runNft } from "../netfilter/nftables/command";
+import { listen } from "../netfilter/nftables/monitor";
 import { defineCommand } from "./command";
 
 export const nft: Program = defineCommand({
@@ -20,16 +21,29 @@ export const nft: Program = defineCommand({
     const from = args.findIndex((word) => word === "-f" || word === "--file");
     const reads = from >= 0 && (args[from + 1] === "-" || args[from + 1] === "/dev/stdin");
     const input = reads ? yield* proc.readAll() : "";
-    const result = runNft(netfilter, args.map((word, at) => (at === from + 1 && reads ? "-" : word)), () => input, (path) => contentOf(proc, path));
-    if (result.monitor !== undefined) {
-      yield* proc.err(`nft: not modelled: monitor ${result.monitor}\n`);
-      return 2;
-    }
+    const result = runNft(netfilter, args.map((word, at) => (at === from + 1 && reads ? "-" : word)), () => input, (path) => contentOf(proc, path), { pid: proc.pid, name: "nft" });
+    if (result.monitor !== undefined) return yield* watch(proc, netfilter, result.monitor);
     if (result.stdout !== "") yield* proc.out(result.stdout);
     if (result.stderr !== "") yield* proc.err(result.stderr);
     return result.exit;
   },
 });
+
+/** Until it is killed. */
+function* watch(proc: Proc, netfilter: Netfilter, monitor: Monitor): Task<number> {
+  const arrived = new Signal();
+  const waiting: string[] = [];
+  const leave = listen(netfilter, monitor, (text) => {
+    waiting.push(text);
+    arrived.notify();
+  });
+  proc.onExit(leave);
+  for (;;) {
+    const text = waiting.splice(0).join("");
+    if (text !== "") yield* proc.out(text);
+    else yield { on: arrived };
+  }
+}
 
 function contentOf(proc: Proc, path: string): string | undefined {
   try {

@@ -158,7 +158,7 @@ function addChain(handle: Handle, node: ChainNode, exclusive: boolean, loc: Loc,
   if (exclusive) throw new NftError(EXISTS, handle.nameLoc);
   if (base && (!existing.base || existing.base.at !== base.at || existing.base.type !== base.type)) throw new NftError(existing.base ? EXISTS : UNSUPPORTED, existing.base ? handle.nameLoc : undefined);
   if (base && existing.base?.priority !== base.priority) throw new NftError(UNSUPPORTED, undefined);
-  if (node.policy && existing.base) tx.setPolicy(existing.base, node.policy);
+  if (node.policy && existing.base) tx.setPolicy(existing, existing.base, node.policy);
   return existing;
 }
 
@@ -174,7 +174,7 @@ function applyRule(command: Extract<CommandNode, { readonly rule: RuleNode }>, t
     tx.addRule(made, old);
   } else {
     const at = positionOf(chain, handle, op);
-    tx.addRule(makeRule(chain, rule, tx), at);
+    tx.addRule(makeRule(chain, rule, tx), at, op);
   }
   tx.check(table, undefined);
 }

@@ -1,4 +1,5 @@
 /** What has been read and not yet understood: expressions without types, statements, commands. */
+import type { MonitorFilter } from "./changes";
 import type { Loc } from "./source";
 
 export type Node =
@@ -121,6 +122,6 @@ export type CommandNode = { readonly loc: Loc; readonly handle: Handle } & (
   | { readonly op: "flush"; readonly object: "ruleset" | "table" | "chain" | "set" | "map" }
   | { readonly op: "list" | "reset"; readonly object: ListObject }
   | { readonly op: "rename"; readonly object: "chain"; readonly to: string; readonly toLoc: Loc }
-  | { readonly op: "monitor"; readonly object: "monitor"; readonly filter: string }
+  | { readonly op: "monitor"; readonly object: "monitor"; readonly filter: MonitorFilter }
 );
 export type ListObject = "ruleset" | "table" | "tables" | "chain" | "chains" | "set" | "sets" | "map" | "maps" | "counter" | "counters" | "limit" | "limits" | "meter" | "meters" | "rules" | "rule" | "hooks";

@@ -4,6 +4,7 @@
  */
 import type { Netfilter } from "../attach";
 import { apply } from "./apply";
+import type { Author, MonitorFilter } from "./changes";
 import type { CommandNode } from "./ast";
 import { HELP } from "./help";
 import { CommandReader } from "./parse";
@@ -14,12 +15,14 @@ import { MOST_ERRORS } from "./tokens";
 import { Transaction } from "./transaction";
 import { invalid } from "./validate";
 
-export type NftResult = { readonly exit: number; readonly stdout: string; readonly stderr: string; readonly monitor?: string };
+export type NftResult = { readonly exit: number; readonly stdout: string; readonly stderr: string; readonly monitor?: Monitor };
+/** `nft monitor` was asked for: whoever has a process goes on with it. */
+export type Monitor = { readonly filter: MonitorFilter; readonly json: boolean; readonly handles: boolean };
 
 type Options = ShowOptions & { check: boolean; echo: boolean; json: boolean; file: string | undefined; words: string[] };
 const VERSION = "nftables v1.0.6 (Lester Gooch #5)";
 
-type RunOptions = { readonly check?: boolean; readonly json?: boolean } & Partial<ShowOptions>;
+type RunOptions = { readonly check?: boolean; readonly json?: boolean; readonly by?: Author } & Partial<ShowOptions>;
 
 /** Runs `text` as one transaction; `stdout` is what its list commands print. */
 export function runText(netfilter: Netfilter, input: Input, options: RunOptions = {}): NftResult {
@@ -33,7 +36,7 @@ function attempt(netfilter: Netfilter, input: Input, options: RunOptions, valida
   const shown = { stdout: "", stderr: "" };
   try {
     for (let command = reader.next(); command; command = reader.next()) {
-      if (command.op === "monitor") return { exit: 0, ...shown, monitor: command.filter };
+      if (command.op === "monitor") return { exit: 0, ...shown, monitor: { filter: command.filter, json: options.json ?? false, handles: options.handles ?? false } };
       tx.during(command.loc, () => carryOut(command, tx, options, shown));
     }
     const problems = reported(reader.problems, tx.problems);
@@ -46,7 +49,7 @@ function attempt(netfilter: Netfilter, input: Input, options: RunOptions, valida
       return undefined;
     }
     if (options.check) tx.rollback();
-    else tx.commit();
+    else tx.commit(options.by ?? { pid: 1, name: "nft" });
     return { exit: 0, ...shown };
   } catch (error) {
     tx.rollback();
@@ -80,16 +83,16 @@ function describe(error: NftError, input: Input): string {
   return describeError(new NftError(error.message, { start, end: input.text[end] === "\n" ? end + 1 : end }), input);
 }
 
-export function runNft(netfilter: Netfilter, args: readonly string[], readInput: () => string, readFile: (path: string) => string | undefined): NftResult {
+export function runNft(netfilter: Netfilter, args: readonly string[], readInput: () => string, readFile: (path: string) => string | undefined, by?: Author): NftResult {
   const parsed = parseOptions(args);
   if ("exit" in parsed) return parsed;
   if (parsed.file !== undefined) {
     const text = parsed.file === "-" ? readInput() : readFile(parsed.file);
     if (text === undefined) return { exit: 1, stdout: "", stderr: `internal:0:0-0: Error: Could not open file "${parsed.file}": No such file or directory\n\n\n` };
-    return runText(netfilter, { text, name: parsed.file === "-" ? "/dev/stdin" : parsed.file }, parsed);
+    return runText(netfilter, { text, name: parsed.file === "-" ? "/dev/stdin" : parsed.file }, { ...parsed, ...(by && { by }) });
   }
   if (parsed.words.length === 0) return { exit: 1, stdout: "", stderr: HELP };
-  return runText(netfilter, { text: `${parsed.words.join(" ")}\n`, name: undefined }, parsed);
+  return runText(netfilter, { text: `${parsed.words.join(" ")}\n`, name: undefined }, { ...parsed, ...(by && { by }) });
 }
 
 const LETTERS: Readonly<Record<string, keyof Options | "ignored" | "absent">> = { a: "handles", s: "stateless", t: "terse", n: "numeric", j: "json", c: "check", e: "absent", y: "ignored", p: "ignored", S: "absent", N: "absent", u: "absent", T: "absent", i: "absent", o: "absent", d: "absent", I: "absent", D: "absent" };

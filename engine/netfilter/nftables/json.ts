@@ -1,5 +1,5 @@
 /** `nft -j list …`: the same as JSON (src/json.c), one line. */
-import type { CommandNode } from "./ast";
+import type { CommandNode, LimitSpec } from "./ast";
 import { chainOf, setOf, tableOf } from "./apply";
 import type { Datatype, Value } from "./datatypes";
 import { type Chain, type Expr, HOOKS, type NamedObject, type Rule, type Statement, type Table, typesOf, type Verdict } from "./model";
@@ -33,35 +33,36 @@ export function jsonOf(command: CommandNode, ruleset: Ruleset): string {
 }
 
 /** As jansson dumps it: a blank after each colon and comma. */
-function spaced(value: Json): string {
+export function spaced(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(spaced).join(", ")}]`;
   if (typeof value === "object" && value !== null) return `{${Object.entries(value).filter(([, item]) => item !== undefined).map(([key, item]) => `${JSON.stringify(key)}: ${spaced(item)}`).join(", ")}}`; // prettier-ignore
   return JSON.stringify(value);
 }
 
-const headJson = ({ family, name, handle, comment }: Table): Json => ({ table: { family, name, handle, comment } });
+/** Events leave comments out. */
+export const headJson = ({ family, name, handle, comment }: Table, whole = true): Json => ({ table: { family, name, handle, comment: whole ? comment : undefined } });
 
 function tableJson(table: Table, options: PrintOptions): Json[] {
-  return [headJson(table), ...[...table.objects.values()].map((object) => objectJson(table, object)), ...[...table.sets.values()].map((set) => setJson(set, options)), ...[...table.chains.values()].map(chainJson), ...[...table.chains.values()].flatMap((chain) => chain.rules.map((rule) => ruleJson(rule, options)))];
+  return [headJson(table), ...[...table.objects.values()].map((object) => objectJson(table, object)), ...[...table.sets.values()].map((set) => setJson(set, options)), ...[...table.chains.values()].map((chain) => chainJson(chain)), ...[...table.chains.values()].flatMap((chain) => chain.rules.map((rule) => ruleJson(rule, options)))];
 }
 
-function objectJson({ family, name: table }: Table, object: NamedObject): Json {
+export function objectJson({ family, name: table }: Table, object: NamedObject): Json {
   const { name, handle, comment } = object;
   if (object.kind === "counter") return { counter: { family, name, table, handle, comment, packets: object.packets, bytes: object.bytes } };
   return { limit: { family, name, table, handle, comment, rate: object.limit.rate, per: object.limit.unit, burst: object.limit.burst } };
 }
 
-function chainJson({ table, name, handle, base, comment }: Chain): Json {
+export function chainJson({ table, name, handle, base, comment }: Chain, whole = true): Json {
   const own = base && { type: base.type, hook: Object.entries(HOOKS).find(([, at]) => at === base.at)?.[0], prio: base.priority, policy: base.policy };
-  return { chain: { family: table.family, table: table.name, name, handle, comment, ...own } };
+  return { chain: { family: table.family, table: table.name, name, handle, comment: whole ? comment : undefined, ...own } };
 }
 
 const typeJson = (list: readonly Datatype[]): Json => (list.length === 1 ? list[0]?.name : list.map(({ name }) => name));
 
-function setJson(set: NftSet, options: PrintOptions): Json {
+export function setJson(set: NftSet, options: PrintOptions, whole = true): Json {
   const { table, name, handle, types, data, options: own } = set;
   const elements = sortedElements(set, options);
-  const list = ["constant", "interval", "timeout", "dynamic"].filter((flag) => own.flags.includes(flag));
+  const list = ["constant", "interval", "timeout"].filter((flag) => own.flags.includes(flag) || (flag === "timeout" && own.timeoutMs !== undefined));
   const body = {
     family: table.family,
     name,
@@ -75,12 +76,13 @@ function setJson(set: NftSet, options: PrintOptions): Json {
     flags: list.length > 0 ? list : undefined,
     timeout: own.timeoutMs === undefined ? undefined : own.timeoutMs / 1000,
     "gc-interval": own.gcIntervalMs === undefined ? undefined : own.gcIntervalMs / 1000,
-    elem: elements.length > 0 ? elements.map((element) => elementJson(set, element, options)) : undefined,
+    elem: whole && elements.length > 0 ? elements.map((element) => elementJson(set, element, options)) : undefined,
+    stmt: own.counter || own.limit ? [...(own.counter ? [{ counter: null }] : []), ...(own.limit ? [{ limit: limitJson(own.limit) }] : [])] : undefined,
   };
   return data ? { map: body } : { set: body };
 }
 
-function elementJson(set: NftSet, element: Element, { nowMs }: PrintOptions): Json {
+export function elementJson(set: NftSet, element: Element, { nowMs }: PrintOptions): Json {
   const parts = element.any ? ["*"] : element.key.map((part, i) => partJson(part, set.types[i] as Datatype));
   const key = parts.length === 1 ? parts[0] : { concat: parts };
   const timeout = element.timeoutMs !== undefined && element.timeoutMs !== set.options.timeoutMs ? element.timeoutMs / 1000 : undefined;
@@ -117,7 +119,7 @@ function verdictJson(verdict: Verdict): Json {
   return "chain" in verdict ? { [verdict.verdict]: { target: verdict.chain.name } } : { [verdict.verdict]: null };
 }
 
-function ruleJson(rule: Rule, options: PrintOptions): Json {
+export function ruleJson(rule: Rule, options: PrintOptions): Json {
   const { chain, handle, comment } = rule;
   return { rule: { family: chain.table.family, table: chain.table.name, chain: chain.name, handle, comment, expr: rule.statements.flatMap((statement) => statementJson(statement, options) ?? []) } };
 }
@@ -147,7 +149,7 @@ function statementJson(statement: Statement, options: PrintOptions): Json | unde
     case "counter name":
       return { counter: statement.counter.name };
     case "limit":
-      return { limit: { rate: statement.limit.rate, burst: statement.limit.burst, per: statement.limit.unit, inv: statement.limit.over || undefined } };
+      return { limit: limitJson(statement.limit) };
     case "limit name":
       return { limit: statement.limit.name };
     case "log":
@@ -164,6 +166,8 @@ function statementJson(statement: Statement, options: PrintOptions): Json | unde
       return { set: { op: statement.op, elem: statement.timeoutMs === undefined ? exprJson(statement.key, options) : { elem: { val: exprJson(statement.key, options), timeout: statement.timeoutMs / 1000 } }, set: `@${statement.set.name}` } };
   }
 }
+
+const limitJson = ({ rate, burst, unit, over }: LimitSpec): Json => ({ rate, burst, per: unit, inv: over || undefined });
 
 function logJson({ prefix, group, snaplen }: Statement & { readonly kind: "log" }): Json {
   return prefix === undefined && group === undefined && snaplen === undefined ? null : { prefix, group, snaplen };

@@ -30,17 +30,17 @@ const FLAGS = ["constant", "dynamic", "interval", "timeout"];
 export function setBlock(set: NftSet, options: PrintOptions): string {
   const { options: own } = set;
   const lines: string[] = [`${own.typeof ? "typeof" : "type"} ${keyText(set, options)}`];
-  if (set.size !== undefined) lines.push(`size ${set.size}`);
   if (own.policy === "memory") lines.push("policy memory");
+  if (set.size !== undefined) lines.push(`size ${set.size}`);
   // A time-out of the set's own implies the flag, which is then said only beside others.
   const flags = FLAGS.filter((flag) => own.flags.includes(flag) || (flag === "timeout" && own.timeoutMs !== undefined));
   if (flags.length > 1 || (flags.length === 1 && (flags[0] !== "timeout" || own.timeoutMs === undefined))) lines.push(`flags ${flags.join(",")}`);
-  if (own.comment !== undefined) lines.push(`comment "${own.comment}"`);
-  if (own.timeoutMs !== undefined) lines.push(`timeout ${printTime(own.timeoutMs)}`);
-  if (own.gcIntervalMs !== undefined) lines.push(`gc-interval ${printTime(own.gcIntervalMs)}`);
-  if (own.autoMerge) lines.push("auto-merge");
   if (own.counter) lines.push("counter");
   if (own.limit) lines.push(limitText(own.limit));
+  if (own.autoMerge) lines.push("auto-merge");
+  if (own.timeoutMs !== undefined) lines.push(`timeout ${printTime(own.timeoutMs)}`);
+  if (own.gcIntervalMs !== undefined) lines.push(`gc-interval ${printTime(own.gcIntervalMs)}`);
+  if (own.comment !== undefined) lines.push(`comment "${own.comment}"`);
   const elements = options.terse ? "" : elementsText(set, options);
   const head = `\t${own.data ? "map" : "set"} ${set.name} {${handle(options, set.handle)}\n`;
   return `${head}${lines.map((line) => `\t\t${line}\n`).join("")}${elements}\t}\n`;

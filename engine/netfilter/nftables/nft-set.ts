@@ -55,6 +55,8 @@ export class NftSet {
   uses = 0;
   /** At most so many elements. */
   size: number | undefined;
+  /** What a set without a name is called in events. */
+  number: number | undefined;
   #sorted: Element[] | undefined;
   #any: Element | undefined;
 

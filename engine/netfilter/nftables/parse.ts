@@ -1,10 +1,11 @@
 /** Commands: `add table ip t`, `list ruleset`, a file of them. base_cmd of src/parser_bison.y. */
 import type { CommandNode, Handle, ListObject } from "./ast";
+import { MONITORED, type MonitorFilter } from "./changes";
 import { parseSet } from "./parse-expression";
 import { parseRate } from "./parse-limit";
 import { parseChainBlock, parseCounterBlock, parseLimitBlock, parseSetBlock, parseTableBlock } from "./parse-block";
 import { parseRule, parseValues } from "./parse-statement";
-import { type Loc, type NftError, notModelled } from "./source";
+import { type Loc, NftError, notModelled } from "./source";
 import { Tokens } from "./tokens";
 
 const FAMILIES = ["ip", "ip6", "inet", "arp", "bridge", "netdev"];
@@ -83,10 +84,20 @@ function parseCommand(t: Tokens): CommandNode {
       return { op: "get", object: "element", ...elementsOf(t), loc: t.since(start.loc) };
     }
     case "monitor":
-      return { op: "monitor", object: "monitor", handle: { family: "ip" }, filter: t.isWord() ? t.next().text : "", loc: t.since(start.loc) };
+      return { op: "monitor", object: "monitor", handle: { family: "ip" }, filter: parseMonitor(t), loc: t.since(start.loc) };
     default:
       return notModelled(verb);
   }
+}
+
+function parseMonitor(t: Tokens): MonitorFilter {
+  const first = t.now;
+  if (!t.isWord()) return {};
+  if (t.isAny(MONITORED)) return { object: t.next().text };
+  if (!t.isName()) t.fail();
+  const event = t.next().text;
+  if (event !== "new" && event !== "destroy") throw new NftError(`invalid event ${event}`, first.loc);
+  return t.isAny(MONITORED.slice(0, -1)) ? { event, object: t.next().text } : { event };
 }
 
 function family(t: Tokens): string {

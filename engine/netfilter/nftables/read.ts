@@ -26,6 +26,8 @@ export type RunContext = {
   readonly netfilter: Netfilter;
   readonly bytes: number;
   readonly nowMs: number;
+  /** A trace of this walk has told of the packet. */
+  introduced?: boolean;
 };
 
 export function read(expr: Expr, c: RunContext): Value | undefined {

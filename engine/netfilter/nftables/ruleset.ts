@@ -3,14 +3,18 @@
  * transaction (transaction.ts).
  */
 import type { Netfilter } from "../attach";
+import type { Batch } from "./changes";
 import { Table } from "./model";
+import type { TraceStep } from "./trace";
 
 export class Ruleset {
   readonly tables = new Map<string, Table>();
-  /** Told of each change that was made, for `nft monitor`. */
-  readonly listeners = new Set<(line: string) => void>();
+  /** Told of each batch that was carried out, for `nft monitor`. */
+  readonly listeners = new Set<(batch: Batch) => void>();
   /** Told of each step of a packet that is traced, for `nft monitor trace`. */
-  readonly tracers = new Set<(line: string) => void>();
+  readonly tracers = new Set<(step: TraceStep) => void>();
+  /** What trace ids are made with. */
+  traceSeed: number | undefined;
   generation = 1;
   #handles = 0;
 

@@ -54,7 +54,7 @@ function walk(ruleset: Ruleset, base: Chain, context: RunContext): HookVerdict {
     }
     const outcome = runRule(rule, context);
     if (outcome === "break") continue;
-    if (skb.traced || skb.ns.world.trace.active) traceRule(ruleset, rule, outcome, context);
+    if (skb.traced || skb.ns.world.trace.active) traceRule(ruleset, base, rule, outcome, context);
     if (outcome === undefined) continue;
     if (outcome === "ACCEPT" || outcome === "DROP") return outcome;
     switch (outcome.verdict) {

@@ -4,6 +4,7 @@
  */
 import { PRIORITY } from "../../net/hook";
 import type { NatHook } from "../nat-hooks";
+import { type Author, type Change, withSets } from "./changes";
 import { type Base, Chain, type NamedObject, Rule, type Statement, type Table, type Verdict } from "./model";
 import type { Element, NftSet } from "./nft-set";
 import { needsConntrack, setsOf } from "./needs";
@@ -71,9 +72,18 @@ export class Transaction {
     this.#letGo(rule);
   }
 
+  readonly #changes: Change[] = [];
+
+  /** Kept only while somebody listens. */
+  #tell(...changes: readonly Change[]): void {
+    if (this.ruleset.listeners.size > 0) this.#changes.push(...changes);
+  }
+
   /** It has gone through: listeners hear of it. */
-  commit(): void {
-    if (this.#undo.length > 0) this.ruleset.generation++;
+  commit(by: Author): void {
+    if (this.#undo.length === 0) return;
+    const generation = ++this.ruleset.generation;
+    if (this.#changes.length > 0) for (const listener of this.ruleset.listeners) listener({ changes: this.#changes, generation, by });
   }
 
   readonly #tables = new Set<Table>();
@@ -99,6 +109,7 @@ export class Transaction {
   addTable(table: Table): void {
     const { ruleset } = this;
     this.#do(() => ruleset.put(table), () => ruleset.drop(table)); // prettier-ignore
+    this.#tell({ op: "add", kind: "table", table });
   }
 
   setTableComment(table: Table, comment: string): void {
@@ -109,6 +120,7 @@ export class Transaction {
   deleteTable(table: Table): void {
     for (const chain of table.chains.values()) this.flushChain(chain);
     for (const set of [...table.sets.values()]) this.deleteSet(set);
+    for (const object of [...table.objects.values()]) this.deleteObject(table, object);
     for (const chain of [...table.chains.values()]) this.deleteChain(chain);
     const { ruleset } = this;
     const order = [...ruleset.tables.entries()];
@@ -119,12 +131,14 @@ export class Transaction {
         for (const [key, value] of order) ruleset.tables.set(key, value);
       },
     );
+    this.#tell({ op: "delete", kind: "table", table });
   }
 
   addChain(chain: Chain): void {
     const { chains } = chain.table;
     this.#do(() => void chains.set(chain.name, chain), () => void chains.delete(chain.name)); // prettier-ignore
     this.#attach(chain);
+    this.#tell({ op: "add", kind: "chain", chain });
   }
 
   #attach(chain: Chain): void {
@@ -136,8 +150,9 @@ export class Transaction {
     );
   }
 
-  setPolicy(base: Base, policy: "accept" | "drop"): void {
+  setPolicy(chain: Chain, base: Base, policy: "accept" | "drop"): void {
     const before = base.policy;
+    this.#tell({ op: "add", kind: "chain", chain });
     this.#do(() => void (base.policy = policy), () => void (base.policy = before)); // prettier-ignore
   }
 
@@ -157,6 +172,7 @@ export class Transaction {
         if (base) chain.leave = register(this.ruleset, chain, base);
       },
     );
+    this.#tell({ op: "delete", kind: "chain", chain });
   }
 
   renameChain(chain: Chain, name: string): void {
@@ -173,10 +189,11 @@ export class Transaction {
         restore(chains, order);
       },
     );
+    this.#tell({ op: "add", kind: "chain", chain });
   }
 
   /** `at`: before which of the chain's rules; at the end by default. */
-  addRule(rule: Rule, at = rule.chain.rules.length): void {
+  addRule(rule: Rule, at = rule.chain.rules.length, op: "add" | "insert" = "add"): void {
     const { chain } = rule;
     this.#tables.add(chain.table);
     const before = chain.rules;
@@ -185,10 +202,12 @@ export class Transaction {
     else chain.rules = [...before.slice(0, at), rule, ...before.slice(at)];
     this.#hold(rule);
     this.#undo.push(rule);
+    this.#tell({ op, kind: "rule", rule });
   }
 
   deleteRule(rule: Rule): void {
     const { chain } = rule;
+    if (this.ruleset.listeners.size > 0) this.#tell(...withSets(rule));
     const before = chain.rules;
     this.#do(
       () => {
@@ -205,6 +224,7 @@ export class Transaction {
   flushChain(chain: Chain): void {
     const before = chain.rules;
     if (before.length === 0) return;
+    if (this.ruleset.listeners.size > 0) this.#tell(...before.flatMap(withSets));
     this.#do(
       () => {
         chain.rules = [];
@@ -250,13 +270,16 @@ export class Transaction {
   addSet(set: NftSet): void {
     const { sets } = set.table;
     this.#do(() => void sets.set(set.name, set), () => void sets.delete(set.name)); // prettier-ignore
+    this.#tell({ op: "add", kind: "set", set });
   }
 
   deleteSet(set: NftSet): void {
     const { sets } = set.table;
     const order = [...sets.entries()];
-    this.flushSet(set);
+    // Its elements go with it, unmentioned.
+    for (const element of [...set.elements.values()]) this.#withdraw(set, element);
     this.#do(() => void sets.delete(set.name), () => restore(sets, order)); // prettier-ignore
+    this.#tell({ op: "delete", kind: "set", set });
   }
 
   putElement(set: NftSet, element: Element): void {
@@ -264,6 +287,7 @@ export class Transaction {
     set.put(element);
     if (element.verdict) this.#countVerdict(element.verdict, 1);
     this.#undo.push({ set, put: element });
+    this.#tell({ op: "add", kind: "element", set, element });
   }
 
   #drop(set: NftSet, element: Element): void {
@@ -272,6 +296,11 @@ export class Transaction {
   }
 
   removeElement(set: NftSet, element: Element): void {
+    this.#withdraw(set, element);
+    this.#tell({ op: "delete", kind: "element", set, element });
+  }
+
+  #withdraw(set: NftSet, element: Element): void {
     this.#do(
       () => this.#drop(set, element),
       () => {
@@ -287,11 +316,13 @@ export class Transaction {
 
   addObject(table: Table, object: NamedObject): void {
     this.#do(() => void table.objects.set(object.name, object), () => void table.objects.delete(object.name)); // prettier-ignore
+    this.#tell({ op: "add", kind: "object", table, object });
   }
 
   deleteObject(table: Table, object: NamedObject): void {
     const order = [...table.objects.entries()];
     this.#do(() => void table.objects.delete(object.name), () => restore(table.objects, order)); // prettier-ignore
+    this.#tell({ op: "delete", kind: "object", table, object });
   }
 
   newChain(table: Table, name: string, base: Base | undefined, comment: string | undefined): Chain {
