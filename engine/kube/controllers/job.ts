@@ -23,13 +23,14 @@ export const jobController = defineController({
 
   reconcile(context, { namespace, name }) {
     const { store, nowMs } = context;
-    const job = store.get("Job", name, namespace);
-    if (job === undefined || job.metadata.deletionTimestamp !== undefined) return undefined;
-    const finished = finishedAt(job);
-    if (finished !== undefined) return expire(context, job, finished);
+    const found = store.get("Job", name, namespace);
+    if (found === undefined || found.metadata.deletionTimestamp !== undefined) return undefined;
+    const finished = finishedAt(found);
+    if (finished !== undefined) return expire(context, found, finished);
+    const job = suspendOrResume(context, found);
     const pods = claim(store, "Pod", job);
     const succeeded = pods.filter(({ status }) => status.phase === "Succeeded");
-    const failed = pods.filter((pod) => pod.status.phase === "Failed" || (pod.metadata.deletionTimestamp !== undefined && pod.status.phase !== "Succeeded"));
+    const failed = pods.filter((pod) => pod.status.phase === "Failed" || (pod.metadata.deletionTimestamp !== undefined && pod.status.phase !== "Succeeded" && !wasSuspended(job, pod)));
     const active = pods.filter(isPodActive);
     const ending = endingOf(job, pods, succeeded.length, failed.length, nowMs);
     if (ending !== undefined) {
@@ -46,6 +47,24 @@ function finishedAt({ status }: Job): string | undefined {
   return status.conditions?.find((condition) => (condition.type === "Complete" || condition.type === "Failed") && condition.status === "True")?.lastTransitionTime;
 }
 
+/** The condition Suspended comes with the first suspension; whoever is resumed starts anew. */
+function suspendOrResume({ store, events, now }: ReconcileContext, job: Job): Job {
+  const { conditions = [] } = job.status;
+  const before = conditions.find(({ type }) => type === "Suspended")?.status === "True";
+  const suspended = job.spec.suspend === true;
+  if (before === suspended) return job;
+  const [status, reason, message] = suspended ? (["True", "JobSuspended", "Job suspended"] as const) : (["False", "JobResumed", "Job resumed"] as const);
+  const condition: Condition = { type: "Suspended", status, lastProbeTime: now, lastTransitionTime: now, reason, message };
+  events.record(job, { type: "Normal", reason: suspended ? "Suspended" : "Resumed", message });
+  return store.updateStatus<"Job">({ ...job, status: { ...job.status, conditions: [...conditions.filter(({ type }) => type !== "Suspended"), condition], ...(!suspended && { startTime: now }) } });
+}
+
+/** A suspension took it away: that is no failure of its own. */
+function wasSuspended({ spec, status }: Job, { metadata }: Pod): boolean {
+  const resumed = status.conditions?.find(({ type }) => type === "Suspended");
+  return spec.suspend === true || (resumed !== undefined && (parseRfc3339(metadata.creationTimestamp) ?? 0) <= (parseRfc3339(resumed.lastTransitionTime ?? "") ?? 0) && metadata.deletionTimestamp !== undefined);
+}
+
 /** ttlSecondsAfterFinished (in life a controller of its own). */
 function expire({ store, nowMs }: ReconcileContext, { metadata, spec }: Job, finished: string): { readonly requeueAfterMs: number } | undefined {
   if (spec.ttlSecondsAfterFinished === undefined) return undefined;
@@ -60,7 +79,7 @@ function endingOf({ spec, status }: Job, pods: readonly Pod[], succeeded: number
   const tooOften = spec.template.spec?.restartPolicy === "OnFailure" ? restarts > (spec.backoffLimit ?? 6) : false;
   if (failed > (spec.backoffLimit ?? 6) || tooOften) return { type: "Failed", reason: "BackoffLimitExceeded", message: "Job has reached the specified backoff limit" };
   const startMs = status.startTime ? parseRfc3339(status.startTime) : undefined;
-  if (spec.activeDeadlineSeconds !== undefined && startMs !== undefined && nowMs - startMs >= spec.activeDeadlineSeconds * 1000) {
+  if (!spec.suspend && spec.activeDeadlineSeconds !== undefined && startMs !== undefined && nowMs - startMs >= spec.activeDeadlineSeconds * 1000) {
     return { type: "Failed", reason: "DeadlineExceeded", message: "Job was active longer than specified deadline" };
   }
   const complete = spec.completions === undefined ? succeeded > 0 && !pods.some(isPodActive) : succeeded >= spec.completions;

@@ -83,6 +83,25 @@ test("a Job gives up after its backoffLimit", () => {
   expect(store.read("Job", "sum", "default").status).toMatchObject({ failed: 2, conditions: [{ type: "FailureTarget" }, { type: "Failed", reason: "BackoffLimitExceeded" }] });
 });
 
+test("a suspended Job has no Pods, and begins anew when it is resumed", () => {
+  const { store, run } = aCluster(1);
+  const spec = template("job");
+  store.create({ kind: "Job", metadata: { name: "sum", namespace: "default" }, spec: { completions: 2, parallelism: 2, backoffLimit: 0, template: { ...spec, spec: { ...spec.spec, restartPolicy: "Never" } } } });
+  run(1000);
+  const suspend = (is: boolean): void => void store.modify("Job", "sum", "default", (job) => void (job.spec.suspend = is));
+  suspend(true);
+  run(1000);
+  expect(store.list("Pod").every(({ metadata }) => metadata.deletionTimestamp !== undefined)).toBe(true);
+  expect(store.read("Job", "sum", "default").status).toMatchObject({ conditions: [{ type: "Suspended", status: "True", reason: "JobSuspended", message: "Job suspended" }] });
+  suspend(false);
+  run(500);
+  const job = store.read("Job", "sum", "default");
+  expect(job.status).toMatchObject({ active: 2, conditions: [{ type: "Suspended", status: "False", reason: "JobResumed", message: "Job resumed" }] });
+  expect(job.status.failed).toBeUndefined();
+  expect(job.status.startTime).toBe(job.status.conditions?.[0]?.lastTransitionTime);
+  expect(events(store, "Job").filter((line) => /^(Suspended|Resumed)/.test(line))).toEqual(["Suspended: Job suspended", "Resumed: Job resumed"]);
+});
+
 test("an eviction asks the budget, and is told how many there have to be", () => {
   const { store, run } = aCluster(2);
   store.create(deployment("web", 2));
