@@ -57,6 +57,15 @@ describe.each(kubectls)("%s", (kubectl) => {
     expect(await run(["get", "pod", "nothing"])).toEqual({ stdout: "", stderr: 'Error from server (NotFound): pods "nothing" not found\n', exit: 1 });
   });
 
+  test("validates what it sends, asks for dry runs and explains, by the server's OpenAPI of its own version", async () => {
+    const service = (port: string): string => `apiVersion: v1\nkind: Service\nmetadata: {name: mistaken}\nspec: {selector: {app: box}, ${port}}\n`;
+    expect((await run(["apply", "-f", "-"], service("prts: [{port: 80}]"))).stderr).toMatch(/unknown field "(spec\.)?prts"/);
+    expect((await run(["apply", "-f", "-"], service("ports: [{port: eighty}]"))).exit).toBe(1);
+    expect(await run(["apply", "--dry-run=server", "-f", "-"], service("ports: [{port: 80, targetPort: 8080}]"))).toEqual({ stdout: "service/mistaken created (server dry run)\n", stderr: "", exit: 0 });
+    expect((await run(["explain", "service.spec.ports.targetPort"])).exit).toBe(0);
+    expect((await run(["explain", "service.spec.nothing"])).stderr).toContain('"nothing" does not exist');
+  });
+
   test("exec carries input, both outputs and the exit status", async () => {
     expect(await run(["exec", "-i", "box", "--", "sh", "-c", "cat; echo err >&2; exit 4"], "in\n")).toEqual({ stdout: "in\n", stderr: "err\ncommand terminated with exit code 4\n", exit: 4 });
     expect((await run(["exec", "box", "--", "nothing"])).stderr).toContain('exec: "nothing": executable file not found in $PATH: unknown');

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type ApiRequest, type ApiResponse, type ClusterAccess, jsonProblem, parseManifests, type WatchStream } from "@/engine";
 import type { Clock } from "./clock";
 import { serveLog } from "./log";
-import { openapiV2 } from "./openapi-v2";
+import { openapiV2, type V3 } from "./openapi-v2";
 import { serveStreams } from "./streams";
 
 const MOST_BODY_BYTES = 3 << 20;
@@ -34,7 +34,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, { clus
   const parsed = parseBody(body, request.headers["content-type"]);
   if (parsed instanceof Error) return sendStatus(response, parsed.name === "UnsupportedMediaType" ? 415 : 400, parsed.name, parsed.message.replace(KIND, () => kindAt(cluster, url.pathname)));
   if (url.pathname === "/openapi/v2") {
-    const { contentType, body: document } = openapiV2(request.headers.accept ?? "");
+    const { contentType, body: document } = openapiV2(request.headers.accept ?? "", documents(cluster, describe));
     return void response.writeHead(200, { "Content-Type": contentType }).end(document);
   }
   const apiRequest = toApiRequest(request, url, parsed.value);
@@ -43,6 +43,15 @@ async function answer(request: IncomingMessage, response: ServerResponse, { clus
   const answered = cluster.api.request(apiRequest);
   clock.settle();
   send(response, url.pathname.startsWith("/openapi/v3/") ? { ...answered, body: describe(url.pathname, answered.body) } : answered);
+}
+
+/** All that the world's server says of its kinds, group by group. */
+function documents(cluster: ClusterAccess, describe: Describe): readonly V3[] {
+  const { paths } = cluster.api.request({ method: "GET", path: "/openapi/v3" }).body as { readonly paths: Readonly<Record<string, unknown>> };
+  return Object.keys(paths).map((group) => {
+    const path = `/openapi/v3/${group}`;
+    return describe(path, cluster.api.request({ method: "GET", path }).body) as V3;
+  });
 }
 
 export function toApiRequest(request: IncomingMessage, url: URL, body: unknown): ApiRequest {
