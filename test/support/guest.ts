@@ -17,3 +17,7 @@ export async function cookies() {
     delete: (name: string) => void jar.delete(name),
   };
 }
+
+export async function headers() {
+  return new Headers({ "x-forwarded-for": "192.0.2.1" });
+}

@@ -2,6 +2,7 @@
 
 import { revalidatePath } from "next/cache";
 import { findLesson } from "@/app/_server/course";
+import { Refused } from "@/app/_server/guard";
 import { markRead, visit } from "@/app/_server/progress";
 
 const LONGEST_PLACE = 200;
@@ -17,5 +18,8 @@ export async function markReadAction(form: FormData): Promise<void> {
 export async function visitAction(id: string, place: string): Promise<void> {
   if (typeof id !== "string" || typeof place !== "string" || place.length > LONGEST_PLACE) return;
   const lesson = await findLesson(id);
-  if (lesson) await visit(lesson.id, place);
+  // A newcomer who cannot be remembered reads on all the same.
+  if (lesson) await visit(lesson.id, place).catch((problem) => {
+    if (!(problem instanceof Refused)) throw problem;
+  });
 }
