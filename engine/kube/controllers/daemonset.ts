@@ -69,9 +69,15 @@ function daemonTolerations({ spec }: PodTemplateSpec): readonly Toleration[] {
   return [...own, ...added];
 }
 
+type Verdict = { readonly run: boolean; readonly stay: boolean };
+
 /** Whether a Pod belongs on a node, and whether one that is there may stay. */
-function verdict({ spec }: DaemonSet, node: Node): { readonly run: boolean; readonly stay: boolean } {
+function verdictOf({ spec }: DaemonSet): (node: Node) => Verdict {
   const pod = { ...spec.template.spec, containers: [], tolerations: daemonTolerations(spec.template) } as Pod["spec"];
+  return (node) => verdict(pod, node);
+}
+
+function verdict(pod: Pod["spec"], node: Node): Verdict {
   if (pod.nodeName !== undefined && pod.nodeName !== node.metadata.name) return { run: false, stay: false };
   if (!matchesNodeSelector(pod, node)) return { run: false, stay: false };
   const stay = untolerated(pod, node, ["NoExecute"]) === undefined;
@@ -98,8 +104,9 @@ function podsByNode(store: ReconcileContext["store"], set: DaemonSet): ReadonlyM
 
 function manage({ store, events, nowMs }: ReconcileContext, set: DaemonSet, hash: string): void {
   const byNode = podsByNode(store, set);
+  const judge = verdictOf(set);
   for (const node of store.list("Node")) {
-    const { run, stay } = verdict(set, node);
+    const { run, stay } = judge(node);
     const pods = byNode.get(node.metadata.name) ?? [];
     const failed = pods.filter((pod) => pod.status.phase === "Failed" || pod.status.phase === "Succeeded");
     for (const pod of stay ? failed : pods) {
@@ -142,7 +149,8 @@ function draftFor(set: DaemonSet, node: string, hash: string): Draft<"Pod"> {
 function rollingUpdate(context: ReconcileContext, set: DaemonSet, hash: string): void {
   const { store, events, nowMs } = context;
   const byNode = podsByNode(store, set);
-  const nodes = store.list("Node").filter((node) => verdict(set, node).run);
+  const judge = verdictOf(set);
+  const nodes = store.list("Node").filter((node) => judge(node).run);
   const rolling = set.spec.updateStrategy?.rollingUpdate;
   const surge = scaled(rolling?.maxSurge ?? 0, nodes.length, Math.ceil);
   const most = surge === 0 ? Math.max(1, scaled(rolling?.maxUnavailable ?? 1, nodes.length, Math.ceil)) : scaled(rolling?.maxUnavailable ?? 0, nodes.length, Math.ceil);
@@ -170,10 +178,11 @@ function writeStatus({ store, nowMs }: ReconcileContext, set: DaemonSet, hash: s
   const counts = { desired: 0, current: 0, misscheduled: 0, ready: 0, updated: 0, available: 0 };
   const minReadySeconds = set.spec.minReadySeconds ?? 0;
   let waitMs = Number.POSITIVE_INFINITY;
+  const judge = verdictOf(set);
   for (const node of store.list("Node")) {
     const pods = (byNode.get(node.metadata.name) ?? []).filter(isPodActive).sort((a, b) => compare(a.metadata.creationTimestamp, b.metadata.creationTimestamp));
     const [pod] = pods;
-    if (!verdict(set, node).run) {
+    if (!judge(node).run) {
       if (pod !== undefined) counts.misscheduled++;
       continue;
     }
