@@ -1,7 +1,8 @@
 "use client";
 
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { Topology } from "@/engine";
+import { gathered } from "./topology-crowd";
 import styles from "./topology.module.css";
 
 type TopologyNode = Topology["nodes"][number];
@@ -9,7 +10,8 @@ type Edge = Topology["edges"][number];
 type Line = Edge & { readonly path: string };
 
 /** The world as it is now: Services on the left, machines with their Pods on the right, and who sends to whom. */
-export function TopologyView({ topology }: { readonly topology: Topology }) {
+export function TopologyView({ topology: whole }: { readonly topology: Topology }) {
+  const topology = useMemo(() => gathered(whole), [whole]);
   const picture = useRef<HTMLDivElement>(null);
   const [lines, setLines] = useState<readonly Line[]>([]);
 
