@@ -34,7 +34,8 @@ function* run(context: Context): Task<number> {
   const asked = flags.string("container");
   if (asked !== "" && !hasContainer(pod, asked)) throw new Failure(`cannot attach to the container: container ${asked} is not valid for pod ${pod.metadata.name} out of: ${containerNames(pod)}`);
   const container = yield* chooseContainer(context, pod, asked, quiet);
-  const hasTty = pod.spec.containers.find(({ name }) => name === container)?.tty === true;
+  const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec;
+  const hasTty = [...containers, ...initContainers, ...ephemeralContainers].find(({ name }) => name === container)?.tty === true;
   if (flags.bool("tty") && !hasTty && !quiet) yield* proc.err(`error: Unable to use a TTY - container ${container} did not allocate one\n`);
   const wish = yield* terminalFor(context, { stdin: flags.bool("stdin"), tty: hasTty }, quiet);
   if (context.runtime === undefined) throw new NotModelled("attach");
