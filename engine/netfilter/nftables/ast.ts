@@ -124,4 +124,4 @@ export type CommandNode = { readonly loc: Loc; readonly handle: Handle } & (
   | { readonly op: "rename"; readonly object: "chain"; readonly to: string; readonly toLoc: Loc }
   | { readonly op: "monitor"; readonly object: "monitor"; readonly filter: MonitorFilter }
 );
-export type ListObject = "ruleset" | "table" | "tables" | "chain" | "chains" | "set" | "sets" | "map" | "maps" | "counter" | "counters" | "limit" | "limits" | "meter" | "meters" | "rules" | "rule" | "hooks";
+export type ListObject = "ruleset" | "table" | "tables" | "chain" | "chains" | "set" | "sets" | "map" | "maps" | "counter" | "counters" | "limit" | "limits" | "meters" | "flowtables" | "quotas" | "secmarks" | "synproxys" | "rules" | "rule" | "hooks";

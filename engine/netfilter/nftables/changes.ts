@@ -37,6 +37,13 @@ export function batchText({ changes, generation, by }: Batch, filter: MonitorFil
   return `${lines}# new generation ${generation} by process ${by.pid} (${by.name})\n`;
 }
 
+/** `-e`: what the batch has added, as nft says it back. */
+export function echoText({ changes, generation, by }: Batch, options: PrintOptions & { readonly json?: boolean }): string {
+  const made = changes.filter(({ op }) => op !== "delete");
+  if (options.json) return `${spaced({ nftables: made.map((change) => changeJson(change, options)) })}\n`;
+  return made.length === 0 ? "" : `${made.map((change) => `${change.op} ${changeText(change, options)}\n`).join("")}# new generation ${generation} by process ${by.pid} (${by.name})\n`;
+}
+
 function listens(object: string | undefined, { kind }: Change): boolean {
   return object === undefined || object === "ruleset" || object === `${kind}s`;
 }
@@ -50,7 +57,7 @@ function changeText(change: Change, options: PrintOptions): string {
       return `table ${place(change.table)}${handle(change.table.handle)}`;
     case "chain": {
       const { table, name, base, handle: own } = change.chain;
-      return `chain ${place(table)} ${name}${base && change.op !== "delete" ? ` { ${baseText(base)} }` : ""}${handle(own)}`;
+      return `chain ${place(table)} ${name}${base && change.op !== "delete" ? ` { ${baseText(base, options)} }` : ""}${handle(own)}`;
     }
     case "rule": {
       const { chain, handle: own, statements, comment } = change.rule;

@@ -4,7 +4,7 @@
  */
 import type { Netfilter } from "../attach";
 import { apply } from "./apply";
-import type { Author, MonitorFilter } from "./changes";
+import { type Author, type Batch, echoText, type MonitorFilter } from "./changes";
 import type { CommandNode } from "./ast";
 import { HELP } from "./help";
 import { CommandReader } from "./parse";
@@ -22,7 +22,7 @@ export type Monitor = { readonly filter: MonitorFilter; readonly json: boolean; 
 type Options = ShowOptions & { check: boolean; echo: boolean; json: boolean; file: string | undefined; words: string[] };
 const VERSION = "nftables v1.0.6 (Lester Gooch #5)";
 
-type RunOptions = { readonly check?: boolean; readonly json?: boolean; readonly by?: Author } & Partial<ShowOptions>;
+type RunOptions = { readonly check?: boolean; readonly json?: boolean; readonly echo?: boolean; readonly by?: Author } & Partial<ShowOptions>;
 
 /** Runs `text` as one transaction; `stdout` is what its list commands print. */
 export function runText(netfilter: Netfilter, input: Input, options: RunOptions = {}): NftResult {
@@ -31,7 +31,7 @@ export function runText(netfilter: Netfilter, input: Input, options: RunOptions 
 }
 
 function attempt(netfilter: Netfilter, input: Input, options: RunOptions, validating: boolean): NftResult | undefined {
-  const tx = new Transaction(netfilter.nftables, validating);
+  const tx = new Transaction(netfilter.nftables, { validating, echo: options.echo ?? false });
   const reader = new CommandReader(input.text);
   const shown = { stdout: "", stderr: "" };
   try {
@@ -49,13 +49,24 @@ function attempt(netfilter: Netfilter, input: Input, options: RunOptions, valida
       return undefined;
     }
     if (options.check) tx.rollback();
-    else tx.commit(options.by ?? { pid: 1, name: "nft" });
+    else shown.stdout += commit(tx, options);
     return { exit: 0, ...shown };
   } catch (error) {
     tx.rollback();
     if (error instanceof NotModelled) return { exit: 2, stdout: "", stderr: `nft: not modelled: ${error.message}\n` };
     throw error;
   }
+}
+
+/** What -e says of it. */
+function commit(tx: Transaction, options: RunOptions): string {
+  const by = options.by ?? { pid: 1, name: "nft" };
+  let echoed = "";
+  const hear = (batch: Batch): void => void (echoed = echoText(batch, { ...options, nowMs: tx.ruleset.netfilter.ns.world.scheduler.nowMs }));
+  if (options.echo) tx.ruleset.listeners.add(hear);
+  tx.commit(by);
+  tx.ruleset.listeners.delete(hear);
+  return echoed;
 }
 
 function carryOut(command: CommandNode, tx: Transaction, options: RunOptions, shown: { stdout: string; stderr: string }): void {
@@ -95,11 +106,11 @@ export function runNft(netfilter: Netfilter, args: readonly string[], readInput:
   return runText(netfilter, { text: `${parsed.words.join(" ")}\n`, name: undefined }, { ...parsed, ...(by && { by }) });
 }
 
-const LETTERS: Readonly<Record<string, keyof Options | "ignored" | "absent">> = { a: "handles", s: "stateless", t: "terse", n: "numeric", j: "json", c: "check", e: "absent", y: "ignored", p: "ignored", S: "absent", N: "absent", u: "absent", T: "absent", i: "absent", o: "absent", d: "absent", I: "absent", D: "absent" };
+const LETTERS: Readonly<Record<string, keyof Options | "ignored" | "absent">> = { a: "handles", s: "stateless", t: "terse", n: "numeric", j: "json", c: "check", e: "echo", y: "numericPriority", p: "numericProtocol", S: "absent", N: "absent", u: "absent", T: "ignored", i: "absent", o: "absent", d: "absent", I: "absent", D: "absent" };
 const WORDS: Readonly<Record<string, string>> = { handle: "a", stateless: "s", terse: "t", numeric: "n", json: "j", check: "c", echo: "e", "numeric-priority": "y", "numeric-protocol": "p", service: "S", reversedns: "N", guid: "u", "numeric-time": "T", interactive: "i", optimize: "o", debug: "d", includepath: "I", define: "D" };
 
 function parseOptions(args: readonly string[]): Options | NftResult {
-  const options: Options = { handles: false, stateless: false, terse: false, numeric: false, json: false, check: false, echo: false, file: undefined, words: [] };
+  const options: Options = { handles: false, stateless: false, terse: false, numeric: false, numericPriority: false, numericProtocol: false, json: false, check: false, echo: false, file: undefined, words: [] };
   for (let at = 0; at < args.length; at++) {
     const word = args[at] as string;
     if (!word.startsWith("-") || word === "-" || options.words.length > 0) {

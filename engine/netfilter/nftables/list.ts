@@ -67,14 +67,14 @@ function elementsText(set: NftSet, options: PrintOptions): string {
 
 export function chainText(chain: Chain, options: PrintOptions): string {
   const comment = chain.comment === undefined ? "" : `\t\tcomment "${chain.comment}"\n`;
-  const base = chain.base ? `\t\t${baseText(chain.base)}\n` : "";
+  const base = chain.base ? `\t\t${baseText(chain.base, options)}\n` : "";
   const rules = chain.rules.map((rule) => `\t\t${ruleText(rule.statements, rule.comment, options)}${handle(options, rule.handle)}\n`).join("");
   return `\tchain ${chain.name} {${handle(options, chain.handle)}\n${comment}${base}${rules}\t}\n`;
 }
 
-export function baseText({ type, at, priority, policy }: Base): string {
+export function baseText({ type, at, priority, policy }: Base, { numeric, numericPriority }: Partial<PrintOptions> = {}): string {
   const hook = Object.entries(HOOKS).find(([, name]) => name === at)?.[0] ?? "";
-  return `type ${type} hook ${hook} priority ${priorityText(priority, hook)}; policy ${policy};`;
+  return `type ${type} hook ${hook} priority ${numeric || numericPriority ? priority : priorityText(priority, hook)}; policy ${policy};`;
 }
 
 const STANDARD: readonly (readonly [name: string, priority: number, hooks?: readonly string[]])[] = [["raw", -300], ["mangle", -150], ["dstnat", -100, ["prerouting"]], ["filter", 0], ["security", 50], ["srcnat", 100, ["postrouting"]]]; // prettier-ignore

@@ -231,20 +231,22 @@ function parseDelete(t: Tokens, start: Loc): CommandNode {
   }
 }
 
-const LISTS: readonly ListObject[] = ["ruleset", "table", "tables", "chain", "chains", "set", "sets", "map", "maps", "counter", "counters", "limit", "limits", "meter", "meters", "hooks"];
+/** Those that can be listed of one table. */
+const OF_TABLE: ReadonlySet<string> = new Set(["counters", "limits", "quotas", "secmarks", "synproxys"]);
+const LISTS: readonly ListObject[] = ["ruleset", "table", "tables", "chain", "chains", "set", "sets", "map", "maps", "counter", "counters", "limit", "limits", "meters", "flowtables", "quotas", "secmarks", "synproxys", "hooks"];
 
 function parseList(t: Tokens, op: "list" | "reset", start: Loc): CommandNode {
   if (!t.isAny(LISTS) || (op === "reset" && !t.isAny(["counter", "counters"]))) {
     if (op === "reset" && !t.isAny(["quota", "quotas"])) t.fail(["counter", "counters", "quotas", "quota"]);
     if (op === "reset" && t.isAny(["quota", "quotas"])) notModelled(t.now.text);
-    if (t.isAny(["quota", "quotas", "ct", "flowtable", "flowtables", "secmark", "secmarks", "synproxy", "synproxys"])) notModelled(`list ${t.now.text}`);
+    if (t.isAny(["quota", "ct", "flowtable", "meter", "secmark", "synproxy"])) notModelled(`list ${t.now.text}`);
     t.fail();
   }
   const object = t.next().text as ListObject;
-  if (object === "meter" || object === "meters" || object === "hooks") notModelled(`list ${object}`);
+  if (object === "hooks") notModelled(`list ${object}`);
   if (object === "ruleset" || object === "tables" || object.endsWith("s")) {
     const wanted = t.isAny(FAMILIES) ? family(t) : "";
-    if (object === "counters" && t.take("table")) {
+    if (OF_TABLE.has(object) && t.take("table")) {
       const handle = tableOf(t);
       return { op, object, handle, loc: t.since(start) };
     }

@@ -16,8 +16,12 @@ export type PrintOptions = {
   readonly handles?: boolean;
   /** -s: no counters and other state. */
   readonly stateless?: boolean;
-  /** -n -n …: numbers for names. */
+  /** -n: numbers for names. */
   readonly numeric?: boolean;
+  /** -y. */
+  readonly numericPriority?: boolean;
+  /** -p. */
+  readonly numericProtocol?: boolean;
   /** -t: no elements. */
   readonly terse?: boolean;
 };
@@ -57,8 +61,19 @@ export function exprText(expr: Expr, options: PrintOptions): string {
   }
 }
 
-function valueText(type: Datatype, value: Value, { numeric }: PrintOptions): string {
-  return numeric && typeof value === "number" && ["inet_proto"].includes(type.name) ? String(value) : type.print(value);
+export function valueText(type: Datatype, value: Value, { numeric, numericProtocol }: PrintOptions): string {
+  if (typeof value !== "number" || !type.symbols || type === types.inetService) return type.print(value);
+  if (numeric) return numberText(type, value);
+  return numericProtocol && type === types.inetProto ? String(value) : type.print(value);
+}
+
+/** Flags one by one, in hexadecimal; the rest as the type's own base has it. */
+function numberText(type: Datatype, value: number): string {
+  if (type.base === "bitmask") {
+    const bits = type.symbols?.map(([, bit]) => bit).filter((bit) => (value & bit) !== 0) ?? [];
+    return bits.length === 0 ? `0x${value.toString(16)}` : bits.map((bit) => `0x${bit.toString(16)}`).join(",");
+  }
+  return type === types.dscp ? `0x${value.toString(16).padStart(2, "0")}` : type === types.etherType ? `0x${value.toString(16).padStart(4, "0")}` : String(value);
 }
 
 /** netlink_parse_bitwise_mask_xor(): back from a mask and an xor to and, xor, or. */
@@ -67,14 +82,14 @@ function bitwiseText({ of, mask, xor, type }: Expr & { readonly kind: "bitwise" 
   const or = (xor & ~mask & all) >>> 0;
   const onlyXor = (xor ^ or) >>> 0;
   const and = (mask | or) >>> 0;
-  const text = (n: number): string => (type.base === "bitmask" ? flagsExpression(type, n) : valueText(type, n, options));
+  const text = (n: number): string => (type.base === "bitmask" ? flagsExpression(type, n, options) : valueText(type, n, options));
   return `${exprText(of, options)}${and !== all ? ` & ${text(and)}` : ""}${onlyXor !== 0 ? ` ^ ${text(onlyXor)}` : ""}${or !== 0 ? ` | ${text(or)}` : ""}`;
 }
 
 /** Several flags in arithmetic stand in brackets. */
-function flagsExpression(type: Datatype, value: number): string {
-  const names = type.print(value).split(",");
-  return names.length > 1 ? `(${names.join(" | ")})` : type.print(value);
+function flagsExpression(type: Datatype, value: number, options: PrintOptions): string {
+  const names = valueText(type, value, options).split(",");
+  return names.length > 1 ? `(${names.join(" | ")})` : valueText(type, value, options);
 }
 
 /** With a comparison in words that no operator stands for equality. */
@@ -87,7 +102,7 @@ function comparison(left: Expr, op: string, right: Expr, options: PrintOptions):
 
 function rightText(left: Expr, right: Expr, type: Datatype | undefined, options: PrintOptions): string {
   if (right.kind !== "value" || type?.base !== "bitmask" || typeof right.value !== "number") return exprText(right, options);
-  const names = type.print(right.value).split(",");
+  const names = valueText(type, right.value, options).split(",");
   if (names.length < 2) return names[0] ?? "";
   if (left.kind === "bitwise" || type !== types.tcpFlag) return names.join(" | ");
   return `0x${right.value.toString(16)}`;
@@ -173,11 +188,11 @@ export function statementText(statement: Statement, options: PrintOptions): stri
       return statement.hidden ? undefined : comparison(statement.left, statement.op, statement.right, options);
     case "flags": {
       const [type] = typesOf(statement.left) as [Datatype];
-      return `${exprText(statement.left, options)} ${statement.any ? "" : "! "}${type.print(statement.value)}`;
+      return `${exprText(statement.left, options)} ${statement.any ? "" : "! "}${valueText(type, statement.value, options)}`;
     }
     case "masked": {
       const [type] = typesOf(statement.left) as [Datatype];
-      return `${exprText(statement.left, options)} ${statement.not ? "!= " : ""}${type.print(statement.value)} / ${type.print(statement.mask)}`;
+      return `${exprText(statement.left, options)} ${statement.not ? "!= " : ""}${valueText(type, statement.value, options)} / ${valueText(type, statement.mask, options)}`;
     }
     case "lookup":
       return `${exprText(statement.left, options)} ${statement.not ? "!= " : ""}${setText(statement.set, options)}`;
@@ -196,7 +211,7 @@ export function statementText(statement: Statement, options: PrintOptions): stri
     case "log":
       return logText(statement);
     case "reject":
-      return rejectText(statement);
+      return rejectText(statement, options);
     case "nat":
       return natText(statement, options);
     case "set":
@@ -230,9 +245,10 @@ function logText({ prefix, level, flags, group, snaplen, threshold }: Statement 
   return parts.join(" ");
 }
 
-function rejectText({ family, code, default: isDefault }: Statement & { readonly kind: "reject" }): string {
+function rejectText({ family, code, default: isDefault }: Statement & { readonly kind: "reject" }, { numeric }: PrintOptions): string {
   if (family === "tcp") return "reject with tcp reset";
   if (isDefault) return "reject";
+  if (numeric) return `reject with ${family} ${code}`;
   if (family === "icmpx") return `reject with icmpx ${REJECTX_CODES.get(code) ?? code}`;
   return `reject with icmp ${REJECT_CODES.get(code) ?? code}`;
 }

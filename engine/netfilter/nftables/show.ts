@@ -12,7 +12,7 @@ import type { Ruleset } from "./ruleset";
 import { NftError } from "./source";
 import { managedText, managedWarning } from "./xt-list";
 
-export type ShowOptions = { handles: boolean; stateless: boolean; terse: boolean; numeric: boolean };
+export type ShowOptions = { handles: boolean; stateless: boolean; terse: boolean; numeric: boolean; numericPriority: boolean; numericProtocol: boolean };
 export type Shown = { readonly stdout: string; readonly stderr: string };
 type Showing = CommandNode & { readonly op: "list" | "reset" | "get" };
 
@@ -29,7 +29,7 @@ export function show(command: Showing, ruleset: Ruleset, options: Partial<ShowOp
   if (command.op === "get") return getElements(command as CommandNode & { readonly op: "get" }, ruleset, print);
   if (command.op === "reset") return resetCounters(command, ruleset, print);
   const many = SECTIONS[object];
-  if (many) return plain(ruleset.listed(handle.family).filter((table) => handle.table === undefined || table.name === handle.table).map((table) => wrap(table, many(table, print))).join(""));
+  if (many) return plain(ruleset.listed(handle.family).filter((table) => (handle.table === undefined || table.name === handle.table) && (!OBJECTS.has(object) || table.objects.size > 0)).map((table) => wrap(table, many(table, print))).join(""));
   return showOne(command, ruleset, print);
 }
 
@@ -44,12 +44,22 @@ function showRuleset(ruleset: Ruleset, family: string, print: PrintOptions): Sho
   };
 }
 
+/** A table without named objects is passed over when those of a kind are listed. */
+const OBJECTS: ReadonlySet<string> = new Set(["counters", "limits", "quotas", "secmarks", "synproxys"]);
+/** Kinds that nobody can make here. */
+const NONE = (): string => "";
+
 const SECTIONS: Readonly<Partial<Record<string, (table: Table, print: PrintOptions) => string>>> = {
   chains: (table, print) => [...table.chains.values()].map((chain) => chainText({ ...chain, name: chain.name, handle: chain.handle, rules: [], comment: undefined, base: chain.base } as never, print)).join(""),
   sets: (table, print) => [...table.sets.values()].filter(({ data }) => !data).map((set) => setBlock(set, print)).join(""),
   maps: (table, print) => [...table.sets.values()].filter(({ data }) => data).map((set) => setBlock(set, print)).join(""),
   counters: (table, print) => [...table.objects.values()].filter(({ kind }) => kind === "counter").map((object) => objectText(object, print)).join(""),
   limits: (table, print) => [...table.objects.values()].filter(({ kind }) => kind === "limit").map((object) => objectText(object, print)).join(""),
+  quotas: NONE,
+  secmarks: NONE,
+  synproxys: NONE,
+  flowtables: NONE,
+  meters: NONE,
 };
 
 function showOne({ handle, object }: Showing, ruleset: Ruleset, print: PrintOptions): Shown {
@@ -71,7 +81,7 @@ function showOne({ handle, object }: Showing, ruleset: Ruleset, print: PrintOpti
 /** Printed as they were, then begun anew. */
 function resetCounters(command: Showing, ruleset: Ruleset, print: PrintOptions): Shown {
   const { handle, object } = command;
-  const shown = object === "counters" ? plain(ruleset.listed(handle.family).filter((table) => handle.table === undefined || table.name === handle.table).map((table) => wrap(table, SECTIONS.counters?.(table, print) ?? "")).join("")) : showOne(command, ruleset, print);
+  const shown = object === "counters" ? plain(ruleset.listed(handle.family).filter((table) => (handle.table === undefined || table.name === handle.table) && table.objects.size > 0).map((table) => wrap(table, SECTIONS.counters?.(table, print) ?? "")).join("")) : showOne(command, ruleset, print);
   for (const table of ruleset.listed(handle.family)) {
     if (handle.table !== undefined && table.name !== handle.table) continue;
     for (const found of table.objects.values()) {

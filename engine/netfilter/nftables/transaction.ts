@@ -29,8 +29,12 @@ export class Transaction {
   /** `validating`: the kernel looks at the table again after each rule, to name those it refuses (NFT_VALIDATE_DO). */
   constructor(
     readonly ruleset: Ruleset,
-    readonly validating = false,
+    private readonly how: { readonly validating: boolean; readonly echo: boolean } = { validating: false, echo: false },
   ) {}
+
+  get #heard(): boolean {
+    return this.how.echo || this.ruleset.listeners.size > 0;
+  }
 
   /** One command of the batch. */
   during(loc: Loc, work: () => void): void {
@@ -55,7 +59,7 @@ export class Transaction {
 
   /** After a rule or elements: could the table count as it is now? */
   check(table: Table, loc: Loc | undefined): void {
-    const found = this.validating && invalid(table);
+    const found = this.how.validating && invalid(table);
     if (found) this.#blame(new NftError(`Could not process rule: ${found}`, loc));
   }
 
@@ -76,7 +80,7 @@ export class Transaction {
 
   /** Kept only while somebody listens. */
   #tell(...changes: readonly Change[]): void {
-    if (this.ruleset.listeners.size > 0) this.#changes.push(...changes);
+    if (this.#heard) this.#changes.push(...changes);
   }
 
   /** It has gone through: listeners hear of it. */
@@ -207,7 +211,7 @@ export class Transaction {
 
   deleteRule(rule: Rule): void {
     const { chain } = rule;
-    if (this.ruleset.listeners.size > 0) this.#tell(...withSets(rule));
+    if (this.#heard) this.#tell(...withSets(rule));
     const before = chain.rules;
     this.#do(
       () => {
@@ -224,7 +228,7 @@ export class Transaction {
   flushChain(chain: Chain): void {
     const before = chain.rules;
     if (before.length === 0) return;
-    if (this.ruleset.listeners.size > 0) this.#tell(...before.flatMap(withSets));
+    if (this.#heard) this.#tell(...before.flatMap(withSets));
     this.#do(
       () => {
         chain.rules = [];
