@@ -14,7 +14,7 @@ import { EventRecorder } from "./events";
 import { ApiError } from "./status";
 import type { Change } from "./storage";
 import type { Store } from "./store";
-import type { Kind, KindMap } from "./types";
+import type { Kind, KindMap, KubeObject } from "./types";
 
 /** Which object a reconcile is about. Cluster-wide kinds have an empty namespace. */
 export type Key = { readonly namespace: string; readonly name: string };
@@ -57,6 +57,12 @@ const BUSY_MS = 5;
 /** How many keys' last turns are remembered before the past ones are swept out. */
 const KEPT = 4096;
 
+/** Nothing that says whom an object concerns has changed: owners, labels, spec. The store shares what stays the same. */
+function isStatusOnly(old: unknown, now: unknown): boolean {
+  const [a, b] = [old as KubeObject, now as KubeObject];
+  return a.spec === b.spec && a.metadata.labels === b.metadata.labels && a.metadata.ownerReferences === b.metadata.ownerReferences;
+}
+
 /** client-go's rate-limited workqueue around one controller. */
 class Worker {
   readonly #queue = new Map<string, Key>();
@@ -86,7 +92,7 @@ class Worker {
           return;
         }
         for (const key of keysOf(object, this.store, old)) this.add(key);
-        if (old !== undefined) for (const key of keysOf(old, this.store, object)) this.add(key);
+        if (old !== undefined && !isStatusOnly(old, object)) for (const key of keysOf(old, this.store, object)) this.add(key);
       };
       this.#unsubscribe.push(this.store.subscribe(watched, enqueue));
       for (const object of this.store.list(watched)) for (const key of keysOf(object, this.store)) this.add(key);
