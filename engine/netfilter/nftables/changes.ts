@@ -113,7 +113,7 @@ function number(table: Table): void {
 function changeJson(change: Change, options: PrintOptions): unknown {
   switch (change.kind) {
     case "table":
-      return { [change.op]: headJson(change.table, false) };
+      return { [change.op]: headJson(change.table) };
     case "chain":
       return { [change.op]: chainJson(change.chain, false) };
     case "rule":

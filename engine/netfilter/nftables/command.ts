@@ -71,8 +71,10 @@ function commit(tx: Transaction, options: RunOptions): string {
 
 function carryOut(command: CommandNode, tx: Transaction, options: RunOptions, shown: { stdout: string; stderr: string }): void {
   if (command.op !== "list" && command.op !== "reset" && command.op !== "get") return apply(command, tx);
-  if (options.json) {
+  // Elements that are asked for by name are printed as text all the same.
+  if (options.json && command.op !== "get") {
     shown.stdout += `${jsonOf(command, tx.ruleset)}\n`;
+    if (command.op === "reset") show(command, tx.ruleset, options);
     return;
   }
   const { stdout, stderr } = show(command, tx.ruleset, options);

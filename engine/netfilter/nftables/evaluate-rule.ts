@@ -108,7 +108,12 @@ function evaluateStatement(node: StatementNode, context: Context, into: Statemen
       into.push({ kind: "limit", limit: node.limit, state: { tokens: undefined, lastNs: 0 } });
       return;
     case "log": {
-      const { loc: _, ...log } = node;
+      const { loc, ...log } = node;
+      const word = { start: loc.start, end: loc.start + "log".length };
+      // Both are sent to a group, the first if none is named.
+      const group = node.group ?? node.snaplen ?? node.threshold;
+      if (group !== undefined && node.level !== undefined) throw new NftError("level and group are mutually exclusive", word);
+      if (group !== undefined && node.flags !== 0) throw new NftError("flags and group are mutually exclusive", word);
       into.push(log);
       return;
     }

@@ -1,7 +1,7 @@
 /** `nft -j list …`: the same as JSON (src/json.c), one line. */
 import type { CommandNode, LimitSpec } from "./ast";
 import { chainOf, setOf, tableOf } from "./apply";
-import type { Datatype, Value } from "./datatypes";
+import { type Datatype, ICMP_CODES, ICMPX_CODES, type Value } from "./datatypes";
 import { type Chain, type Expr, HOOKS, type NamedObject, type Rule, type Statement, type Table, typesOf, type Verdict } from "./model";
 import type { Element, KeyPart, NftSet } from "./nft-set";
 import { type PrintOptions, sortedElements } from "./print";
@@ -16,8 +16,8 @@ export function jsonOf(command: CommandNode, ruleset: Ruleset): string {
   const options: PrintOptions = { nowMs };
   const items: Json[] = [{ metainfo: { version: "1.0.6", release_name: "Lester Gooch #5", json_schema_version: 1 } }];
   if (object === "ruleset") for (const table of ruleset.listed(handle.family)) items.push(...tableJson(table, options));
-  else if (object === "tables") for (const table of ruleset.listed(handle.family)) items.push(headJson(table));
-  else {
+  else if (SECTIONS[object]) for (const table of ruleset.listed(handle.family)) if (handle.table === undefined || handle.table === table.name) items.push(...(SECTIONS[object]?.(table, options) ?? []));
+  if (object !== "ruleset" && !SECTIONS[object]) {
     const table = tableOf(handle, { ruleset }, "plain");
     if (object === "table") items.push(...tableJson(table, options));
     else if (object === "chain") {
@@ -32,6 +32,25 @@ export function jsonOf(command: CommandNode, ruleset: Ruleset): string {
   return spaced({ nftables: items });
 }
 
+const objectsOf = (kind: NamedObject["kind"]) => (table: Table): Json[] => [...table.objects.values()].filter((object) => object.kind === kind).map((object) => objectJson(table, object));
+const setsIn = (maps: boolean) => (table: Table, options: PrintOptions): Json[] => [...table.sets.values()].filter(({ data }) => (data !== undefined) === maps).map((set) => setJson(set, options));
+const none = (): Json[] => [];
+
+/** What is listed of all tables. */
+const SECTIONS: Readonly<Record<string, (table: Table, options: PrintOptions) => Json[]>> = {
+  tables: (table) => [headJson(table)],
+  chains: (table) => [...table.chains.values()].map((chain) => chainJson(chain)),
+  sets: setsIn(false),
+  maps: setsIn(true),
+  counters: objectsOf("counter"),
+  limits: objectsOf("limit"),
+  quotas: none,
+  secmarks: none,
+  synproxys: none,
+  flowtables: none,
+  meters: none,
+};
+
 /** As jansson dumps it: a blank after each colon and comma. */
 export function spaced(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(spaced).join(", ")}]`;
@@ -39,8 +58,7 @@ export function spaced(value: Json): string {
   return JSON.stringify(value);
 }
 
-/** Events leave comments out. */
-export const headJson = ({ family, name, handle, comment }: Table, whole = true): Json => ({ table: { family, name, handle, comment: whole ? comment : undefined } });
+export const headJson = ({ family, name, handle }: Table): Json => ({ table: { family, name, handle } });
 
 function tableJson(table: Table, options: PrintOptions): Json[] {
   return [headJson(table), ...[...table.objects.values()].map((object) => objectJson(table, object)), ...[...table.sets.values()].map((set) => setJson(set, options)), ...[...table.chains.values()].map((chain) => chainJson(chain)), ...[...table.chains.values()].flatMap((chain) => chain.rules.map((rule) => ruleJson(rule, options)))];
@@ -70,7 +88,7 @@ export function setJson(set: NftSet, options: PrintOptions, whole = true): Json 
     type: typeJson(types),
     handle,
     comment: own.comment,
-    map: data && ("verdict" in data ? "verdict" : typeJson(data.types)),
+    map: data && ("verdict" in data ? "verdict" : data.types.map((type) => type.name).join(" . ")),
     policy: own.policy === "memory" ? "memory" : undefined,
     size: set.size,
     flags: list.length > 0 ? list : undefined,
@@ -99,6 +117,7 @@ export function elementJson(set: NftSet, element: Element, { nowMs }: PrintOptio
 function valueJson(type: Datatype, value: Value): Json {
   const text = type.print(value);
   if (typeof value === "string") return value;
+  if (type.name === "time") return Math.floor(Number(value) / 1000);
   if (type.name === "mark" || text === String(value)) return value;
   if (type.base === "bitmask") {
     const names = text.split(",");
@@ -155,7 +174,7 @@ function statementJson(statement: Statement, options: PrintOptions): Json | unde
     case "log":
       return { log: logJson(statement) };
     case "reject":
-      return { reject: statement.family === "tcp" ? { type: "tcp reset" } : statement.default ? null : { type: statement.family, expr: statement.code } };
+      return { reject: statement.family === "tcp" ? { type: "tcp reset" } : statement.default ? null : { type: statement.family, expr: (statement.family === "icmp" ? ICMP_CODES : ICMPX_CODES).find(([, code]) => code === statement.code)?.[0] ?? statement.code } };
     case "nat":
       return { [statement.type]: natJson(statement, options) };
     case "set":
@@ -173,9 +192,9 @@ function logJson({ prefix, group, snaplen }: Statement & { readonly kind: "log" 
   return prefix === undefined && group === undefined && snaplen === undefined ? null : { prefix, group, snaplen };
 }
 
-function natJson({ address, port, flags }: Statement & { readonly kind: "nat" }, options: PrintOptions): Json {
+function natJson({ address, port, flags, both, family }: Statement & { readonly kind: "nat" }, options: PrintOptions): Json {
   if (!address && !port && flags.length === 0) return null;
-  return { addr: address && exprJson(address, options), port: port && exprJson(port, options), flags: flags.length === 0 ? undefined : flags.length === 1 ? flags[0] : flags };
+  return { family: both || family ? "ip" : undefined, addr: address && exprJson(address, options), port: port && exprJson(port, options), flags: flags.length === 0 ? undefined : flags.length === 1 ? flags[0] : flags };
 }
 
 function exprJson(expr: Expr, options: PrintOptions): Json {
@@ -187,7 +206,7 @@ function exprJson(expr: Expr, options: PrintOptions): Json {
     case "ct":
       return { ct: { key: expr.key, dir: expr.direction } };
     case "fib":
-      return { fib: { result: expr.result, flags: expr.flags.length === 1 ? expr.flags[0] : expr.flags } };
+      return { fib: { result: expr.result, flags: expr.flags } };
     case "numgen":
       return { numgen: { mode: expr.mode, mod: expr.modulus, offset: expr.offset } };
     case "hash":

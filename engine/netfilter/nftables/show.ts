@@ -100,7 +100,7 @@ function getElements(command: CommandNode & { readonly op: "get" }, ruleset: Rul
   const lines = command.elements.elements.map((node) => {
     const wanted = evaluateElement({ key: node.key, loc: node.loc }, set, context);
     const found = set.options.interval ? set.find("", wanted.key.map(({ from }) => from), print.nowMs) : set.elements.get(set.keyOf(wanted));
-    if (!found || found.dead(print.nowMs)) throw new NftError("Could not process rule: No such file or directory", node.key.loc);
+    if (!found || found.dead(print.nowMs)) throw new NftError("Could not process rule: No such file or directory", undefined);
     return elementText(set, found, print);
   });
   const head = setBlock(set, { ...print, terse: true });
