@@ -104,6 +104,21 @@ test("A Pod's files and environment are the kubelet's work.", () => {
   expect(machine.fs.readText("/etc/settings/colour")).toBe("red");
 });
 
+test("A file mounted by subPath stays as it was when its container began.", () => {
+  const t = start();
+  t.store.create({ kind: "ConfigMap", metadata: { namespace: "default", name: "settings" }, data: { colour: "green" } });
+  t.pod("box", { command: ["sleep", "100"], volumeMounts: [{ name: "settings", mountPath: "/etc/app/colour", subPath: "colour" }, { name: "settings", mountPath: "/etc/settings" }] }, { ...ON_NODE_1, volumes: [{ name: "settings", configMap: { name: "settings" } }] });
+  t.run(3);
+  const map = t.store.get("ConfigMap", "settings", "default")!;
+  t.store.update({ ...map, data: { colour: "red" } });
+  t.run(61);
+  const read = () => ["/etc/app/colour", "/etc/settings/colour"].map((path) => t.machine("box").fs.readText(path));
+  expect(read()).toEqual(["green", "red"]);
+  t.run(60);
+  expect(t.read("box").status.containerStatuses?.[0]?.restartCount).toBe(1);
+  expect(read()).toEqual(["red", "red"]);
+});
+
 test("Init containers run one after the other, before the others.", () => {
   const t = start();
   t.pod("staged", { command: ["sleep", "1000"] }, { ...ON_NODE_1, initContainers: [{ name: "first", image: "busybox:1.36", command: ["sleep", "5"] }, { name: "second", image: "busybox:1.36", command: ["sleep", "5"] }] });

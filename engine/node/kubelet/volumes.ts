@@ -91,7 +91,10 @@ export class PodVolumes {
       const tree = volume.hostPath ? this.context.machine.fs : this.#tree;
       const from = `${volume.hostPath ? volume.hostPath.path.replace(/\/$/, "") : `/${name}`}${subPath ? `/${subPath}` : ""}` || "/";
       if (!tree.exists(from)) this.#missing(tree, from, volume);
-      fs.mount(mountPath.replace(/(.)\/$/, "$1"), tree.inode(from));
+      const at = mountPath.replace(/(.)\/$/, "$1");
+      // A file of a ConfigMap by subPath is the one of this moment: later ones are other files, which nobody mounts.
+      if (subPath && !volume.hostPath && !volume.emptyDir && !tree.isDirectory(from)) snapshot(tree, from, fs, at);
+      else fs.mount(at, tree.inode(from));
     }
   }
 
@@ -101,6 +104,11 @@ export class PodVolumes {
     if (kind === "FileOrCreate") tree.writeFile(from, "");
     else tree.mkdir(from, { parents: true });
   }
+}
+
+function snapshot(tree: FileSystem, from: string, fs: FileSystem, at: string): void {
+  fs.mkdir(at.slice(0, at.lastIndexOf("/")) || "/", { parents: true });
+  fs.writeFile(at, tree.readFile(from), { mode: tree.stat(from).mode });
 }
 
 /** Every namespace has it in life, made by a controller; only its content matters to nobody here. */
