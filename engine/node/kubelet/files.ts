@@ -6,7 +6,24 @@ import type { Pod } from "../../kube/types";
 import type { KubeletContext } from "./context";
 import { hostnameOf } from "./env";
 
-export function resolvConf({ clusterDNS, clusterDomain, machine }: KubeletContext, pod: Pod): string {
+/** What glibc reads at most, and the kubelet therefore writes: validation's MaxDNS… */
+const MOST_NAMESERVERS = 3;
+const MOST_SEARCHES = 32;
+const LONGEST_SEARCH = 2048;
+
+type Dns = { readonly nameservers: readonly string[]; readonly search: readonly string[]; readonly options: readonly string[]; readonly complaints: readonly string[] };
+
+export function resolvConf(context: KubeletContext, pod: Pod): string {
+  const { search, nameservers, options } = dnsOf(context, pod);
+  return [...(search.length > 0 ? [`search ${search.join(" ")}`] : []), ...nameservers.map((server) => `nameserver ${server}`), ...(options.length > 0 ? [`options ${options.join(" ")}`] : []), ""].join("\n");
+}
+
+/** What had to be left out, in the words of the event DNSConfigForming. */
+export function dnsComplaints(context: KubeletContext, pod: Pod): readonly string[] {
+  return dnsOf(context, pod).complaints;
+}
+
+function dnsOf({ clusterDNS, clusterDomain, machine }: KubeletContext, pod: Pod): Dns {
   const { dnsPolicy = "ClusterFirst", dnsConfig, hostNetwork } = pod.spec;
   const cluster = dnsPolicy === "ClusterFirstWithHostNet" || (dnsPolicy === "ClusterFirst" && !hostNetwork);
   const node = machine.fs.exists("/etc/resolv.conf") ? parse(machine.fs.readText("/etc/resolv.conf")) : { nameservers: [], search: [], options: [] };
@@ -17,9 +34,16 @@ export function resolvConf({ clusterDNS, clusterDomain, machine }: KubeletContex
         ? { nameservers: [clusterDNS], search: [`${pod.metadata.namespace}.svc.${clusterDomain}`, `svc.${clusterDomain}`, clusterDomain, ...node.search], options: ["ndots:5"] }
         : node;
   const options = new Map([...base.options.map(option), ...(dnsConfig?.options ?? []).map(({ name = "", value }): [string, string] => [name, value === undefined ? name : `${name}:${value}`])]);
-  const search = [...new Set([...base.search, ...(dnsConfig?.searches ?? [])])];
-  const nameservers = [...new Set([...base.nameservers, ...(dnsConfig?.nameservers ?? [])])].slice(0, 3);
-  return [...(search.length > 0 ? [`search ${search.join(" ")}`] : []), ...nameservers.map((server) => `nameserver ${server}`), ...(options.size > 0 ? [`options ${[...options.values()].join(" ")}`] : []), ""].join("\n");
+  const searches = [...new Set([...base.search, ...(dnsConfig?.searches ?? [])])];
+  const servers = [...new Set([...base.nameservers, ...(dnsConfig?.nameservers ?? [])])];
+  const search = searches.slice(0, MOST_SEARCHES);
+  while (search.join(" ").length > LONGEST_SEARCH) search.pop();
+  const nameservers = servers.slice(0, MOST_NAMESERVERS);
+  const complaints = [
+    ...(nameservers.length < servers.length ? [`Nameserver limits were exceeded, some nameservers have been omitted, the applied nameserver line is: ${nameservers.join(" ")}`] : []),
+    ...(search.length < searches.length ? [`Search Line limits were exceeded, some search paths have been omitted, the applied search line is: ${search.join(" ")}`] : []),
+  ];
+  return { search, nameservers, options: [...options.values()], complaints };
 }
 
 type Resolv = { readonly nameservers: readonly string[]; readonly search: readonly string[]; readonly options: readonly string[] };

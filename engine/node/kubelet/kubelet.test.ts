@@ -119,6 +119,18 @@ test("A file mounted by subPath stays as it was when its container began.", () =
   expect(read()).toEqual(["red", "red"]);
 });
 
+test("Nameservers and search paths beyond what a resolver reads are left out, and that is said.", () => {
+  const t = start();
+  t.pod("many", { command: ["sleep", "100"] }, { ...ON_NODE_1, dnsConfig: { nameservers: ["192.0.2.1", "192.0.2.2", "192.0.2.3"], searches: Array.from({ length: 30 }, (_, i) => `s${i}.example.org`), options: [{ name: "ndots", value: "2" }, { name: "edns0" }] } });
+  t.run(3);
+  const search = ["default.svc.cluster.local", "svc.cluster.local", "cluster.local", ...Array.from({ length: 29 }, (_, i) => `s${i}.example.org`)].join(" ");
+  expect(t.machine("many").fs.readText("/etc/resolv.conf")).toBe(`search ${search}\nnameserver 10.96.0.10\nnameserver 192.0.2.1\nnameserver 192.0.2.2\noptions ndots:2 edns0\n`);
+  expect(t.events("many").filter((line) => line.startsWith("DNSConfigForming"))).toEqual([
+    "DNSConfigForming: Nameserver limits were exceeded, some nameservers have been omitted, the applied nameserver line is: 10.96.0.10 192.0.2.1 192.0.2.2",
+    `DNSConfigForming: Search Line limits were exceeded, some search paths have been omitted, the applied search line is: ${search}`,
+  ]);
+});
+
 test("Init containers run one after the other, before the others.", () => {
   const t = start();
   t.pod("staged", { command: ["sleep", "1000"] }, { ...ON_NODE_1, initContainers: [{ name: "first", image: "busybox:1.36", command: ["sleep", "5"] }, { name: "second", image: "busybox:1.36", command: ["sleep", "5"] }] });

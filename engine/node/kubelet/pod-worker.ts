@@ -17,6 +17,7 @@ import { CniProblem } from "../cni/cni";
 import { PodContainer } from "./container";
 import { type KubeletContext, containerId, nowRfc3339 } from "./context";
 import { ContainerLife } from "./container-life";
+import { dnsComplaints } from "./files";
 import { notModelled } from "./not-modelled";
 import { sharedPids } from "./pid-namespaces";
 import { PodEvents } from "./pod-events";
@@ -124,6 +125,7 @@ export class PodWorker {
     const ignored = notModelled(this.pod);
     if (ignored.length > 0) this.events.say("Warning", "NotModelled", `not modelled: ${ignored.join(", ")}`);
     yield* this.#prepare();
+    for (const complaint of dnsComplaints(this.context, this.pod)) this.events.say("Warning", "DNSConfigForming", complaint);
     this.#startEphemeral();
     this.publish();
     for (const container of this.containers) {
