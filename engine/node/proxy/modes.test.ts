@@ -109,6 +109,18 @@ describe.each(MODES)("%s mode", (mode) => {
     expect(ask(t, "client-node-1", "192.168.50.11:30082")).toBe("two");
   });
 
+  test("UDP goes the same way: names are found through kube-dns, and go on being found when its Pods have been replaced.", () => {
+    const t = makeCluster({ proxyMode: mode });
+    expect(t.cluster.settle()).toBe(true);
+    t.pod("client", { command: ["sleep", "100000"] }, { nodeName: "node-3" });
+    t.run(3);
+    const name = "kubernetes.default.svc.cluster.local";
+    expect(t.resolve(t.machine("client"), name)).toBe("10.96.0.1");
+    for (const { metadata } of t.store.list("Pod", { namespace: "kube-system" })) if (metadata.name.startsWith("coredns")) t.store.delete("Pod", metadata.name, "kube-system");
+    t.run(60);
+    expect(Array.from({ length: 6 }, () => t.resolve(t.machine("client"), name))).toEqual(Array(6).fill("10.96.0.1"));
+  });
+
   test("with session affinity a client always finds the same endpoint.", () => {
     const t = start(mode);
     const seen = new Set(Array.from({ length: 10 }, () => ask(t, "client-node-3", "10.96.50.6")));
