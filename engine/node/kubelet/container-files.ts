@@ -8,7 +8,7 @@ import type { Machine } from "../../host/machine";
 import { rootFiles } from "../../host/root-files";
 import type { PodContainer } from "./container";
 import { hostnameOf } from "./env";
-import { etcHosts, resolvConf } from "./files";
+import { etcHosts, nodeHosts, resolvConf } from "./files";
 import type { PodWorker } from "./pod-worker";
 
 export function containerFiles({ context, pod, sandbox, volumes }: PodWorker, { spec }: PodContainer, image: Image, machine: Machine): FileSystem {
@@ -19,7 +19,7 @@ export function containerFiles({ context, pod, sandbox, volumes }: PodWorker, { 
     fs.writeFile(path, content);
   }
   fs.writeFile("/etc/resolv.conf", resolvConf(context, pod));
-  fs.writeFile("/etc/hosts", pod.spec.hostNetwork ? context.machine.fs.readText("/etc/hosts") : etcHosts(context, pod, sandbox?.ip ?? ""));
+  fs.writeFile("/etc/hosts", pod.spec.hostNetwork ? nodeHosts(context, pod) : etcHosts(context, pod, sandbox?.ip ?? ""));
   fs.writeFile("/etc/hostname", `${pod.spec.hostNetwork ? context.machine.hostname : hostnameOf(pod)}\n`);
   volumes.mount(pod, spec, fs);
   return fs;

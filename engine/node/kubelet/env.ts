@@ -14,7 +14,7 @@ import { fromBase64 } from "./base64";
 export class ConfigProblem extends Error {}
 
 export function environmentOf(context: KubeletContext, pod: Pod, container: Container, image: Image, podIP: string): Map<string, string> {
-  const env = new Map<string, string>([["PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], ["HOSTNAME", hostnameOf(pod)], ...Object.entries(image.env ?? {})]);
+  const env = new Map<string, string>([["PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], ["HOSTNAME", pod.spec.hostNetwork ? context.machine.hostname : hostnameOf(pod)], ...Object.entries(image.env ?? {})]);
   for (const service of linkedServices(context, pod)) for (const [name, value] of context.links.variables(service)) env.set(name, value);
   for (const [name, value] of fromSources(context, pod, container)) env.set(name, value);
   for (const variable of container.env ?? []) {

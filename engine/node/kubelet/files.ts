@@ -62,6 +62,16 @@ export function etcHosts({ clusterDomain }: KubeletContext, pod: Pod, podIP: str
   const hostname = hostnameOf(pod);
   const full = pod.spec.subdomain ? `${hostname}.${pod.spec.subdomain}.${pod.metadata.namespace}.svc.${clusterDomain}\t` : "";
   const lines = ["# Kubernetes-managed hosts file.", "127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback", "fe00::0\tip6-localnet", "fe00::0\tip6-mcastprefix", "fe00::1\tip6-allnodes", "fe00::2\tip6-allrouters", `${podIP}\t${full}${hostname}`];
-  const aliases = (pod.spec.hostAliases ?? []).map(({ ip, hostnames = [] }) => `${ip}\t${hostnames.join("\t")}`);
-  return `${[...lines, ...(aliases.length > 0 ? ["", "# Entries added by HostAliases.", ...aliases] : [])].join("\n")}\n`;
+  return `${[...lines, ...aliasesOf(pod)].join("\n")}\n`;
+}
+
+/** With hostNetwork: the node's own file, under another heading. */
+export function nodeHosts({ machine }: KubeletContext, pod: Pod): string {
+  const aliases = aliasesOf(pod).map((line) => `${line}\n`);
+  return `# Kubernetes-managed hosts file (host network).\n${machine.fs.readText("/etc/hosts")}${aliases.join("")}`;
+}
+
+function aliasesOf({ spec }: Pod): readonly string[] {
+  const aliases = (spec.hostAliases ?? []).map(({ ip, hostnames = [] }) => `${ip}\t${hostnames.join("\t")}`);
+  return aliases.length > 0 ? ["", "# Entries added by HostAliases.", ...aliases] : [];
 }

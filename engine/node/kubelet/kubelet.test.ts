@@ -131,6 +131,15 @@ test("Nameservers and search paths beyond what a resolver reads are left out, an
   ]);
 });
 
+test("A Pod in the node's network has the node's name, and the node's hosts under a heading of the kubelet's.", () => {
+  const t = start();
+  t.pod("agent", { command: ["sleep", "100"] }, { ...ON_NODE_1, hostNetwork: true, hostAliases: [{ ip: "192.0.2.9", hostnames: ["db", "db.example.org"] }] });
+  t.run(3);
+  const { fs, env } = t.machine("agent");
+  expect(env.get("HOSTNAME")).toBe("node-1");
+  expect(fs.readText("/etc/hosts")).toBe(`# Kubernetes-managed hosts file (host network).\n${t.node("node-1").machine.fs.readText("/etc/hosts")}\n# Entries added by HostAliases.\n192.0.2.9\tdb\tdb.example.org\n`);
+});
+
 test("Init containers run one after the other, before the others.", () => {
   const t = start();
   t.pod("staged", { command: ["sleep", "1000"] }, { ...ON_NODE_1, initContainers: [{ name: "first", image: "busybox:1.36", command: ["sleep", "5"] }, { name: "second", image: "busybox:1.36", command: ["sleep", "5"] }] });
