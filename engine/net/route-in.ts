@@ -59,14 +59,14 @@ export function validSource(ns: Netns, skb: Questioned, dev: Device, outDev: Dev
     if (ns.sysctl.or("accept_local", dev)) return "valid";
     if (ns.rules.untouched) return ns.addresses.holder(skb.packet.src) === undefined ? "valid" : "invalid";
   }
-  return reverseCheck(ns, skb, dev, filter);
+  return reverseCheck(ns, skb, dev, filter, outDev ?? ns.lo);
 }
 
-/** __fib_validate_source(). Strict (1): the best way back must use that device; loose (2): any way back will do. */
-function reverseCheck(ns: Netns, { packet, mark }: Questioned, dev: Device, filter: number): Validity {
+/** __fib_validate_source(): as if it came in by the device that the packet would leave by. Strict (1): the best way back must use that device; loose (2): any way back will do. */
+function reverseCheck(ns: Netns, { packet, mark }: Questioned, dev: Device, filter: number, backBy: Device): Validity {
   const acceptLocal = ns.sysctl.or("accept_local", dev);
   const usesMark = ns.sysctl.or("src_valid_mark", dev);
-  const query = { dst: packet.src, src: packet.dst, tos: packet.tos & 0x1c, mark: usesMark ? mark : 0, inDev: ns.lo };
+  const query = { dst: packet.src, src: packet.dst, tos: packet.tos & 0x1c, mark: usesMark ? mark : 0, inDev: backBy };
   const lastResort = filter > 0 ? "invalid" : "valid";
   const back = ns.fib.lookup(query);
   if (typeof back === "string") return lastResort;

@@ -56,6 +56,20 @@ test.each([
   ["-S -L", "Invalid commands combination"],
   ["-D 10.0.0.1", "unknown type `10.0.0.1'"],
   ["-L -p", "option `-p' requires an argument"],
+  ["-D -j", "Illegal option `--any-nat' with this command"],
+  ["-D -j -g", "cannot specify `--src-nat' or `--dst-nat' with `--any-nat'"],
+  ["-L expect -p tcp", "Illegal option `--protonum' with this command"],
+  ["-L -f foo", "`foo' unsupported protocol"],
+  ["-L -f ipv6 -s 10.0.0.1", "mismatched address family"],
+  ["-L -s 10.0.0.1/33", "Invalid netmask"],
+  ["-I -p udp -s 10.0.0.1 -t 10 --sport 1 --dport 2", "you have to specify `--src' and `--dst'"],
+  ["-I -p udp -s 10.0.0.1 -d 10.0.0.9 -t 10", "you have to specify `--sport' and `--dport'"],
+  ["-I -p tcp -s 10.0.0.1 -d 10.0.0.9 -t 10 --sport 1 --dport 2", "You need to supply the `--state' option for this command"],
+  ["-I -p tcp -s 10.0.0.1 -d 10.0.0.9 -t 10 --sport 1 --dport 2 --state established", "unknown TCP state `established'"],
+  ["-I -p icmp -s 10.0.0.1 -d 10.0.0.9 -t 10", "You need to supply the `--icmp-type' option for this command"],
+  ["-I -p udp -s 10.0.0.0/24 -d 10.0.0.9 -t 10 --sport 1 --dport 2", "Illegal option `--mask-src' with this command"],
+  ["-I -p udp -s 10.0.0.1 -d 10.0.0.9 -r 10.0.0.0/24 -t 10 --sport 1 --dport 2", "CIDR notation unavailable for `--reply-src'"],
+  ["-G -p udp -s 10.0.0.1 -d 10.0.0.2 -u ASSURED", "Illegal option `--status' with this command"],
   ["-E -e FOO", "Bad parameter `FOO'"],
   ["-G -s 10.0.0.1 -d 10.0.0.2", "You need to supply the `--protonum' option for this command"],
 ])("conntrack %s is refused in the tool's words", (line, message) => {
@@ -93,4 +107,27 @@ test("-E tells what happens until it is interrupted", () => {
     ].join("\n"),
     stderr: `${V}: 3 flow events have been shown.\n`,
   });
+});
+
+test.each([
+  ["-I -p udp -s 10.0.0.1 -d 10.0.0.9 -r 10.0.0.8 -t 10 --sport 1 --dport 2", "Operation failed: invalid parameters"],
+  ["-I -p udp -s 10.0.0.1 -d 10.0.0.9 -t 10 --sport 1 --dport 2 -u EXPECTED", "Operation failed: Device or resource busy"],
+  ["-I -p icmp -s 10.0.0.1 -d 10.0.0.9 -t 10 --icmp-type 3 --icmp-code 0", "Operation failed: invalid parameters"],
+  ["-L -u UNSET", "Operation failed: invalid parameters"],
+  ["-L -o save,id", "cannot combine save output with any other output type, use -o save only"],
+  ["-U", "0 flow entries have been updated."],
+  ["-U -p icmp -m 5", "0 flow entries have been updated."],
+])("conntrack %s fails with exit status 1", (line, message) => {
+  const { stdout, stderr, exit } = machine().ct(...line.split(" "));
+  expect({ stdout, stderr, exit }).toEqual({ stdout: "", stderr: `${V}: ${message}\n`, exit: 1 });
+});
+
+test("What is made with a translation, or with half an answer's addresses, shows it", () => {
+  const { ct } = machine();
+  ct("-D");
+  ct(..."-I -p udp -s 10.0.0.1 -d 10.0.0.9 -t 100 --sport 1 --dport 2 -g 10.2.2.2:8080".split(" "));
+  ct(..."-I -p icmp -s 10.0.0.1 -d 10.0.0.9 -t 100 --icmp-type 8 --icmp-code 0 --icmp-id 77 -q 10.0.0.7".split(" "));
+  expect(sorted(ct("-L").stdout)).toBe(
+    "icmp     1 99 src=10.0.0.1 dst=10.0.0.9 type=8 code=0 id=77 [UNREPLIED] src=0.0.0.0 dst=10.0.0.7 type=0 code=0 id=77 mark=0 use=1\nudp      17 99 src=10.0.0.1 dst=10.0.0.9 sport=1 dport=2 [UNREPLIED] src=10.2.2.2 dst=10.0.0.1 sport=8080 dport=1 mark=0 use=1",
+  );
 });

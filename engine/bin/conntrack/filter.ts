@@ -1,5 +1,5 @@
 /** Which connections a command is about: the conditions of conntrack(8)'s options. */
-import { type Ip, maskOf, parseIp } from "../../wire/ip";
+import { type Ip, maskOf } from "../../wire/ip";
 import { type Connection, STATUS } from "../../netfilter/connection";
 import { TCP_STATES } from "../../netfilter/conntrack-tcp-states";
 import { type Parsed, usage } from "./options";
@@ -8,11 +8,19 @@ type Net = { readonly address: Ip; readonly mask: Ip };
 
 export function parseNet(text: string): Net {
   const [left = "", bits] = text.split("/");
-  const address = parseIp(left);
-  if (address === undefined) usage(`Invalid IP address \`${text}'`);
+  const address = looseIp(left);
+  if (address === undefined) usage(`Invalid IP address \`${left}'`);
   if (bits === undefined) return { address, mask: maskOf(32) };
-  const mask = /^\d+$/.test(bits) ? maskOf(Math.min(32, Number(bits))) : parseIp(bits);
-  return mask === undefined ? usage(`Invalid IP address \`${text}'`) : { address: ((address & mask) >>> 0) as Ip, mask };
+  const mask = /^\d+$/.test(bits) && Number(bits) <= 32 ? maskOf(Number(bits)) : usage("Invalid netmask");
+  return { address: ((address & mask) >>> 0) as Ip, mask };
+}
+
+/** inet_aton(3): the last number fills what is left. */
+function looseIp(text: string): Ip | undefined {
+  const parts = text.split(".").map((part) => (/^(?:0x[0-9a-f]+|\d+)$/i.test(part) ? Number(part) : Number.NaN));
+  const last = parts.at(-1) ?? Number.NaN;
+  if (parts.length > 4 || !(last < 256 ** (5 - parts.length)) || parts.slice(0, -1).some((part) => !(part < 256))) return undefined;
+  return parts.slice(0, -1).reduce((sum, part, at) => sum + part * 256 ** (3 - at), last) as Ip;
 }
 
 const within = ({ address, mask }: Net, ip: Ip): boolean => ((ip ^ address) & mask) === 0;
@@ -38,12 +46,12 @@ export function parseStatus(text: string): { readonly bits: number; readonly unr
 }
 
 export function tcpState(text: string): number {
-  const at = text === "LISTEN" ? TCP_STATES.length - 1 : (TCP_STATES as readonly string[]).indexOf(text.toUpperCase());
+  const at = text === "LISTEN" ? TCP_STATES.length - 1 : (TCP_STATES as readonly string[]).indexOf(text);
   return at < 0 ? usage(`unknown TCP state \`${text}'`) : at;
 }
 
 export function port(text: string): number {
-  return /^\d+$/.test(text) ? Number(text) & 0xffff : 0;
+  return Number(/^(?:0x[0-9a-f]+|\d+)/i.exec(text)?.[0] ?? 0) & 0xffff;
 }
 
 type Test = (conn: Connection) => boolean;

@@ -23,12 +23,20 @@ const HINT = "Try `conntrack -h' or 'conntrack --help' for more information.\n";
 type Output = PrintFlags & { readonly xml: boolean; readonly save: boolean; readonly timestamp: boolean };
 
 /** A failed operation: exit status 1. */
-class Failed extends Error {}
+class Failed extends Error {
+  constructor(
+    message: string,
+    readonly operation = true,
+  ) {
+    super(message);
+  }
+}
 
 function outputOf(text: string | undefined): Output {
   const words = (text ?? "").split(",").filter((word) => word !== "");
   for (const word of words) if (!["xml", "extended", "timestamp", "id", "ktimestamp", "labels", "save", "userspace"].includes(word)) usage(`Bad parameter \`${text ?? ""}'`);
   const has = (word: string): boolean => words.includes(word);
+  if (has("save") && words.length > 1) throw new Failed("cannot combine save output with any other output type, use -o save only", false);
   return { xml: has("xml"), save: has("save"), extended: has("extended"), id: has("id"), timestamp: has("timestamp") };
 }
 
@@ -43,7 +51,7 @@ export const conntrack: Program = defineCommand({
       if (error instanceof UsageError) yield* proc.err(`${VERSION}: ${error.message}\n${HINT}`);
       else if (error instanceof NotModelledOption) yield* proc.err(`not modelled: ${error.message}\n`);
       else if (error instanceof Failed) {
-        yield* proc.err(`${VERSION}: Operation failed: ${error.message}\n`);
+        yield* proc.err(`${VERSION}: ${error.operation ? "Operation failed: " : ""}${error.message}\n`);
         return 1;
       } else throw error;
       return 2;
@@ -63,6 +71,8 @@ function* execute(proc: Proc): Task<number> {
     return 0;
   }
   if (!netfilter) throw new Failed("Operation not supported");
+  // No file of connection labels here either.
+  if (parsed.options.get("output")?.split(",").includes("labels")) yield* proc.err("nfct_labelmap_new: No such file or directory\n");
   switch (parsed.command) {
     case "L":
       return yield* dump(proc, netfilter, parsed);
@@ -100,6 +110,7 @@ function* dump(proc: Proc, netfilter: Netfilter, parsed: Parsed): Task<number> {
     yield* proc.err(`${VERSION}: 0 expectations have been shown.\n`);
     return 0;
   }
+  if (parsed.table === "conntrack" && parsed.options.get("status") === "UNSET") throw new Failed("invalid parameters");
   const test = matcher(parsed, true);
   const found = parsed.table === "conntrack" ? table.list().filter(test) : [];
   if (output.xml && found.length > 0) yield* proc.out(XML_START);
@@ -135,14 +146,15 @@ function* update(proc: Proc, netfilter: Netfilter, parsed: Parsed): Task<number>
   const { conntrack: table } = netfilter;
   const output = outputOf(parsed.options.get("output"));
   const { options } = parsed;
-  const found = table.list().filter(matcher(parsed, false));
+  const changes = ["mark", "timeout", "status"].some((key) => options.has(key));
+  const found = changes ? table.list().filter(matcher(parsed, false)) : [];
   for (const conn of found) {
     applyChanges(conn, options, table.nowMs);
     table.events.tell({ kind: "UPDATE", conn, atMs: table.nowMs, by: { pid: proc.pid, name: "conntrack" } });
     yield* proc.out(`${lineOf(conn, table.nowMs, output, 2)}\n`);
   }
   yield* summary(proc, found.length, "updated");
-  return 0;
+  return found.length === 0 ? 1 : 0;
 }
 
 function applyChanges(conn: Connection, options: Parsed["options"], nowMs: number): void {
@@ -181,22 +193,47 @@ function* get(proc: Proc, netfilter: Netfilter, parsed: Parsed): Task<number> {
 
 function* create(proc: Proc, netfilter: Netfilter, parsed: Parsed): Task<number> {
   const { conntrack: table } = netfilter;
+  const { options } = parsed;
+  for (const key of ["reply-src", "reply-dst", "src-nat", "dst-nat"]) if (options.get(key)?.includes("/")) usage(`CIDR notation unavailable for \`--${key}'`);
+  const { bits } = parseStatus(options.get("status") ?? "UNSET");
+  const state = options.has("state") ? tcpState(options.get("state") ?? "") : undefined;
   const original = tupleFrom(parsed);
   const mirror = invert(original);
-  if (!mirror) throw new Failed("Invalid parameters");
-  const { options } = parsed;
-  const reply: Tuple = {
-    ...mirror,
-    ...(options.has("reply-src") && { src: parseNet(options.get("reply-src") ?? "").address }),
-    ...(options.has("reply-dst") && { dst: parseNet(options.get("reply-dst") ?? "").address }),
-    ...(options.has("reply-sport") && { sport: port(options.get("reply-sport") ?? "") }),
-    ...(options.has("reply-dport") && { dport: port(options.get("reply-dport") ?? "") }),
-  };
+  if (!mirror) throw new Failed("invalid parameters");
+  const reply = translated(replyOf(parsed, mirror), options);
+  if (bits & STATUS.expected) throw new Failed("Device or resource busy");
   if (table.find(original) || table.find(reply)) throw new Failed("Such conntrack exists, try -U to update");
-  if (parsed.protocol === 6 && !options.has("state")) usage("missing protocol option `--state'");
-  table.create(original, reply, { timeoutMs: Number(options.get("timeout")) * 1000, status: parseStatus(options.get("status") ?? "UNSET").bits | (reply.src !== mirror.src ? STATUS.dstNat : 0) | (reply.dst !== mirror.dst ? STATUS.srcNat : 0), mark: options.has("mark") ? parseMark(options.get("mark") ?? "0").value : 0, ...(options.has("state") && { tcpState: tcpState(options.get("state") ?? "") }) });
+  const nat = (reply.src !== mirror.src ? STATUS.dstNat : 0) | (reply.dst !== mirror.dst ? STATUS.srcNat : 0);
+  table.create(original, reply, { timeoutMs: Number(options.get("timeout")) * 1000, status: bits | nat, mark: options.has("mark") ? parseMark(options.get("mark") ?? "0").value : 0, ...(state !== undefined && { tcpState: state }) });
   yield* summary(proc, 1, "created");
   return 0;
+}
+
+/** The other direction: the mirror, unless something of it was given; then the rest is zero. */
+function replyOf({ options, protocol }: Parsed, mirror: Tuple): Tuple {
+  if (!options.has("reply-src") && !options.has("reply-dst")) return mirror;
+  const address = (key: string) => parseNet(options.get(key) ?? "0.0.0.0").address;
+  const [src, dst] = [address("reply-src"), address("reply-dst")];
+  if (protocol !== 6 && protocol !== 17) return { ...mirror, src, dst };
+  if (!options.has("reply-sport") || !options.has("reply-dport")) throw new Failed("invalid parameters");
+  return { ...mirror, src, dst, sport: port(options.get("reply-sport") ?? ""), dport: port(options.get("reply-dport") ?? "") };
+}
+
+/** --src-nat and --dst-nat: the answers' side shows it. */
+function translated(reply: Tuple, options: Parsed["options"]): Tuple {
+  const source = natAddress(options.get("src-nat"));
+  const destination = natAddress(options.get("dst-nat"));
+  return {
+    ...reply,
+    ...(source && { dst: source.address, ...(source.port !== undefined && reply.proto !== 1 && { dport: source.port }) }),
+    ...(destination && { src: destination.address, ...(destination.port !== undefined && reply.proto !== 1 && { sport: destination.port }) }),
+  };
+}
+
+function natAddress(text: string | undefined): { readonly address: Tuple["src"]; readonly port: number | undefined } | undefined {
+  if (text === undefined || text === "") return undefined;
+  const [address = "", given] = text.split(":");
+  return { address: parseNet(address).address, port: given === undefined ? undefined : port(given) };
 }
 
 const EVENTS: Readonly<Record<string, readonly ConntrackEvent["kind"][]>> = { ALL: ["NEW", "UPDATE", "DESTROY"], NEW: ["NEW"], UPDATES: ["UPDATE"], DESTROY: ["DESTROY"] };

@@ -67,7 +67,7 @@ export function parseConntrack(args: readonly string[]): Parsed {
   let protocol: number | undefined;
   for (let i = 0; i < args.length; i++) {
     const word = args[i] as string;
-    if (!word.startsWith("-")) usage("unknown arguments found on commandline");
+    if (!word.startsWith("-")) continue; // getopt_long(3) puts it behind the rest, and nobody looks there.
     const long = word.startsWith("--");
     const [name = "", attached] = long ? word.slice(2).split("=") : [word.charAt(1), word.length > 2 ? word.slice(2) : undefined];
     const asCommand = COMMANDS.get(name);
@@ -94,7 +94,7 @@ export function parseConntrack(args: readonly string[]): Parsed {
     options.set(spec.key, value);
   }
   if (!command) return { command: "help", table, protocol, options };
-  checkAllowed(command, table, options);
+  checkAllowed(command, table, options, protocol);
   return { command: command === "A" ? "I" : command, table, protocol, options };
 }
 
@@ -115,18 +115,45 @@ function protocolOf(text: string): number {
 const LONG: Readonly<Record<string, string>> = { src: "src", dst: "dst", "reply-src": "reply-src", "reply-dst": "reply-dst", protonum: "protonum", timeout: "timeout", status: "status", zero: "zero", "event-mask": "event-mask", mark: "mark" };
 
 /** commands_v_options, as far as people meet it. */
-function checkAllowed(command: CommandLetter, _table: string, options: ReadonlyMap<string, string>): void {
+function checkAllowed(command: CommandLetter, table: string, options: ReadonlyMap<string, string>, protocol: number | undefined): void {
+  if (options.has("any-nat") && (options.has("src-nat") || options.has("dst-nat"))) usage("cannot specify `--src-nat' or `--dst-nat' with `--any-nat'");
+  checkFamily(options);
   const illegal: Readonly<Partial<Record<CommandLetter, readonly string[]>>> = {
     L: ["timeout", "event-mask"],
     E: ["timeout", "zero"],
-    D: ["event-mask", "zero"],
-    G: ["event-mask", "zero", "timeout"],
+    D: ["event-mask", "zero", "any-nat"],
+    U: ["any-nat", "zone"],
+    G: ["event-mask", "zero", "timeout", "status"],
     F: [...GENERAL.values()].map(({ key }) => key).filter((key) => key !== "family" && key !== "output"),
     C: [...GENERAL.values()].map(({ key }) => key),
     S: [...GENERAL.values()].map(({ key }) => key),
   };
+  if (table === "expect" && command === "L") for (const key of NOT_OF_EXPECTATIONS) if (options.has(key)) usage(`Illegal option \`--${key}' with this command`);
   for (const key of illegal[command] ?? []) if (options.has(key)) usage(`Illegal option \`--${LONG[key] ?? key}' with this command`);
-  const required: Readonly<Partial<Record<CommandLetter, readonly string[]>>> = { G: ["protonum"], I: ["protonum", "timeout"] };
+  const required: Readonly<Partial<Record<CommandLetter, readonly string[]>>> = { G: ["protonum"], I: ["protonum", "timeout"], A: ["protonum", "timeout"] };
   for (const key of required[command] ?? []) if (!options.has(key)) usage(`You need to supply the \`--${key}' option for this command`);
-  if (command === "I" && !(options.has("src") && options.has("dst")) && !(options.has("reply-src") && options.has("reply-dst"))) usage("missing source and/or destination IP address");
+  if (command === "I" || command === "A") checkComplete(options, protocol);
+}
+
+/** What -I must be told, and what it will not hear: nfct_filter and the protocols' own final checks. */
+function checkComplete(options: ReadonlyMap<string, string>, protocol: number | undefined): void {
+  for (const key of ["src", "dst"]) if (options.get(key)?.includes("/")) usage(`Illegal option \`--mask-${key}' with this command`);
+  if (!(options.has("src") && options.has("dst")) && !(options.has("reply-src") && options.has("reply-dst"))) usage("you have to specify `--src' and `--dst'");
+  const own = (key: string): void => {
+    if (!options.has(key)) usage(`You need to supply the \`--${key}' option for this command`);
+  };
+  if (protocol === 1) for (const key of ["icmp-type", "icmp-code"]) own(key);
+  if (protocol !== 6 && protocol !== 17) return;
+  const both = (one: string, other: string): boolean => options.has(one) && options.has(other);
+  if (!both("sport", "dport") && !both("reply-sport", "reply-dport")) usage("you have to specify `--sport' and `--dport'");
+  if (protocol === 6) own("state");
+}
+
+const NOT_OF_EXPECTATIONS = ["src", "dst", "reply-src", "reply-dst", "protonum", "status", "src-nat", "dst-nat", "mark", "any-nat", "zone"];
+
+/** -f, and the addresses beside it. */
+function checkFamily(options: ReadonlyMap<string, string>): void {
+  const family = options.get("family");
+  if (family !== undefined && family !== "ipv4" && family !== "ipv6") usage(`\`${family}' unsupported protocol`);
+  if (family === "ipv6" && ["src", "dst", "reply-src", "reply-dst", "src-nat", "dst-nat"].some((key) => (options.get(key) ?? "") !== "")) usage("mismatched address family");
 }
