@@ -9,6 +9,7 @@ import type { CommandNode } from "./ast";
 import { HELP } from "./help";
 import { CommandReader } from "./parse";
 import { jsonOf } from "./json";
+import { commandsOfJson } from "./json-input";
 import { type ShowOptions, show } from "./show";
 import { describeError, type Input, NftError, NotModelled } from "./source";
 import { MOST_ERRORS } from "./tokens";
@@ -25,9 +26,25 @@ const VERSION = "nftables v1.0.6 (Lester Gooch #5)";
 type RunOptions = { readonly check?: boolean; readonly json?: boolean; readonly echo?: boolean; readonly by?: Author } & Partial<ShowOptions>;
 
 /** Runs `text` as one transaction; `stdout` is what its list commands print. */
-export function runText(netfilter: Netfilter, input: Input, options: RunOptions = {}): NftResult {
+export function runText(netfilter: Netfilter, given: Input, options: RunOptions = {}): NftResult {
+  const input = options.json ? ofJson(given) : given;
+  if (input instanceof NotModelled) return unmodelled(input);
+  if (input instanceof NftError) return { exit: 1, stdout: "", stderr: describeError(input, { ...given, json: true }) };
   // Where the kernel refuses the whole, it goes through the batch once more and looks at each rule in turn.
   return attempt(netfilter, input, options, false) ?? attempt(netfilter, input, options, true) ?? { exit: 1, stdout: "", stderr: "" };
+}
+
+const unmodelled = (error: NotModelled): NftResult => ({ exit: 2, stdout: "", stderr: `nft: not modelled: ${error.message}\n` });
+
+/** With -j the input may be JSON, and need not. */
+function ofJson(input: Input): Input | NftError | NotModelled {
+  try {
+    const text = commandsOfJson(input.text);
+    return text === undefined ? input : { ...input, text, json: true };
+  } catch (error) {
+    if (error instanceof NftError || error instanceof NotModelled) return error;
+    throw error;
+  }
 }
 
 function attempt(netfilter: Netfilter, input: Input, options: RunOptions, validating: boolean): NftResult | undefined {
@@ -53,7 +70,7 @@ function attempt(netfilter: Netfilter, input: Input, options: RunOptions, valida
     return { exit: 0, ...shown };
   } catch (error) {
     tx.rollback();
-    if (error instanceof NotModelled) return { exit: 2, stdout: "", stderr: `nft: not modelled: ${error.message}\n` };
+    if (error instanceof NotModelled) return unmodelled(error);
     throw error;
   }
 }

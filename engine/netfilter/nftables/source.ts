@@ -8,7 +8,7 @@ export type Loc = { readonly start: number; readonly end: number };
 
 export const span = (a: Loc, b: Loc): Loc => ({ start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) });
 
-export type Input = { readonly text: string; /** undefined: the command line itself. */ readonly name: string | undefined };
+export type Input = { readonly text: string; /** undefined: the command line itself. */ readonly name: string | undefined; /** It was JSON, where nothing has a place. */ readonly json?: boolean };
 
 /** One complaint. `related` is underlined with tildes. */
 export class NftError extends Error {
@@ -38,8 +38,9 @@ export function notModelled(what: string): never {
   throw new NotModelled(what);
 }
 
-export function describeError(error: NftError, { text, name }: Input): string {
+export function describeError(error: NftError, { text, name, json }: Input): string {
   const { loc } = error;
+  if (json) return `internal:0:0-0: ${error.kind}: ${error.message}\n\n`;
   if (loc === undefined) return `${error.kind}: ${error.message}\n`;
   // The end of a file is on a line of its own, and shown under the last one.
   if (loc.start >= text.length) return `${name === undefined ? "" : `${name}:${lineNumber(text, text.length)}:1-1: `}${error.kind}: ${error.message}\n${text.slice(text.lastIndexOf("\n", text.length - 2) + 1, text.endsWith("\n") ? -1 : undefined)}\n^\n`;
