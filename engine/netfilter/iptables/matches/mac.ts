@@ -19,7 +19,8 @@ export const mac = defineMatch<Options>({
       },
     },
   },
-  test: ({ source, not }, { skb }) => skb.srcMac !== undefined && (skb.srcMac === source) !== not,
+  // The loopback is no Ethernet, whatever its frames look like.
+  test: ({ source, not }, { skb }) => skb.srcMac !== undefined && skb.inDev?.kind !== "loopback" && (skb.srcMac === source) !== not,
   save: ({ source, not }) => `${not ? "! " : ""}--mac-source ${printMac(source)}`,
   list: ({ source, not }) => `MAC${not ? " !" : ""} ${printMac(source)}`,
 });

@@ -90,7 +90,7 @@ function testRecent(o: Options, { packet, netfilter, skb }: RuleContext): boolea
   const lists = netfilter.recent;
   const list = lists.get(o.name);
   if (!list) return false;
-  const address = (((o.side === "source" ? packet.src : packet.dst) & o.mask) >>> 0) as Ip;
+  const address = (((o.side === "source" ? packet.src : packet.dst) & list.mask) >>> 0) as Ip; // That of the rule which made the list.
   // "TTL as seen before forwarding": one more for all that leaves and that no socket of this namespace sent.
   const foreign = (skb.inDev ?? skb.physIn) !== undefined || skb.sockless;
   const ttl = skb.outDev !== undefined && foreign ? packet.ttl + 1 : packet.ttl;
