@@ -30,7 +30,8 @@ export const getent = defineCommand({
     }
     const [database, ...keys] = args;
     if (database === undefined) {
-      yield* proc.err(`getent: wrong number of arguments\n${TRY}`);
+      yield* proc.err("getent: wrong number of arguments\n");
+      yield* proc.out(TRY);
       return 1;
     }
     if (NOT_MODELLED.has(database)) return yield* notModelled(proc, database);
@@ -39,7 +40,8 @@ export const getent = defineCommand({
     if (database === "ahostsv4") return yield* ahosts(proc, keys, "inet");
     if (database === "ahostsv6") return yield* ahosts(proc, keys, "inet6");
     if (database in FILES) return yield* fromFile(proc, database, keys);
-    yield* proc.err(`Unknown database: ${database}\n${TRY}`);
+    yield* proc.err(`Unknown database: ${database}\n`);
+    yield* proc.out(TRY);
     return 1;
   },
 });

@@ -28,7 +28,7 @@ export const nc: Program = defineCommand({
   *run(proc) {
     const options = parseOptions(proc.args, { flags: "46bCDdFhklNnrStUuvZz", values: "IiMmOPpqsTVWwXx" });
     if ("error" in options || proc.args.length === 0) {
-      yield* proc.err(USAGE);
+      yield* proc.err(("error" in options ? `nc: ${options.error}\n` : "") + USAGE);
       return 1;
     }
     if (options.has("h")) {
@@ -52,6 +52,7 @@ function* fail(proc: Proc, message: string): Task<undefined> {
 
 function* read(proc: Proc, options: Options): Task<Settings | undefined> {
   const timeout = options.value("w");
+  if (timeout !== undefined && /^-\d+$/.test(timeout)) return yield* fail(proc, `timeout too small: ${timeout}`);
   if (timeout !== undefined && !/^\d+$/.test(timeout)) return yield* fail(proc, `timeout invalid: ${timeout}`);
   const quit = options.value("q");
   if (quit !== undefined && !/^-?\d+$/.test(quit)) return yield* fail(proc, `quit timer invalid: ${quit}`);
@@ -99,7 +100,7 @@ function* connect(proc: Proc, settings: Settings): Task<number> {
   }
   let exit = 1;
   for (const port of ports) {
-    const found = yield* lookup(proc, host, { family: "inet" });
+    const found = options.has("n") && parseIp(host) === undefined ? ({ error: "NONAME" } as const) : yield* lookup(proc, host, { family: "inet" });
     if ("error" in found || found.addresses.length === 0) {
       yield* fail(proc, `getaddrinfo for host "${host}" port ${port}: ${GAI_MESSAGES["error" in found ? found.error : "NODATA"]}`);
       return 1;
@@ -129,7 +130,12 @@ function* oneTcp(proc: Proc, settings: Settings, host: string, ip: Ip, port: num
   try {
     if (sourceIp !== ANY || sourcePort !== 0) {
       socket.setOptions({ reuseAddress: true });
-      socket.bind(sourceIp, sourcePort);
+      const refused = bindError(() => socket.bind(sourceIp, sourcePort));
+      if (refused !== undefined) {
+        socket.close();
+        yield* fail(proc, `bind failed: ${refused}`);
+        return yield* proc.exit(1);
+      }
     }
     yield* socket.connect(ip, port, proc.nowMs + timeoutMs);
   } catch (error) {
@@ -142,6 +148,16 @@ function* oneTcp(proc: Proc, settings: Settings, host: string, ip: Ip, port: num
   if (!options.has("z")) yield* copyBothWays(proc, tcpChannel(socket), copy);
   socket.close();
   return true;
+}
+
+function bindError(bind: () => void): string | undefined {
+  try {
+    bind();
+    return undefined;
+  } catch (error) {
+    if (error instanceof SysError) return error.message;
+    throw error;
+  }
 }
 
 function* oneUdp(proc: Proc, settings: Settings, host: string, ip: Ip, port: number): Task<boolean> {
@@ -210,7 +226,7 @@ function* report(proc: Proc, { options }: Settings, what: string, ip: Ip, port: 
 function* listenTcp(proc: Proc, settings: Settings, address: Ip, port: number): Task<number> {
   const { options, timeoutMs, copy } = settings;
   const server = proc.tcp();
-  server.setOptions({ reuseAddress: true });
+  server.setOptions({ reuseAddress: true, reusePort: true });
   server.bind(address, port);
   server.listen(1);
   yield* report(proc, settings, "Listening", address, port);

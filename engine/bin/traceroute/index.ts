@@ -37,10 +37,15 @@ export const traceroute = defineCommand({
       return 0;
     }
     if (options.has("V")) {
-      yield* proc.out("Modern traceroute for Linux, version 2.1.2\n");
+      yield* proc.err("Modern traceroute for Linux, version 2.1.2\nCopyright (c) 2016  Dmitry Butskoy,   License: GPL v2 or any later\n");
       return 0;
     }
     for (const key of NOT_MODELLED) if (options.has(key)) return yield* notModelled(proc, key.length === 1 ? `-${key}` : `--${key}`);
+    const wrong = notNumber(proc.args, options);
+    if (wrong !== undefined) {
+      yield* proc.err(`${wrong}\n`);
+      return 2;
+    }
     const settings = read(options);
     if (typeof settings === "string") {
       yield* proc.err(`${settings}\n`);
@@ -54,6 +59,17 @@ export const traceroute = defineCommand({
     return yield* trace(proc, options, settings, name);
   },
 });
+
+/** What should have been a number, in the words of its option parser. */
+function notNumber(args: readonly string[], options: Options): string | undefined {
+  for (const key of "fmqNptz") {
+    const value = options.value(key);
+    if (value !== undefined && !/^(0x[0-9a-f]+|\d+(\.\d+)?)$/i.test(value)) return `Cannot handle \`-${key}' option with arg \`${value}' (argc ${args.indexOf(value) + 1})`;
+  }
+  const length = options.rest[1];
+  if (length !== undefined && !/^\d+$/.test(length)) return `Cannot handle "packetlen" cmdline arg \`${length}' on position 2 (argc ${args.indexOf(length) + 1})`;
+  return undefined;
+}
 
 function read(options: Options): Settings | string {
   const number = (key: string, otherwise: number): number => Number(options.value(key) ?? otherwise);
@@ -88,6 +104,9 @@ function* trace(proc: Proc, options: Options, settings: Settings, name: string):
   }
 }
 
+/** The clock counts whole microseconds: a deadline less than one ahead has come. */
+const CLOCK_MS = 0.001;
+
 class Walk {
   readonly #probes: Probe[] = [];
   readonly #names = new Map<Ip, string>();
@@ -116,7 +135,7 @@ class Walk {
         continue;
       }
       const expiry = Math.min(...waiting.map((probe) => probe.sentMs + this.#patienceMs(probe)));
-      const wakeMs = this.#probes.length < most && waiting.length < settings.together ? Math.min(expiry, nextSendMs) : expiry;
+      const wakeMs = this.#probes.length < Math.min(most, this.#end) && waiting.length < settings.together ? Math.min(expiry, nextSendMs) : expiry;
       if (waiting.length === 0 && wakeMs <= proc.nowMs) continue;
       yield { on: this.method.signals(), deadlineMs: wakeMs };
     }
@@ -140,7 +159,7 @@ class Walk {
         probe.outcome = outcome;
         // Whoever is the end of the way, the rest of this hop is still printed.
         if (outcome.final) this.#end = Math.min(this.#end, (Math.floor(probe.index / perHop) + 1) * perHop);
-      } else if (this.proc.nowMs >= probe.sentMs + this.#patienceMs(probe)) probe.outcome = "lost";
+      } else if (this.proc.nowMs + CLOCK_MS > probe.sentMs + this.#patienceMs(probe)) probe.outcome = "lost";
       if (probe.outcome !== undefined) probe.finish();
     }
   }

@@ -44,7 +44,7 @@ def inside(path):
         with tempfile.TemporaryFile() as o, tempfile.TemporaryFile() as e:
             process = subprocess.Popen(["bash", "-c", line], env=env, stdin=subprocess.DEVNULL, stdout=o, stderr=e, start_new_session=True)
             try:
-                rc = process.wait(timeout=200)
+                rc = process.wait(timeout=20)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 rc = "timeout"
