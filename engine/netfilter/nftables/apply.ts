@@ -277,9 +277,11 @@ function addIntervals(set: NftSet, made: readonly Element[], node: Extract<SetNo
     for (const element of mergeIntervals([...old, ...made], true)) tx.putElement(set, element);
     return;
   }
+  const inOrder = [...set.sorted()];
   made.forEach((element, i) => {
     const loc = node.elements[i]?.key.loc;
-    for (const other of single ? near(set, element) : set.sorted()) {
+    const place = single ? placeOf(element, inOrder) : 0;
+    for (const other of single ? inOrder.slice(Math.max(0, place - 1), place + 1) : set.sorted()) {
       if (!overlap(element, other)) continue;
       if (set.keyOf(other) === set.keyOf(element) && !exclusive && sameData(other, element)) return;
       const inBatch = made.indexOf(other);
@@ -287,11 +289,21 @@ function addIntervals(set: NftSet, made: readonly Element[], node: Extract<SetNo
       throw new NftError(set.keyOf(other) === set.keyOf(element) ? EXISTS : "interval overlaps with an existing one", loc);
     }
     tx.putElement(set, element);
+    inOrder.splice(place, 0, element);
   });
 }
 
-/** All that an interval could run into. */
-const near = (set: NftSet, _element: Element): readonly Element[] => set.sorted();
+/** Before which of the intervals, none of which overlap, it would stand: it can run into that and the one before. */
+function placeOf({ key: [part] }: Element, inOrder: readonly Element[]): number {
+  let [low, high] = [0, inOrder.length];
+  while (part && low < high) {
+    const middle = (low + high) >>> 1;
+    const from = inOrder[middle]?.key[0]?.from;
+    if (from !== undefined && from <= part.from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
 
 function sameData(a: Element, b: Element): boolean {
   if (a.verdict && b.verdict) return a.verdict.verdict === b.verdict.verdict && ("chain" in a.verdict ? a.verdict.chain : undefined) === ("chain" in b.verdict ? b.verdict.chain : undefined);
