@@ -60,16 +60,24 @@ export function ruleText(chain: string, rule: Rule): string {
   return `-A ${chain}${bodyText(rule)}`;
 }
 
+/** So many lines become one string at once: a hundred thousand pieces kept until the end cost more than they weigh. */
+const CHUNK = 256;
+
 /** From "*filter" to "COMMIT", without the comment lines around it. */
 export function tableText(table: Table, counters: boolean): string {
   const chains = table.ordered();
   const lines: string[] = [`*${table.name}`];
   for (const { name, policy, packets, bytes } of chains) lines.push(`:${name} ${policy ?? "-"} [${packets}:${bytes}]`);
+  const parts: string[] = [];
   for (const { name, rules } of chains) {
-    for (const rule of rules) lines.push(counters ? `[${rule.packets}:${rule.bytes}] -A ${name}${bodyText(rule)}` : `-A ${name}${bodyText(rule)}`);
+    for (const rule of rules) {
+      lines.push(counters ? `[${rule.packets}:${rule.bytes}] -A ${name}${bodyText(rule)}` : `-A ${name}${bodyText(rule)}`);
+      if (lines.length >= CHUNK) parts.push(lines.splice(0).join("\n"));
+    }
   }
   lines.push("COMMIT");
-  return `${lines.join("\n")}\n`;
+  parts.push(lines.join("\n"));
+  return `${parts.join("\n")}\n`;
 }
 
 export const VERSION = "1.8.9";
