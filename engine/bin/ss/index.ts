@@ -37,6 +37,10 @@ export const ss = defineCommand({
       return 255;
     }
     if (options.has("h")) return yield* say(proc, HELP);
+    if (options.has("Z") || options.has("z")) {
+      yield* proc.err("ss: SELinux is not enabled.\n");
+      return 1;
+    }
     if (options.has("V")) return yield* say(proc, "ss utility, iproute2-6.1.0\n");
     for (const key of ["e", "m", "T", "b", "E", "Z", "z", "N", "0", "M", "S", "d", "x", "tipc", "vsock", "xdp", "K", "inet-sockopt", "tos", "cgroup", "tipcinfo", "D", "F"]) {
       if (options.has(key)) return yield* notModelled(proc, key.length === 1 ? `-${key}` : `--${key}`);
@@ -53,11 +57,18 @@ function* say(proc: Proc, words: string): Task<number> {
 
 type Wanted = { readonly tcp: boolean; readonly udp: boolean; readonly raw: boolean; readonly v4: boolean; readonly v6: boolean };
 
+const QUERIES = ["all", "inet", "tcp", "mptcp", "udp", "raw", "unix", "unix_dgram", "unix_stream", "unix_seqpacket", "packet", "packet_raw", "packet_dgram", "netlink", "dccp", "sctp", "vsock_stream", "vsock_dgram", "tipc", "xdp"];
+const FAMILIES = ["inet", "inet6", "link", "unix", "netlink", "vsock", "tipc", "xdp", "help"];
+
 /** Which families and protocols; undefined with what is not known. */
-function wantedOf(options: Options): Wanted | string {
+function wantedOf(options: Options): Wanted | string | { readonly problem: string; readonly exit: number } {
   const queries = options.values("A").flatMap((value) => value.split(","));
-  for (const query of queries) if (!["all", "inet", "tcp", "udp", "raw"].includes(query)) return query;
+  for (const query of queries) {
+    if (!QUERIES.includes(query)) return { problem: `ss: "${query}" is illegal socket table id\n${HELP}`, exit: 255 };
+    if (!["all", "inet", "tcp", "udp", "raw"].includes(query)) return query;
+  }
   const family = options.value("f");
+  if (family !== undefined && !FAMILIES.includes(family)) return { problem: `ss: "${family}" is invalid family\n${HELP}`, exit: 255 };
   if (family !== undefined && family !== "inet" && family !== "inet6") return family;
   const asked = (key: string, query: string): boolean => options.has(key) || queries.includes(query) || queries.includes("inet") || queries.includes("all");
   const [tcp, udp, raw] = [asked("t", "tcp"), asked("u", "udp"), asked("w", "raw")];
@@ -71,6 +82,10 @@ type Row = { readonly netid: string; readonly state: TcpState; readonly recvQ: n
 function* list(proc: Proc, options: Options): Task<number> {
   const wanted = wantedOf(options);
   if (typeof wanted === "string") return yield* notModelled(proc, wanted);
+  if ("problem" in wanted) {
+    yield* proc.err(wanted.problem);
+    return wanted.exit;
+  }
   const services = serviceNames(proc);
   const filter = parseFilter(options.rest, (name) => services.port(name));
   if ("problem" in filter) {
