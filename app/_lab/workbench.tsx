@@ -56,7 +56,7 @@ export function Workbench({ lab: toOpen, story, debrief }: Props) {
       <div className={styles.right}>
         <Terminals lab={lab} state={state} />
         <p className={styles.foot}>
-          <kbd>F6</kbd> leaves the terminal. <kbd>Ctrl</kbd>+<kbd>C</kbd> copies a selection, otherwise it interrupts.
+          <span><kbd>F6</kbd> leaves the terminal. <kbd>Ctrl</kbd>+<kbd>C</kbd> copies a selection, otherwise it interrupts.</span>
           {state.notice && <span role="status">{state.notice}</span>}
         </p>
       </div>
