@@ -49,10 +49,12 @@ export function evaluateLeft(node: Node, context: Context): Expr {
       if (node.result !== "type") notModelled(`fib ${node.flags.join(" . ")} ${node.result}`);
       return { kind: "fib", flags: node.flags, result: node.result, type: node.result === "type" ? types.fibAddrtype : node.result === "oif" ? types.ifaceIndex : types.ifname };
     case "numgen":
+      if (node.modulus === 0) fail("Could not process rule: Numerical result out of range", node.loc);
       return { kind: "numgen", mode: node.mode, modulus: node.modulus, offset: node.offset, type: types.integer(32, "host"), counter: { value: node.modulus - 1 } };
     case "hash":
       return { kind: "hash", hash: node.hash, ...(node.of && { of: evaluateLeft(node.of, context) }), modulus: node.modulus, ...(node.seed !== undefined && { seed: node.seed }), offset: node.offset, type: types.integer(32, "host"), own: { seed: node.seed } };
     case "concat":
+      for (const part of node.parts) if (part.kind === "ct" && (part.key === "saddr" || part.key === "daddr") && !part.family) fail("specify either ip or ip6 for address matching", part.loc);
       return { kind: "concat", parts: node.parts.map((part) => evaluateLeft(part, context)) };
     case "binop":
       return binop(node, context);
