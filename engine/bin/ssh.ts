@@ -6,6 +6,7 @@
 import { SysError } from "../core/errno";
 import type { Machine } from "../host/machine";
 import type { Program } from "../host/proc";
+import { bash } from "../shell/bash";
 import { defineCommand, notModelled } from "./command";
 import { parseOptions } from "./options";
 
@@ -41,9 +42,9 @@ export function ssh(find: (host: string) => Machine | undefined): Program {
         yield* proc.err(`${user}@${host}: Permission denied (publickey).\n`);
         return 255;
       }
-      const argv = command.length > 0 ? ["bash", "-c", command.join(" ")] : ["bash", "-l"];
+      const there = { machine, cwd: machine.user.home, env: new Map(machine.env) };
       try {
-        const remote = proc.spawn(argv, { machine, cwd: machine.user.home, env: new Map(machine.env) });
+        const remote = command.length > 0 ? proc.spawn(["bash", "-c", command.join(" ")], there) : proc.start(bash, ["-bash"], there);
         proc.onSignal("SIGINT", "ignore"); // Ctrl-C is the remote program's.
         const status = yield* remote.wait();
         if (command.length === 0) yield* proc.err(`Connection to ${host} closed.\n`);

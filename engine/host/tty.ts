@@ -39,6 +39,9 @@ const MAX_INPUT = LIMITS.wordBytes;
 /** Bytes a terminal takes in a millisecond: about 4 MB a second, as a fast emulator does. */
 const BYTES_PER_MS = 4096;
 
+/** What may wait for a line. */
+export type Awaiting = { readonly isAwaited: boolean; readonly awaited: Signal };
+
 export class Tty implements Source, Sink {
   readonly resized = new Signal();
   readonly arrived = new Signal();
@@ -46,6 +49,8 @@ export class Tty implements Source, Sink {
   unattended = false;
   /** Fires when a program begins to wait for a line. */
   readonly awaited = new Signal();
+  /** The terminal at the other end, while keys are handed on to one (kubectl exec -it). */
+  through: Awaiting | undefined;
   #readers = 0;
   foreground: Foreground | undefined;
   modes: TtyModes = COOKED;
@@ -130,7 +135,7 @@ export class Tty implements Source, Sink {
   *read(maxBytes = 4096): Task<Uint8Array | undefined> {
     while (this.#ready.length === 0) {
       if (this.#hungUp) return undefined;
-      yield* this.#await();
+      yield* this.await();
     }
     const first = this.#ready.shift() as string;
     this.#readyBytes -= first.length;
@@ -145,14 +150,17 @@ export class Tty implements Source, Sink {
 
   /** A program waits for a line, and there is none. */
   get isAwaited(): boolean {
-    return this.#readers > 0 && this.modes.canonical && this.#ready.length === 0;
+    if (this.#ready.length > 0) return false;
+    if (this.through !== undefined) return this.through.isAwaited;
+    return this.#readers > 0 && (this.modes.canonical || this.modes.signals);
   }
 
-  *#await(): Task {
+  /** Waits for keys, or for one of `others`. */
+  *await(...others: readonly Signal[]): Task {
     this.#readers++;
     this.awaited.notify();
     try {
-      yield { on: this.arrived };
+      yield { on: [this.arrived, ...others] };
     } finally {
       this.#readers--;
     }

@@ -35,6 +35,8 @@ export type ExecOptions = {
   readonly stdout: boolean;
   readonly stderr: boolean;
   readonly tty: boolean;
+  /** Whole lines are typed at the client's terminal, with nobody to look at an echo or a prompt. */
+  readonly unattended?: boolean;
 };
 
 export type AttachOptions = Omit<ExecOptions, "command">;
@@ -45,6 +47,8 @@ export interface ExecSession {
   readonly stdout: ByteStream;
   readonly stderr: ByteStream;
   resize(columns: number, rows: number): void;
+  /** With a tty: whether everything typed has been read, everything printed fetched, and more is waited for. */
+  readonly terminal?: { readonly isAwaited: boolean; readonly awaited: Signal };
   /** Undefined while it runs; then Success, or Failure with reason NonZeroExitCode and cause ExitCode. */
   readonly status: Status | undefined;
   /** Fires when `status` is there. */

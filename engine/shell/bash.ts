@@ -30,6 +30,7 @@ function* run(proc: Proc): Task<number> {
   }
   const shell = new Shell(proc);
   shell.name = name;
+  shell.login = invocation.login || name.startsWith("-");
   for (const flag of invocation.flags) shell.flags[flag] = true;
   for (const flag of invocation.off) shell.flags[flag] = false;
   const interpreter = new Interpreter(shell);
@@ -39,7 +40,8 @@ function* run(proc: Proc): Task<number> {
   shell.positional = [...invocation.rest];
   const tty = proc.files.get(0)?.tty;
   if (invocation.interactive || (tty !== undefined && !tty.unattended && proc.files.get(2)?.tty !== undefined)) return yield* runInteractive(interpreter, tty);
-  shell.mode = "script";
+  // Lines typed whole, with nobody to look at a prompt: interactive in all but what it draws.
+  shell.mode = tty?.unattended === true ? "interactive" : "script";
   return yield* runToEnd(interpreter, () => runStream(interpreter, proc.file(0)));
 }
 

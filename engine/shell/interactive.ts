@@ -80,7 +80,7 @@ class Interactive {
       const command = yield* this.#command();
       if (command === undefined) {
         if (this.tty.hungUp) return shell.status;
-        yield* shell.proc.err("exit\n");
+        yield* shell.proc.err(shell.login ? "logout\n" : "exit\n");
         return shell.status;
       }
       if (command.trim() !== "") yield* this.#execute(command);

@@ -59,7 +59,7 @@ export class Readline {
         const result = this.#apply(edit, keys);
         if (result) return result;
         if (keys.length > 0) this.#draw(edit);
-        yield { on: [tty.arrived, options.woken, tty.resized] };
+        yield* tty.await(options.woken, tty.resized);
         if (tty.hungUp && tty.takeKeys() === "") return { kind: "end" };
       }
     } finally {

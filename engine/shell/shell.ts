@@ -61,6 +61,8 @@ export class Shell {
   dying: SignalName | undefined;
   /** What an interactive shell does about a signal whose trap is taken away. */
   onUntrapped: ((signal: SignalName) => void) | undefined;
+  /** It was started as one logs in: "-bash", bash -l. */
+  login = false;
   /** The job that has the terminal. */
   foreground: ProcessGroup | undefined;
   readonly #startedMs: number;

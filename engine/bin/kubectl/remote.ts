@@ -2,19 +2,20 @@
  * A session inside a container, joined to this process: keys and bytes go in, output comes out,
  * and the session's end is the command's. What client-go's remotecommand and kubectl's term do.
  */
-import type { Task } from "../../core/task";
+import type { Signal, Task } from "../../core/task";
 import type { Proc } from "../../host/proc";
 import { RAW } from "../../host/tty";
 import type { ByteStream, ExecSession } from "../../kube/runtime";
 import type { Context } from "./command";
 import { Failure, PlainFailure, type Status } from "./errors";
 
-export type Attachment = { readonly stdin: boolean; readonly tty: boolean };
+export type Attachment = { readonly stdin: boolean; readonly tty: boolean; readonly unattended?: boolean };
 
 /** Decides on a terminal: -t without one to read from is said and forgotten. */
 export function* terminalFor(context: Context, wish: Attachment, quiet: boolean): Task<Attachment> {
   if (!wish.stdin || !wish.tty) return { stdin: wish.stdin, tty: false };
-  if (context.proc.file(0).tty !== undefined) return wish;
+  const terminal = context.proc.file(0).tty;
+  if (terminal !== undefined) return { ...wish, unattended: terminal.unattended };
   if (!quiet) yield* context.proc.err("Unable to use a TTY - input is not a terminal or the right kind of file\n");
   return { stdin: true, tty: false };
 }
@@ -26,7 +27,9 @@ export function* runSession(context: Context, begun: ExecSession | Status, { std
   const terminal = tty ? proc.file(0).tty : undefined;
   const before = terminal?.modes;
   const restore = (): void => {
-    if (terminal !== undefined && before !== undefined) terminal.modes = before;
+    if (terminal === undefined || before === undefined) return;
+    terminal.modes = before;
+    terminal.through = undefined;
   };
   proc.onExit(() => {
     restore();
@@ -37,6 +40,10 @@ export function* runSession(context: Context, begun: ExecSession | Status, { std
     terminal.modes = RAW;
     session.resize(terminal.columns, terminal.rows);
     const scheduler = proc.world.scheduler;
+    if (terminal.unattended && session.terminal !== undefined) {
+      terminal.through = session.terminal;
+      helpers.push(scheduler.spawn(passingOn(session.terminal.awaited, terminal.awaited)));
+    }
     helpers.push(
       scheduler.spawn(
         (function* resizing(): Task {
@@ -67,6 +74,14 @@ export function sessionOf(begun: ExecSession | Status): ExecSession {
   throw new Failure(begun.message ?? "");
 }
 
+/** Whoever waits for the near terminal to be read hears of the far one. */
+function* passingOn(from: Signal, to: Signal): Task {
+  for (;;) {
+    yield { on: from };
+    to.notify();
+  }
+}
+
 function* feed(proc: Proc, session: ExecSession): Task {
   for (;;) {
     const bytes = yield* proc.stdin.read();
@@ -83,6 +98,7 @@ function* drain(proc: Proc, session: ExecSession): Task {
     const moved = (yield* copy(session.stdout, proc, 1)) || (yield* copy(session.stderr, proc, 2));
     if (moved) continue;
     if (session.status !== undefined) return;
+    proc.file(0).tty?.awaited.notify();
     yield { on: [session.stdout.readable, session.stderr.readable, session.finished] };
   }
 }

@@ -6,7 +6,7 @@ import { Signal, type Task } from "../../core/task";
 import { text, utf8 } from "../../core/bytes";
 import type { World } from "../../core/world";
 import type { Process } from "../../host/process";
-import { Tty } from "../../host/tty";
+import { type Awaiting, Tty } from "../../host/tty";
 import { success } from "../../kube/status";
 import type { AttachOptions, ExecOptions, ExecSession } from "../../kube/runtime";
 import type { Status } from "../../kube/types";
@@ -23,16 +23,19 @@ export class ProcessSession implements ExecSession {
   readonly finished = new Signal();
   readonly files: ExecFiles;
   status: Status | undefined;
+  readonly terminal?: Awaiting;
   readonly #tty: Tty | undefined;
 
   constructor(
     private readonly world: World,
-    { tty, stdin }: ExecOptions,
+    { tty, stdin, unattended = false }: ExecOptions,
   ) {
     if (tty) {
       const terminal = new Tty(world);
       terminal.onOutput = (written) => this.stdout.write(utf8(written));
       this.#tty = terminal;
+      if (unattended) leaveAlone(terminal);
+      this.terminal = awaiting(this, terminal);
       const file = terminal.file();
       this.files = { stdin: file, stdout: file, stderr: file, tty: terminal };
       if (stdin) world.scheduler.spawn(typing(this.stdin, terminal));
@@ -64,6 +67,21 @@ export class ProcessSession implements ExecSession {
   }
 }
 
+/** Lines are typed into it whole, and nobody looks at their echo. */
+function leaveAlone(terminal: Tty): void {
+  terminal.unattended = true;
+  terminal.modes = { ...terminal.modes, echo: false, crlf: false };
+}
+
+function awaiting({ stdin, stdout }: { readonly stdin: ByteQueue; readonly stdout: ByteQueue }, terminal: Tty): Awaiting {
+  return {
+    awaited: terminal.awaited,
+    get isAwaited() {
+      return stdin.pending === 0 && stdout.pending === 0 && terminal.isAwaited;
+    },
+  };
+}
+
 /** What the client types goes through the terminal. */
 function* typing(typed: ByteQueue, terminal: Tty): Task {
   for (;;) {
@@ -91,6 +109,7 @@ export class AttachedSession implements ExecSession {
   readonly stderr = new ByteQueue();
   readonly finished = new Signal();
   status: Status | undefined;
+  readonly terminal?: Awaiting;
   readonly #stop: () => void;
 
   constructor(
@@ -103,6 +122,7 @@ export class AttachedSession implements ExecSession {
     run.log.followers.add(follow);
     this.#stop = () => run.log.followers.delete(follow);
     world.scheduler.spawn(this.#wait(run));
+    if (stdin && run.tty !== undefined) this.terminal = awaiting(this, run.tty);
     if (stdin && run.tty !== undefined) world.scheduler.spawn(typing(this.stdin, run.tty));
     else if (stdin && run.stdin !== undefined) world.scheduler.spawn(handing(this.stdin, run.stdin, stdinOnce));
   }

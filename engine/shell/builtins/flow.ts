@@ -54,7 +54,7 @@ const exit: Builtin = {
   special: true,
   *run(interpreter, args): Task<number> {
     const { shell } = interpreter;
-    if (shell.interactive && shell.subshell === 0 && shell.proc.tty) yield* shell.proc.err("exit\n");
+    if (shell.interactive && shell.subshell === 0 && shell.proc.tty) yield* shell.proc.err(shell.login ? "logout\n" : "exit\n");
     if (shell.interactive && shell.jobs.all.some((job) => job.children.some((child) => child.stopped)) && !shell.warnedOfJobs) {
       shell.warnedOfJobs = true;
       yield* shell.proc.err("There are stopped jobs.\n");
@@ -63,6 +63,17 @@ const exit: Builtin = {
     const status = yield* statusArgument(interpreter, "exit", args);
     if (status === undefined) return 1;
     throw new ShellExit(status);
+  },
+};
+
+const logout: Builtin = {
+  name: "logout",
+  usage: "logout [n]",
+  *run(interpreter, args, arrays): Task<number> {
+    const { shell } = interpreter;
+    if (shell.login) return yield* exit.run(interpreter, args, arrays);
+    yield* shell.complainAs("logout", "not login shell: use `exit'");
+    return 1;
   },
 };
 
@@ -204,4 +215,4 @@ function constant(name: string, status: number): Builtin {
   };
 }
 
-export const flow: readonly Builtin[] = [jump("break"), jump("continue"), exit, return_, exec, evaluate, source("source"), source("."), trap, { ...constant(":", 0), special: true }, constant("true", 0), constant("false", 1)];
+export const flow: readonly Builtin[] = [jump("break"), jump("continue"), exit, logout, return_, exec, evaluate, source("source"), source("."), trap, { ...constant(":", 0), special: true }, constant("true", 0), constant("false", 1)];

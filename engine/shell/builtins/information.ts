@@ -277,4 +277,4 @@ const suspend: Builtin = {
 };
 
 /** `complete` is typed by scripts that set a shell up (kubectl completion bash): nothing to do for them, and they are told. */
-export const information: readonly Builtin[] = [type, command, builtin, hash, alias, unalias, history, help, times, ...["bind", "caller", "compgen", "complete", "compopt", "fc", "logout"].map(unmodelled), enable, suspend];
+export const information: readonly Builtin[] = [type, command, builtin, hash, alias, unalias, history, help, times, ...["bind", "caller", "compgen", "complete", "compopt", "fc"].map(unmodelled), enable, suspend];
