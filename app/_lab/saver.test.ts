@@ -83,6 +83,21 @@ test.each([
   expect(typed()).toEqual([[0, "a"]]);
 });
 
+test.each([
+  [429, "crowded", 60_000],
+  [500, "trouble", 4000],
+] as const)("after a %i it says %s, and tries again", async (status, saving, afterMs) => {
+  answers = [status];
+  const mine = saver();
+  mine.keep(tail(0, "a"));
+  await vi.advanceTimersByTimeAsync(afterMs - 1);
+  expect(said.at(-1)).toBe(saving);
+  expect(typed()).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(typed()).toEqual([[0, "a"]]);
+  expect(said.at(-1)).toBe("saved");
+});
+
 test("the server judges what is stored, not what is on the way", async () => {
   const mine = saver("a1");
   mine.keep(tail(0, "a"));

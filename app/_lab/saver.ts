@@ -6,9 +6,12 @@ import type { JournalTail } from "./protocol";
 import type { Saving, Verdict } from "./lab-store";
 
 const RETRY_MS = 4000;
+/** A server that has said "too many" is not asked again at once. */
+const RETRY_CROWDED_MS = 60_000;
 /** What a browser lets through while a page goes away. */
 const MOST_KEEPALIVE_BYTES = 60_000;
 
+type Outcome = "stored" | "offline" | "trouble" | "crowded" | "elsewhere" | "too large";
 type Report = (change: { readonly saving?: Saving; readonly verdict?: Verdict }) => void;
 
 export class Saver {
@@ -83,22 +86,23 @@ export class Saver {
         continue;
       }
       this.report({ saving: outcome });
-      if (outcome !== "offline") return this.stop();
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      if (outcome === "elsewhere" || outcome === "too large") return this.stop();
+      await new Promise((resolve) => setTimeout(resolve, outcome === "crowded" ? RETRY_CROWDED_MS : RETRY_MS));
     }
   }
 
-  async #send(tail: JournalTail): Promise<"stored" | "offline" | "elsewhere" | "too large"> {
+  async #send(tail: JournalTail): Promise<Outcome> {
     try {
       if (!this.#id) {
         const begun = await post("/api/attempts", { lab: this.lab, seed: this.seed });
-        if (!begun.ok) return "offline";
+        if (!begun.ok) return begun.status === 429 ? "crowded" : "trouble";
         this.#id = (await begun.json()).id;
       }
       const { status, ok } = await post(`/api/attempts/${this.#id}/journal`, tail);
       if (ok) return "stored";
       if (status === 409 || status === 404) return "elsewhere";
-      return status === 413 || status === 400 ? "too large" : "offline";
+      if (status === 413 || status === 400) return "too large";
+      return status === 429 ? "crowded" : "trouble";
     } catch {
       return "offline";
     }

@@ -101,6 +101,8 @@ const SAVING: Readonly<Record<Saving, string>> = {
   saving: "Saved",
   saved: "Saved",
   offline: "Not saved: no connection",
+  trouble: "Not saved: the server has trouble; trying again",
+  crowded: "Not saved: too many newcomers from your network; trying again",
   elsewhere: "Not saved: gone on in another tab",
   "too large": "Not saved: too large",
   never: "Not saved: opened from a lesson",
