@@ -107,3 +107,18 @@ test("microseconds add up without rounding", () => {
   scheduler.runUntil(2000);
   expect(steps).toBe(100_000);
 });
+
+test("a deadline within this microsecond is the next one, so that who waits for the rest of it does not wait for ever", () => {
+  const scheduler = new Scheduler();
+  let turns = 0;
+  const task = function* (): Task {
+    const deadlineMs = scheduler.nowMs + 5.0004;
+    while (scheduler.nowMs < deadlineMs) {
+      turns++;
+      yield { deadlineMs };
+    }
+  };
+  scheduler.spawn(task());
+  expect(scheduler.runUntil(6, 100)).toBe(true);
+  expect(turns).toBe(2);
+});

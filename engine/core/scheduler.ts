@@ -85,8 +85,9 @@ export class Scheduler {
     return this.at(this.nowMs + delayMs, fn);
   }
 
+  /** What is not due yet never comes at this very microsecond: whoever waits again for the rest of it would wait for ever. */
   at(dueMs: number, fn: () => void): Timer {
-    const us = Math.max(this.#us, Math.round(dueMs * 1000));
+    const us = dueMs > this.nowMs ? Math.max(this.#us + 1, Math.round(dueMs * 1000)) : this.#us;
     const event = new Event(us, this.#seq++, fn, this.#onCancel);
     push(this.#heap, event);
     return event;
