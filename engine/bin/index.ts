@@ -2,6 +2,7 @@
  * Which programs there are. One list for each owner of a shelf; an image chooses from them.
  * To add a program: one import, one entry, in alphabetical order, and its name in catalogue.ts.
  */
+import { parseAnyYaml } from "../core/yaml";
 import type { Program } from "../host/proc";
 import { otherModes } from "../node/proxy/other-modes";
 import type { Tools } from "./tools";
@@ -19,6 +20,7 @@ import { ipvsadmPrograms } from "./ipvsadm/index";
 import { jq } from "./jq/jq";
 import { complete } from "./kubectl/complete";
 import { COMMANDS } from "./kubectl/verbs/index";
+import { parseManifestYaml } from "./kubectl/yaml-reader";
 import { networkClients } from "./network-clients";
 import { nft } from "./nft";
 import { nfacct } from "./nfacct";
@@ -39,7 +41,8 @@ export const allPrograms: readonly Program[] = [...coreutils, ...networkTools, .
 /** All that a page may fetch while the world boots. */
 export const allTools: Tools = {
   shelves: { coreutils, networkTools, networkClients, systemTools: [...absentSystemTools, sudo], busybox: busyboxApplets },
-  kubectl: { commands: COMMANDS, complete },
+  kubectl: { commands: COMMANDS, complete, readYaml: parseManifestYaml },
   proxyModes: otherModes,
+  readYaml: parseAnyYaml,
 };
 export { networkClients } from "./network-clients";

@@ -1,13 +1,11 @@
 /** YAML in and out, by the `yaml` package: one place that decides how. */
 import { parseAllDocuments, stringify } from "yaml";
-import { parsePlainYaml } from "./yaml-plain";
+import { YamlProblem, yamlReader } from "./yaml-reader";
 
-export class YamlProblem extends Error {}
+export { YamlProblem };
 
 /** All documents of a stream, empty ones left out. Throws YamlProblem with line and column. */
-export function parseYaml(source: string): readonly unknown[] {
-  return parsePlainYaml(source) ?? parseAnyYaml(source);
-}
+export const parseYaml = yamlReader(() => parseAnyYaml);
 
 /** The same by the package, whatever the text is like. */
 export function parseAnyYaml(source: string): readonly unknown[] {

@@ -3,6 +3,7 @@
  * solves it, each wrong fix fails on the goal it names, each goal is needed to stop one of
  * them, each hint can be reached, and its transcripts say what is really printed.
  */
+import { parseYaml } from "../core/yaml";
 import { type LabFiles, LabProblem, type Session } from "./contract";
 import { type Lab, readLab, type Script } from "./lab";
 import { play } from "./play";
@@ -29,7 +30,7 @@ type Findings = { problems: string[]; hintsSeen: Set<string>; stoppedBy: Set<str
 export function checkLab(files: LabFiles, seeds: readonly number[]): LabReport {
   let lab: Lab;
   try {
-    lab = readLab(files);
+    lab = readLab(files, parseYaml);
   } catch (problem) {
     if (!(problem instanceof LabProblem)) throw problem;
     return { id: "?", problems: [problem.message], solutions: 0, wrong: 0, hints: 0, goals: 0, played: {} };

@@ -31,7 +31,7 @@ export class ClusterLoad {
   readonly #cluster: Cluster;
 
   constructor(private readonly size: ClusterSize) {
-    this.#cluster = new Cluster(this.#world, { nodes: size.nodes, otherProxyModes: () => allTools.proxyModes, images: defaultImages({ shell: [], network: [], busybox: [] }) });
+    this.#cluster = new Cluster(this.#world, { nodes: size.nodes, otherProxyModes: () => allTools.proxyModes, readYaml: allTools.readYaml, images: defaultImages({ shell: [], network: [], busybox: [] }) });
   }
 
   get nowMs(): number {

@@ -4,10 +4,17 @@
  */
 import { allTools } from "../bin/index";
 import { Later } from "../core/later";
-import type { Journal, LabFiles, Session, SessionOptions, Verification } from "./contract";
+import { parseYaml } from "../core/yaml";
+import type { Journal, LabFiles, LabSummary, Session, SessionOptions, Verification } from "./contract";
+import { readLab } from "./lab";
 import { openSession as open, verifyJournal as verify } from "./session";
 
 export { allTools };
+
+/** Throws LabProblem. */
+export function labSummary(files: LabFiles): LabSummary {
+  return readLab(files, parseYaml).summary;
+}
 
 /** Boots the lab, replays the journal if there is one. Throws LabProblem. */
 export function openSession(files: LabFiles, options: SessionOptions): Session {

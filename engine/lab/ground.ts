@@ -11,7 +11,7 @@ import { ssh } from "../bin/ssh";
 import type { Tools } from "../bin/tools";
 import type { Later } from "../core/later";
 import type { World } from "../core/world";
-import { parseYaml } from "../core/yaml";
+import { type YamlReader, yamlReader } from "../core/yaml-reader";
 import type { Machine } from "../host/machine";
 import type { KubeApi } from "../kube/api";
 import type { Kind } from "../kube/types";
@@ -44,6 +44,7 @@ function applyObject(api: KubeApi | undefined, path: string, object: unknown): v
 const BASTION_ADDRESS = "192.168.50.5";
 
 export class Ground implements Objects {
+  readonly #readYaml: YamlReader = yamlReader(() => this.tools.value.readYaml);
   readonly #hosts = new Map<string, Machine>();
   readonly #cluster: Cluster | undefined;
 
@@ -67,7 +68,7 @@ export class Ground implements Objects {
     const shelves = catalogue(this.tools, atHand);
     const all = everything(shelves);
     const shell = [bash, sh, ...shelves.coreutils];
-    const cluster = new Cluster(world, { nodes: lab.world.nodes, cni: lab.world.cni, proxyMode: lab.world.proxyMode, otherProxyModes: () => this.tools.value.proxyModes, images: defaultImages({ shell, network: [...shelves.networkTools, ...shelves.networkClients], busybox: shelves.busybox }), programs: [bash, sh, ...all] });
+    const cluster = new Cluster(world, { nodes: lab.world.nodes, cni: lab.world.cni, proxyMode: lab.world.proxyMode, otherProxyModes: () => this.tools.value.proxyModes, readYaml: this.#readYaml, images: defaultImages({ shell, network: [...shelves.networkTools, ...shelves.networkClients], busybox: shelves.busybox }), programs: [bash, sh, ...all] });
     for (const [name, node] of cluster.nodes) this.#hosts.set(name, node.machine);
     for (const machine of [cluster.controlPlane, ...cluster.outside.machines]) this.#hosts.set(machine.hostname, machine);
     const control = kubectl({ api: cluster.api, runtime: () => cluster.api.runtime, rest: () => this.tools.value.kubectl, defaultNamespace: lab.summary.namespace, edit });
@@ -143,7 +144,7 @@ export class Ground implements Objects {
 
   /** Applies a manifest as kubectl would. Throws LabProblem. */
   apply(path: string, manifest: string): void {
-    for (const object of parseYaml(manifest)) applyObject(this.#cluster?.api, path, object);
+    for (const object of this.#readYaml(manifest)) applyObject(this.#cluster?.api, path, object);
   }
 
   /** Boots what boots; false if it never comes to rest. */

@@ -6,7 +6,7 @@
  *   solutions/*.transcript  wrong/*.transcript  debrief.mdx
  */
 import { compare } from "../core/order";
-import { parseYaml, YamlProblem } from "../core/yaml";
+import { YamlProblem, type YamlReader } from "../core/yaml-reader";
 import { type LabFiles, LabProblem, type LabSummary, type Level } from "./contract";
 import { type GoalSpec, readGoal } from "./goal-spec";
 import { Shape } from "./shape";
@@ -58,12 +58,13 @@ export type Lab = {
 const LEVELS: readonly Level[] = ["L0", "L1", "L2", "L3"];
 
 /** Throws LabProblem. */
-export function readLab(files: LabFiles): Lab {
-  const top = yamlFile(files, "lab.yaml").fields(["id", "title", "summary", "level", "minutes", "topics", "needs", "story", "world", "namespace", "places", "time", "goals", "hints", "interview"]);
+export function readLab(files: LabFiles, readYaml: YamlReader): Lab {
+  const yamlFile = (path: string): Shape => shapeOf(files, path, readYaml);
+  const top = yamlFile("lab.yaml").fields(["id", "title", "summary", "level", "minutes", "topics", "needs", "story", "world", "namespace", "places", "time", "goals", "hints", "interview"]);
   const world = readWorld(top.world);
   const places = readPlaces(top.places, world);
   const goals = unique(top.goals.list().map(readGoal), "lab.yaml: goals");
-  const flows = files["traffic.yaml"] === undefined ? [] : unique(yamlFile(files, "traffic.yaml").fields(["flows"]).flows.list().map(readFlow), "traffic.yaml: flows");
+  const flows = files["traffic.yaml"] === undefined ? [] : unique(yamlFile("traffic.yaml").fields(["flows"]).flows.list().map(readFlow), "traffic.yaml: flows");
   const lab: Lab = {
     summary: {
       id: top.id.text(),
@@ -96,11 +97,11 @@ export function readLab(files: LabFiles): Lab {
   return lab;
 }
 
-function yamlFile(files: LabFiles, path: string): Shape {
+function shapeOf(files: LabFiles, path: string, readYaml: YamlReader): Shape {
   const source = files[path];
   if (source === undefined) throw new LabProblem(`${path}: this file is missing`);
   try {
-    return new Shape(parseYaml(source)[0], path);
+    return new Shape(readYaml(source)[0], path);
   } catch (problem) {
     if (problem instanceof YamlProblem) throw new LabProblem(`${path}: ${problem.message}`);
     throw problem;

@@ -2,6 +2,7 @@
  * Load for the benchmark: connections and requests from one Pod through a ClusterIP to others,
  * made by a program inside the world. Whoever measures brings the clock.
  */
+import { parseYaml } from "../core/yaml";
 import { allTools } from "../bin/index";
 import { Later } from "../core/later";
 import type { Task } from "../core/task";
@@ -23,7 +24,7 @@ export class Load {
 
   /** A lab whose Service answers on port 80, and a Pod to ask from. Throws LabProblem. */
   constructor(files: LabFiles, namespace: string, service: string, pod: string) {
-    this.#stage = new Stage({ ...readLab(files), flows: [], breaking: [] }, 1, new Later(allTools));
+    this.#stage = new Stage({ ...readLab(files, parseYaml), flows: [], breaking: [] }, 1, new Later(allTools));
     const client = this.#stage.ground.podMachine(namespace, pod);
     const found = this.#stage.ground.list("Service", { namespace }).find(({ metadata }) => metadata.name === service);
     const address = parseIp(String(fieldAt(found, "spec.clusterIP")));

@@ -5,6 +5,7 @@
  */
 import type { Tools } from "../bin/tools";
 import type { Later } from "../core/later";
+import { yamlReader } from "../core/yaml-reader";
 import type { ClusterAccess, GoalState, HintState, Input, Journal, JournalEntry, LabFiles, LabSummary, Output, Session, SessionOptions, Verification } from "./contract";
 import { LabProblem } from "./contract";
 import { type Lab, readLab } from "./lab";
@@ -18,15 +19,11 @@ const MOST_SEED = 0xffff_ffff;
 
 /** Boots the lab, replays the journal if there is one. Throws LabProblem. With tools that were missed, the world is to be thrown away. */
 export function openSession(files: LabFiles, { seed, journal, maxEvents = VERIFY_EVENTS, epochMs }: SessionOptions, tools: Later<Tools>): Session {
-  const lab = readLab(files);
+  const lab = readLab(files, yamlReader(() => tools.value.readYaml));
   if (!Number.isInteger(seed) || seed < 0 || seed > MOST_SEED) throw new LabProblem(`the seed is a whole number from 0 to ${MOST_SEED}`);
   const session = new RunningSession(lab, journal?.seed ?? seed, tools, epochMs);
   if (journal) session.replay(journal, maxEvents);
   return session;
-}
-
-export function labSummary(files: LabFiles): LabSummary {
-  return readLab(files).summary;
 }
 
 /** Replays a journal and looks at the goals itself: a claim counts for nothing. Throws LabProblem. */

@@ -1,4 +1,5 @@
 /** A cluster for tests: three nodes, a few programs, and ways to look at it from inside. */
+import { parseYaml } from "../core/yaml";
 import { unixMs } from "../core/date";
 import { compare } from "../core/order";
 import { Rng } from "../core/rng";
@@ -59,7 +60,7 @@ const stubborn: Program = {
 
 export function makeCluster(options: Partial<ClusterOptions> = {}, world = makeWorld()): TestCluster {
   const tools = [sleep, exit, cat, stubborn];
-  return new TestCluster(new Cluster(world, { otherProxyModes: () => otherModes, images: defaultImages({ shell: tools, network: [], busybox: [] }), programs: tools, ...options }));
+  return new TestCluster(new Cluster(world, { otherProxyModes: () => otherModes, readYaml: parseYaml, images: defaultImages({ shell: tools, network: [], busybox: [] }), programs: tools, ...options }));
 }
 
 export class TestCluster {

@@ -6,6 +6,7 @@
  * and not the other way round.
  */
 import type { World } from "../core/world";
+import type { YamlReader } from "../core/yaml-reader";
 import { coreDns } from "../apps/coredns/server";
 import { type Image, ImageRegistry } from "../apps/image";
 import { pauseImage } from "../apps/images";
@@ -37,6 +38,8 @@ export type ClusterOptions = {
   readonly proxyMode?: ProxyMode;
   /** kube-proxy's modes besides iptables; asked for when they are needed. */
   readonly otherProxyModes: () => OtherModes;
+  /** How configuration files are read. */
+  readonly readYaml: YamlReader;
   readonly dnsReplicas?: number;
   /** What can be pulled besides the system's own images. */
   readonly images?: readonly Image[];
@@ -53,6 +56,7 @@ export class Cluster {
   readonly nodes = new Map<string, ClusterNode>();
   readonly outside: Outside;
   readonly #otherProxyModes: () => OtherModes;
+  readonly #readYaml: YamlReader;
   readonly #links = new ServiceLinks();
   readonly #flannels = new Map<Netns, Flannel>();
 
@@ -61,6 +65,7 @@ export class Cluster {
     options: ClusterOptions,
   ) {
     this.#otherProxyModes = options.otherProxyModes;
+    this.#readYaml = options.readYaml;
     this.api = new ApiServer(world);
     this.network = new Network(world);
     this.outside = new Outside(world, this.network, options.programs ?? []);
@@ -91,7 +96,7 @@ export class Cluster {
 
   #systemImages(): Image[] {
     const { store } = this;
-    const proxy = kubeProxy(store, this.#otherProxyModes);
+    const proxy = kubeProxy(store, this.#otherProxyModes, this.#readYaml);
     const agent = flanneld(store, CLUSTER_NETWORK, (netns) => this.#flannels.get(netns));
     return [
       pauseImage(),

@@ -209,7 +209,7 @@ function* byName(context: Context, wanted: Wanted, tuples: readonly Tuple[]): Ta
 }
 
 function* fromFiles(context: Context, wanted: Wanted, filenames: readonly string[]): Task<Found> {
-  const manifests = yield* readManifests(context.proc, filenames, { recursive: wanted.recursive === true, validating: wanted.validating === true });
+  const manifests = yield* readManifests(context, filenames, { recursive: wanted.recursive === true, validating: wanted.validating === true });
   const infos: Info[] = [];
   const errors: Error[] = [];
   for (const manifest of manifests) {

@@ -12,6 +12,7 @@ import type { Client } from "./client";
 import type { Discovery } from "./discovery";
 import { Failure, usageFailure } from "./errors";
 import type { FlagSpec, Flags } from "./flags";
+import type { ReadManifestYaml } from "./yaml-error";
 
 /** `kubectl edit`'s editor. Undefined means: closed without saving. */
 export type EditRequest = { readonly title: string; readonly text: string; readonly language: "yaml" | "json"; readonly message?: string };
@@ -39,6 +40,7 @@ export type Context = {
   readonly discovery: Discovery;
   readonly runtime: PodRuntime | undefined;
   readonly edit: EditHook | undefined;
+  readonly readYaml: ReadManifestYaml;
   readonly flags: Flags;
   readonly args: readonly string[];
   readonly command: Command;

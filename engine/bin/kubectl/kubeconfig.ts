@@ -9,7 +9,7 @@ import type { Proc } from "../../host/proc";
 import { Failure, PlainFailure } from "./errors";
 import { isMap, type Json, type JsonMap, listAt, textAt } from "./json";
 import { toYaml } from "./yaml-writer";
-import { parseManifestYaml, YamlError } from "./yaml-reader";
+import { type ReadManifestYaml, YamlError } from "./yaml-error";
 
 export type KubeConfig = { readonly path: string; readonly exists: boolean; readonly content: JsonMap };
 
@@ -18,13 +18,13 @@ export const SERVER = "https://192.168.50.10:6443";
 /** Where settings are looked for: a process, or a shell that completes a line. */
 export type Surroundings = { readonly fs: Pick<Proc["fs"], "exists" | "readText">; readonly env: ReadonlyMap<string, string>; resolve(path: string): string };
 
-export function loadConfig(proc: Surroundings, flag: string, defaultNamespace: string): KubeConfig {
+export function loadConfig(proc: Surroundings, flag: string, defaultNamespace: string, readYaml: ReadManifestYaml): KubeConfig {
   const path = configPath(proc, flag);
   if (!proc.fs.exists(path)) {
     if (flag !== "") throw new Failure(`stat ${flag}: no such file or directory`);
     return { path, exists: false, content: initialConfig(defaultNamespace) };
   }
-  return { path, exists: true, content: parse(proc.fs.readText(path), path) };
+  return { path, exists: true, content: parse(proc.fs.readText(path), path, readYaml) };
 }
 
 function configPath(proc: Surroundings, flag: string): string {
@@ -34,9 +34,9 @@ function configPath(proc: Surroundings, flag: string): string {
   return there === undefined ? `${proc.env.get("HOME") ?? "/root"}/.kube/config` : proc.resolve(there);
 }
 
-function parse(text: string, path: string): JsonMap {
+function parse(text: string, path: string, readYaml: ReadManifestYaml): JsonMap {
   try {
-    const [content] = parseManifestYaml(text);
+    const [content] = readYaml(text);
     return isMap(content) ? content : {};
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;

@@ -21,12 +21,13 @@ import { loadConfig, namespaceOf } from "./kubeconfig";
 import { findSuggestions } from "./suggest";
 import { AT_HAND } from "./verbs/at-hand";
 import { VERSION } from "./version";
+import type { ReadManifestYaml } from "./yaml-error";
 
 
 const USER_AGENT = `kubectl/${VERSION} (linux/amd64) kubernetes/podpath`;
 
 /** What of kubectl nobody needs who types nothing: most of its commands, and what TAB offers. */
-export type KubectlRest = { readonly commands: readonly Command[]; readonly complete: typeof complete };
+export type KubectlRest = { readonly commands: readonly Command[]; readonly complete: typeof complete; readonly readYaml: ReadManifestYaml };
 
 export type KubectlOptions = {
   readonly api: KubeApi;
@@ -47,7 +48,7 @@ export function kubectl(options: KubectlOptions): Program {
     summary: "controls the Kubernetes cluster manager",
     complete({ words, current, machine, env, cwd }) {
       const resolve = (path: string): string => (path.startsWith("/") ? path : `${cwd}/${path}`);
-      const config = loadConfig({ fs: machine.fs, env, resolve }, "", options.defaultNamespace ?? "default");
+      const config = loadConfig({ fs: machine.fs, env, resolve }, "", options.defaultNamespace ?? "default", options.rest().readYaml);
       return options.rest().complete([...words, current], options.api, namespaceOf(config, ""));
     },
     *run(proc) {
@@ -92,7 +93,8 @@ function specsOf(own: readonly FlagSpec[]): readonly FlagSpec[] {
 
 function contextOf(options: KubectlOptions, proc: Proc, at: { readonly command: Command; readonly path: string; readonly flags: Flags }): Context {
   const { flags } = at;
-  const config = loadConfig(proc, flags.string("kubeconfig"), options.defaultNamespace ?? "default");
+  const readYaml: ReadManifestYaml = (source) => options.rest().readYaml(source);
+  const config = loadConfig(proc, flags.string("kubeconfig"), options.defaultNamespace ?? "default", readYaml);
   const namespace = flags.string("namespace");
   const client = new Client(options.api, (text) => proc.err(text), USER_AGENT, flags.bool("warnings-as-errors"));
   return {
@@ -101,6 +103,7 @@ function contextOf(options: KubectlOptions, proc: Proc, at: { readonly command: 
     discovery: new Discovery(client),
     runtime: options.runtime?.(),
     edit: options.edit,
+    readYaml,
     flags,
     args: flags.args,
     command: at.command,

@@ -6,19 +6,21 @@ import type { Task } from "../../core/task";
 import type { Proc } from "../../host/proc";
 import { Failure, NotModelled } from "./errors";
 import { isMap, type Obj } from "./json";
-import { parseManifestYaml, YamlError } from "./yaml-reader";
+import type { Context } from "./command";
+import { YamlError } from "./yaml-error";
 
 /** One object and where it came from: the file's path, or "STDIN". */
 export type Manifest = { readonly object: Obj; readonly source: string };
 
 /** `validating`: say what is missing in the words of kubectl's validation, as apply, create and replace do. */
-export function* readManifests(proc: Proc, filenames: readonly string[], how: { readonly recursive: boolean; readonly validating: boolean }): Task<readonly Manifest[]> {
+export function* readManifests(context: Context, filenames: readonly string[], how: { readonly recursive: boolean; readonly validating: boolean }): Task<readonly Manifest[]> {
+  const { proc } = context;
   const { recursive, validating } = how;
   const all: Manifest[] = [];
   for (const filename of filenames) {
-    if (filename === "-") all.push(...objectsIn(yield* proc.readAll(), "STDIN", validating));
+    if (filename === "-") all.push(...objectsIn(context, yield* proc.readAll(), "STDIN", validating));
     else if (/^https?:\/\//.test(filename)) throw new NotModelled("--filename=URL");
-    else for (const path of filesAt(proc, filename, recursive)) all.push(...objectsIn(proc.fs.readText(proc.resolve(path)), path, validating));
+    else for (const path of filesAt(proc, filename, recursive)) all.push(...objectsIn(context, proc.fs.readText(proc.resolve(path)), path, validating));
   }
   return all;
 }
@@ -41,8 +43,8 @@ function manifestsBelow(proc: Proc, directory: string, recursive: boolean): read
 }
 
 /** The objects of one file's text. */
-export function objectsIn(text: string, source: string, validating = false): readonly Manifest[] {
-  return documentsIn(text, source).flatMap((document) => {
+export function objectsIn(context: Context, text: string, source: string, validating = false): readonly Manifest[] {
+  return documentsIn(context, text, source).flatMap((document) => {
     if (validating) validate(document, source);
     return flatten(document, source);
   });
@@ -57,9 +59,9 @@ function validate(document: unknown, source: string): void {
   throw new Failure(`error validating ${JSON.stringify(source)}: error validating data: ${what}; if you choose to ignore these errors, turn validation off with --validate=false`);
 }
 
-function documentsIn(text: string, source: string): readonly unknown[] {
+function documentsIn({ readYaml }: Context, text: string, source: string): readonly unknown[] {
   try {
-    return parseManifestYaml(text);
+    return readYaml(text);
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;
     throw new Failure(`error parsing ${source}: error converting YAML to JSON: yaml: ${error.message}`);

@@ -3,8 +3,7 @@
  * and "on" are true, 0777 is octal, 1:30 is text, dates are text), and go-yaml's messages.
  */
 import { parseAllDocuments, type ScalarTag, type YAMLParseError } from "yaml";
-
-export class YamlError extends Error {}
+import { YamlError } from "./yaml-error";
 
 const BOOL: ScalarTag = {
   identify: (value) => typeof value === "boolean",

@@ -2,7 +2,7 @@
  * KubeProxyConfiguration (kubeproxy.config.k8s.io/v1alpha1): the file behind --config, as the
  * ConfigMap kube-system/kube-proxy holds it. Fields that are known but not modelled are named.
  */
-import { parseYaml } from "../../core/yaml";
+import type { YamlReader } from "../../core/yaml-reader";
 import { DEFAULT_OPTIONS, type ProxyOptions } from "./iptables";
 
 export type ProxyMode = "iptables" | "ipvs" | "nftables";
@@ -49,8 +49,8 @@ const LEAST_BETWEEN_SYNCS_MS: Readonly<Record<ProxyMode, number>> = { iptables: 
 type Raw = { readonly [field: string]: unknown };
 
 /** Throws an Error in kube-proxy's words when the file is of no use. */
-export function parseProxyConfig(text: string): ProxyConfig {
-  const [raw] = parseYaml(text) as readonly (Raw | undefined)[];
+export function parseProxyConfig(text: string, readYaml: YamlReader): ProxyConfig {
+  const [raw] = readYaml(text) as readonly (Raw | undefined)[];
   if (raw === undefined || raw.kind !== "KubeProxyConfiguration") throw new Error("failed to decode: Object 'Kind' is missing");
   const mode = modeOf(raw.mode);
   const own = section(raw, mode);

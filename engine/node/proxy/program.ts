@@ -7,7 +7,7 @@
  */
 import { SysError } from "../../core/errno";
 import type { Task } from "../../core/task";
-import { YamlProblem } from "../../core/yaml";
+import type { YamlReader } from "../../core/yaml-reader";
 import { Tasks } from "../../apps/http-server";
 import { GO_TERMINATED, Terminated } from "../../apps/terminated";
 import type { Proc, Program } from "../../host/proc";
@@ -26,7 +26,7 @@ import { Watched } from "./watched";
 
 export const KUBE_PROXY_VERSION = "v1.36.0";
 
-export function kubeProxy(store: Store, others: () => OtherModes): Program {
+export function kubeProxy(store: Store, others: () => OtherModes, readYaml: YamlReader): Program {
   // All nodes read the same file: what it says is worked out once.
   const known = new Map<string, ProxyConfig>();
   const tracker = new ServiceTracker(store);
@@ -39,7 +39,7 @@ export function kubeProxy(store: Store, others: () => OtherModes): Program {
         yield* proc.err(`${flags}\n`);
         return 1;
       }
-      const config = configOf(proc, flags.config, known);
+      const config = configOf(proc, flags.config, known, readYaml);
       if (typeof config === "string") return yield* fatal(proc, `"Failed complete" err="${config}"`);
       return yield* run(proc, { store, tracker, others }, config, flags);
     },
@@ -62,16 +62,16 @@ function parseFlags(args: readonly string[]): Flags | string {
   return { config: given.get("config"), nodeName: given.get("hostname-override"), verbosity: Number(given.get("v") ?? 0) };
 }
 
-function configOf(proc: Proc, path: string | undefined, known: Map<string, ProxyConfig>): ProxyConfig | string {
+function configOf(proc: Proc, path: string | undefined, known: Map<string, ProxyConfig>, readYaml: YamlReader): ProxyConfig | string {
   if (path === undefined) return DEFAULT_CONFIG;
   try {
     const text = proc.fs.readText(path);
-    const config = known.get(text) ?? parseProxyConfig(text);
+    const config = known.get(text) ?? parseProxyConfig(text, readYaml);
     known.set(text, config);
     return config;
   } catch (error) {
     if (error instanceof SysError) return `failed to read config file "${path}": open ${path}: ${error.message.toLowerCase()}`;
-    if (error instanceof YamlProblem || error instanceof Error) return error.message;
+    if (error instanceof Error) return error.message;
     throw error;
   }
 }

@@ -104,8 +104,8 @@ export const clusterInfo: Command = {
     },
   ],
   *run(context): Task<number> {
-    const { proc, client, flags } = context;
-    const config = loadConfig(proc, flags.string("kubeconfig"), "default");
+    const { proc, client, flags, readYaml } = context;
+    const config = loadConfig(proc, flags.string("kubeconfig"), "default", readYaml);
     const cluster = textAt(entry(config, "contexts", flags.string("context") || currentContext(config)), "context", "cluster");
     const server = textAt(entry(config, "clusters", cluster), "cluster", "server") || SERVER;
     yield* proc.out(`Kubernetes control plane is running at ${server}\n`);

@@ -10,8 +10,8 @@ import { jsonPath } from "../jsonpath/evaluate";
 import { TABLE_LAYOUT, tabulate } from "../tabwriter";
 import { toYaml } from "../yaml-writer";
 
-function load({ proc, flags, defaultNamespace }: Context): KubeConfig {
-  return loadConfig(proc, flags.string("kubeconfig"), defaultNamespace);
+function load({ proc, flags, defaultNamespace, readYaml }: Context): KubeConfig {
+  return loadConfig(proc, flags.string("kubeconfig"), defaultNamespace, readYaml);
 }
 
 function simple(name: string, summary: string, usage: string, flags: readonly FlagSpec[], run: (context: Context, config: KubeConfig) => Task<number>): Command {

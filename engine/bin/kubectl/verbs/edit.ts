@@ -16,7 +16,8 @@ import { twoWayPatch, typeOfKind } from "../merge-diff";
 import { managerOf, patchObject, Reporter, validation } from "../mutate";
 import { withoutManagedFields } from "../printers/printer";
 import { toYaml } from "../yaml-writer";
-import { parseManifestYaml, YamlError } from "../yaml-reader";
+import { YamlError } from "../yaml-error";
+import { parseManifestYaml } from "../yaml-reader";
 import { withLastApplied } from "./apply";
 
 export const edit: Command = {
@@ -92,7 +93,7 @@ function* session(context: Context, infos: readonly Info[]): Task<number> {
 function* attempt(context: Context, infos: readonly Info[], edited: string): Task<Sent> {
   let objects: readonly Obj[];
   try {
-    objects = objectsIn(edited, "edited-file").map(({ object }) => object);
+    objects = objectsIn(context, edited, "edited-file").map(({ object }) => object);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return { reasons: [{ head: `The edited file had a syntax error: ${error.message}`, causes: [] }], retryable: false, notFound: false };

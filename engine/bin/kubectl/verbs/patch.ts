@@ -11,7 +11,7 @@ import { type JsonMap, sameJson, textAt } from "../json";
 import { jsonProblem } from "../json-syntax";
 import { typeOfKind } from "../merge-diff";
 import { managerOf, patchObject, Reporter } from "../mutate";
-import { parseManifestYaml, YamlError } from "../yaml-reader";
+import { YamlError } from "../yaml-error";
 
 export const patch: Command = {
   name: "patch",
@@ -72,15 +72,17 @@ function validate({ flags, args }: Context): Kind {
   return type;
 }
 
-function readPatch({ flags, proc }: Context): unknown {
+function readPatch({ flags, proc, readYaml }: Context): unknown {
   const file = flags.string("patch-file");
   if (file !== "" && !proc.fs.exists(proc.resolve(file))) throw new Failure(`unable to read patch file: open ${file}: no such file or directory`);
   const text = file === "" ? flags.string("patch") : proc.fs.readText(proc.resolve(file));
   // What begins like JSON is sent as it is, and the server finds the mistake.
-  const problem = text.trimStart().startsWith("{") ? jsonProblem(text) : undefined;
+  const json = text.trimStart().startsWith("{");
+  const problem = json ? jsonProblem(text) : undefined;
   if (problem !== undefined) throw new ServerError({ reason: "BadRequest", code: 400, message: flags.string("type").toLowerCase() === "strategic" ? problem : `error decoding patch: ${problem}` });
+  if (json) return JSON.parse(text);
   try {
-    const [value = null] = parseManifestYaml(text);
+    const [value = null] = readYaml(text);
     return value;
   } catch (error) {
     if (!(error instanceof YamlError)) throw error;

@@ -6,7 +6,8 @@ import type { Context } from "../command";
 import { Failure } from "../errors";
 import type { JsonMap, Obj } from "../json";
 import { typeOfKind } from "../merge-diff";
-import { parseManifestYaml, YamlError } from "../yaml-reader";
+import { YamlError } from "../yaml-error";
+import { parseManifestYaml } from "../yaml-reader";
 
 export function overridesOf({ flags }: Context): unknown {
   const written = flags.string("overrides");
