@@ -16,6 +16,8 @@ export class FibTable {
   readonly #byBits: (Map<number, FibEntry[]> | undefined)[] = new Array(33).fill(undefined);
   /** The prefix lengths that occur, longest first. */
   #lengths: number[] = [];
+  /** Those that name no source address of their own, nor are an address: theirs depends on what addresses there are. */
+  readonly sourceless = new Set<FibEntry>();
 
   constructor(readonly id: number) {}
 
@@ -46,6 +48,7 @@ export class FibTable {
   /** Before its equals ("prepend") or behind them ("append"). */
   insert(entry: FibEntry, before: boolean): void {
     const { bits, dst } = entry;
+    if (entry.prefSrc === 0 && entry.type !== "local") this.sourceless.add(entry);
     let map = this.#byBits[bits];
     if (map === undefined) {
       map = new Map();
@@ -59,6 +62,7 @@ export class FibTable {
   }
 
   remove(entry: FibEntry): void {
+    this.sourceless.delete(entry);
     const map = this.#byBits[entry.bits];
     const key = entry.dst | 0;
     const left = map?.get(key)?.filter((other) => other !== entry);

@@ -130,7 +130,7 @@ export class Fib {
   /** An address has come or gone: routes without a `src` of their own may now choose another. */
   refreshSources(): void {
     for (const table of this.#tables.values()) {
-      for (const entry of table.entries()) {
+      for (const entry of table.sourceless) {
         for (const hop of entry.hops) (hop.route as { src: Ip }).src = this.#sourceOf(entry, hop);
       }
     }
