@@ -2,7 +2,7 @@
 """Runs random scenarios on this machine's kernel and prints what happened, for the emulator to be compared with:
 even seeds are randgen.py's, odd ones widegen.py's.
 
-  live.py FIRST COUNT [JOBS]     a JSON line {seed, scenario, truth} for each seed, in any order; needs root
+  live.py FIRST COUNT [JOBS [STEP]]     a JSON line {seed, scenario, truth} for each seed, in any order; needs root
 
 A seed whose two runs differ (a time-out on a busy machine) is run a third time; what two of three agree on is the truth.
 """
@@ -36,11 +36,12 @@ def record(seed):
 def main():
     first, count = int(sys.argv[1]), int(sys.argv[2])
     jobs = int(sys.argv[3]) if len(sys.argv) > 3 else 2
+    step = int(sys.argv[4]) if len(sys.argv) > 4 else 1
     with open(LOG_ALL, "w") as switch:
         switch.write("1")
     try:
         with multiprocessing.Pool(jobs, maxtasksperchild=20) as pool:
-            for recorded in pool.imap_unordered(record, range(first, first + count)):
+            for recorded in pool.imap_unordered(record, range(first, first + count * step, step)):
                 if recorded is not None:
                     print(json.dumps(recorded), flush=True)
     finally:
