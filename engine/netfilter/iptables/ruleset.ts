@@ -186,6 +186,8 @@ export class Chain {
 export class Table {
   /** Replaced as a whole by a commit: what reads them holds either the old ones or the new. */
   chains: Map<string, Chain>;
+  /** Of the nft back end: its number among all of nftables' tables, in the order they were made. */
+  handle = 0;
 
   constructor(
     readonly name: TableName,

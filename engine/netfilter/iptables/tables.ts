@@ -63,6 +63,7 @@ export class Iptables {
     const existing = this.#tables.get(name);
     if (existing) return existing;
     const table = new Table(name, this.backend);
+    if (this.backend === "nft") table.handle = this.netfilter.nftables.takeHandle();
     this.#tables.set(name, table);
     this.#leave.set(name, this.#hookIn(table));
     return table;

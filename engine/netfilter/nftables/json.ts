@@ -14,8 +14,11 @@ export function jsonOf(command: CommandNode, ruleset: Ruleset): string {
   const { handle, object } = command;
   const nowMs = ruleset.netfilter.ns.world.scheduler.nowMs;
   const options: PrintOptions = { nowMs };
+  const managed = handle.family === "" || handle.family === "ip" ? ruleset.netfilter.iptables.nft.listed() : [];
+  if (managed.length > 0 && (object === "ruleset" || object === "chains" || (object === "table" && managed.some(({ name }) => name === handle.table)))) notModelled("tables of iptables-nft as JSON");
   const items: Json[] = [{ metainfo: { version: "1.0.6", release_name: "Lester Gooch #5", json_schema_version: 1 } }];
   if (object === "ruleset") for (const table of ruleset.listed(handle.family)) items.push(...tableJson(table, options));
+  else if (object === "tables") items.push(...[...managed.map(({ name, handle: number }) => ({ family: "ip", name, handle: number })), ...ruleset.listed(handle.family)].sort((a, b) => a.handle - b.handle).map(({ family, name, handle: number }) => ({ table: { family, name, handle: number } })));
   else if (SECTIONS[object]) for (const table of ruleset.listed(handle.family)) if (handle.table === undefined || handle.table === table.name) items.push(...(SECTIONS[object]?.(table, options) ?? []));
   if (object !== "ruleset" && !SECTIONS[object]) {
     const table = tableOf(handle, { ruleset }, "plain");

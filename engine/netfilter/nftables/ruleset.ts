@@ -25,7 +25,12 @@ export class Ruleset {
   }
 
   make(family: string, name: string): Table {
-    return new Table(family, name, ++this.#handles);
+    return new Table(family, name, this.takeHandle());
+  }
+
+  /** Tables of iptables-nft are counted with the others. */
+  takeHandle(): number {
+    return ++this.#handles;
   }
 
   put(table: Table): void {

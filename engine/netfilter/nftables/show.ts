@@ -6,11 +6,12 @@ import { makeContext } from "./evaluate-rule";
 import { evaluateElement } from "./evaluate-set";
 import { chainText, objectText, setBlock, tableText, wrap } from "./list";
 import { managedTable } from "./managed";
+import type { Table as XtTable } from "../iptables/ruleset";
 import type { Table } from "./model";
 import { elementText, type PrintOptions } from "./print";
 import type { Ruleset } from "./ruleset";
 import { NftError } from "./source";
-import { managedText, managedWarning } from "./xt-list";
+import { managedChains, managedHeads, managedText, managedWarning } from "./xt-list";
 
 export type ShowOptions = { handles: boolean; stateless: boolean; terse: boolean; numeric: boolean; numericPriority: boolean; numericProtocol: boolean };
 export type Shown = { readonly stdout: string; readonly stderr: string };
@@ -20,7 +21,7 @@ export function show(command: Showing, ruleset: Ruleset, options: Partial<ShowOp
   const print: PrintOptions = { ...options, nowMs: ruleset.netfilter.ns.world.scheduler.nowMs };
   const { handle, object } = command;
   if (object === "ruleset") return showRuleset(ruleset, handle.family, print);
-  if (object === "tables") return plain([...managed(ruleset, handle.family).map(({ name }) => `table ip ${name}\n`), ...ruleset.listed(handle.family).map(({ family, name }) => `table ${family} ${name}\n`)].join(""));
+  if (object === "tables") return plain(inOrder(ruleset, handle.family, ({ name }) => `table ip ${name}\n`, ({ family, name }) => `table ${family} ${name}\n`));
   if (object === "table") {
     const xt = managedTable(ruleset, handle.family, handle.table ?? "");
     if (xt && !ruleset.table(handle.family, handle.table ?? "")) return { stdout: managedText(ruleset, xt, print), stderr: managedWarning(xt) };
@@ -29,6 +30,7 @@ export function show(command: Showing, ruleset: Ruleset, options: Partial<ShowOp
   if (command.op === "get") return getElements(command as CommandNode & { readonly op: "get" }, ruleset, print);
   if (command.op === "reset") return resetCounters(command, ruleset, print);
   const many = SECTIONS[object];
+  if (many && object === "chains" && handle.table === undefined) return plain(inOrder(ruleset, handle.family, managedHeads, (table) => wrap(table, many(table, print))));
   if (many) return plain(ruleset.listed(handle.family).filter((table) => (handle.table === undefined || table.name === handle.table) && (!OBJECTS.has(object) || table.objects.size > 0)).map((table) => wrap(table, many(table, print))).join(""));
   return showOne(command, ruleset, print);
 }
@@ -37,11 +39,16 @@ const plain = (stdout: string): Shown => ({ stdout, stderr: "" });
 const managed = (ruleset: Ruleset, family: string): ReturnType<Ruleset["netfilter"]["iptables"]["nft"]["listed"]> => (family === "" || family === "ip" ? ruleset.netfilter.iptables.nft.listed() : []);
 
 function showRuleset(ruleset: Ruleset, family: string, print: PrintOptions): Shown {
-  const xt = managed(ruleset, family);
   return {
-    stdout: xt.map((table) => managedText(ruleset, table, print)).join("") + ruleset.listed(family).map((table) => tableText(table, print)).join(""),
-    stderr: xt.map(managedWarning).join(""),
+    stdout: inOrder(ruleset, family, (table) => managedText(ruleset, table, print), (table) => tableText(table, print)),
+    stderr: inOrder(ruleset, family, (table) => managedWarning(table), () => ""),
   };
+}
+
+/** Those of iptables-nft and those of nft, in the order in which they were made. */
+function inOrder(ruleset: Ruleset, family: string, xt: (table: XtTable) => string, own: (table: Table) => string): string {
+  const texts = [...managed(ruleset, family).map((table) => ({ handle: table.handle, text: xt(table) })), ...ruleset.listed(family).map((table) => ({ handle: table.handle, text: own(table) }))];
+  return texts.sort((a, b) => a.handle - b.handle).map(({ text }) => text).join("");
 }
 
 /** A table without named objects is passed over when those of a kind are listed. */
@@ -67,7 +74,11 @@ function showOne({ handle, object }: Showing, ruleset: Ruleset, print: PrintOpti
     throw new NftError("No such file or directory", handle.nameLoc ?? handle.idLoc);
   };
   const table = ruleset.table(handle.family, handle.table ?? "") ?? (managedTable(ruleset, handle.family, handle.table ?? "") ? undefined : tableOf(handle, { ruleset }, "plain"));
-  if (!table) return plain(managedText(ruleset, managedTable(ruleset, handle.family, handle.table ?? "") as never, print, handle.name));
+  const xt = managedTable(ruleset, handle.family, handle.table ?? "");
+  if (!table) {
+    if (xt === undefined || !managedChains(xt).some(({ name }) => name === handle.name)) return missing();
+    return { stdout: managedText(ruleset, xt, print, handle.name), stderr: managedWarning(xt, handle.name) };
+  }
   if (object === "chain") return plain(wrap(table, chainText(chainOf(table, handle, "plain"), print)));
   if (object === "set" || object === "map") {
     const set = setOf(table, handle, "plain", { ruleset });

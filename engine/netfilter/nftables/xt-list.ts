@@ -7,6 +7,7 @@ import { printIp, type Ip } from "../../wire/ip";
 import { prefixLength } from "../iptables/address";
 import { protocolName } from "../iptables/names";
 import type { Chain, Header, MatchUse, Rule, Table } from "../iptables/ruleset";
+import { STATE } from "../iptables/matches/conntrack-state";
 import { TABLE_PRIORITY } from "../iptables/ruleset";
 import { PRIORITY } from "../../net/hook";
 import { baseText } from "./list";
@@ -14,24 +15,41 @@ import * as types from "./datatypes";
 import type { PrintOptions } from "./print";
 import type { Ruleset } from "./ruleset";
 
-export function managedWarning(table: Table): string {
-  return `# Warning: table ip ${table.name} is managed by iptables-nft, do not touch!\n`;
+/** Only when nft meets an xt match or target: what iptables-nft says in nftables' own expressions does not give it away. */
+export function managedWarning(table: Table, only?: string): string {
+  const telling = [...table.chains.values()].some(({ name, rules }) => (only === undefined || only === name) && rules.some(hasXt));
+  return telling ? `# Warning: table ip ${table.name} is managed by iptables-nft, do not touch!\n` : "";
+}
+
+/** What add_match() and add_target() of iptables 1.8.9 make expressions of. */
+const NATIVE: ReadonlySet<string> = new Set(["tcp", "udp", "mark", "limit", "NFLOG", "TRACE"]);
+
+function hasXt({ matches, action }: Rule): boolean {
+  const options = (use: MatchUse): { readonly option?: number } => use.options as { readonly option?: number };
+  return matches.some((use) => !NATIVE.has(use.match.name) || (use.match.name === "tcp" && options(use).option !== 0)) || (action.kind === "target" && !NATIVE.has(action.target.name));
 }
 
 export function managedText(_ruleset: Ruleset, table: Table, options: PrintOptions, only?: string): string {
-  const chains = [...table.chains.values()].filter((chain) => !chain.absent && (only === undefined || chain.name === only));
+  const chains = managedChains(table).filter((chain) => only === undefined || chain.name === only);
   return `table ip ${table.name} {\n${chains.map((chain) => chainText(table, chain, options)).join("\n")}}\n`;
 }
 
+export const managedChains = (table: Table): Chain[] => [...table.chains.values()].filter((chain) => !chain.absent);
+
+/** list chains: each with what it hooks into, and without its rules. */
+export function managedHeads(table: Table): string {
+  return `table ip ${table.name} {\n${managedChains(table).map((chain) => `\tchain ${chain.name} {\n${baseLine(table, chain)}\t}\n`).join("")}}\n`;
+}
+
 function chainText(table: Table, chain: Chain, options: PrintOptions): string {
-  const { hook, policy } = chain;
-  let base = "";
-  if (hook) {
-    const priority = table.name === "nat" ? (hook === "PREROUTING" || hook === "OUTPUT" ? PRIORITY.dstnat : PRIORITY.srcnat) : TABLE_PRIORITY[table.name];
-    const type = table.name === "nat" ? "nat" : table.name === "mangle" && hook === "OUTPUT" ? "route" : "filter";
-    base = `\t\t${baseText({ type, at: hook, priority, policy: policy === "DROP" ? "drop" : "accept" })}\n`;
-  }
-  return `\tchain ${chain.name} {\n${base}${chain.rules.map((rule) => `\t\t${xtRuleText(rule, options)}\n`).join("")}\t}\n`;
+  return `\tchain ${chain.name} {\n${baseLine(table, chain)}${chain.rules.map((rule) => `\t\t${xtRuleText(rule, options)}\n`).join("")}\t}\n`;
+}
+
+function baseLine(table: Table, { hook, policy }: Chain): string {
+  if (!hook) return "";
+  const priority = table.name === "nat" ? (hook === "PREROUTING" || hook === "OUTPUT" ? PRIORITY.dstnat : PRIORITY.srcnat) : TABLE_PRIORITY[table.name];
+  const type = table.name === "nat" ? "nat" : table.name === "mangle" && hook === "OUTPUT" ? "route" : "filter";
+  return `\t\t${baseText({ type, at: hook, priority, policy: policy === "DROP" ? "drop" : "accept" })}\n`;
 }
 
 /** As the translator leaves it: a match without words still takes its blank. */
@@ -115,8 +133,19 @@ const MATCHES: Readonly<Record<string, (o: Words, header: Header) => string | un
     if (mode === "random") return `meta random & 2147483647 ${not ? "!=" : "<"} ${threshold}`;
     return `numgen inc mod ${every + 1} ${not ? "!= " : ""}${packet}`;
   },
-  conntrack: (o) => ctText(o),
-  state: (o) => ctText(o),
+  conntrack: (o) => conntrackText(o),
+  state: (o) => {
+    const { states, not } = o as unknown as { states: number; not: boolean };
+    return stateText(states, not);
+  },
+  connmark: (o) => {
+    const { mark, mask, not } = o as unknown as { mark: number; mask: number; not: boolean };
+    return mask === 0xffff_ffff ? `ct mark ${not ? "!= " : ""}${hex(mark)}` : `ct mark and ${hex(mask)} ${not ? "!=" : "=="} ${hex(mark)}`;
+  },
+  length: (o) => {
+    const { range: lengths, not } = o as unknown as { range: Range; not: boolean };
+    return `meta length ${not ? "!= " : ""}${range(lengths)}`;
+  },
   addrtype: (o) => {
     const { source, notSource, dest, notDest, limitIn, limitOut } = o as unknown as { source: number; notSource: boolean; dest: number; notDest: boolean; limitIn: boolean; limitOut: boolean };
     const oif = limitOut ? " . oif" : limitIn ? " . iif" : "";
@@ -135,18 +164,22 @@ const MATCHES: Readonly<Record<string, (o: Words, header: Header) => string | un
   },
 };
 
-/** Only states, or only what NAT did: the rest has no words. */
-function ctText(o: Words): string | undefined {
-  const { state, states, notState, not } = o as unknown as { state?: number; states?: number; notState?: boolean; not?: boolean };
-  const mask = state ?? states;
-  if (typeof mask !== "number" || mask === 0) return undefined;
-  const names = CT.filter(([bit]) => mask & bit).map(([, name]) => name);
-  const inverted = notState ?? not ?? false;
-  const status = [mask & 32 ? "snat" : "", mask & 64 ? "dnat" : ""].filter((word) => word !== "");
-  const words: string[] = [];
-  if (names.length > 0) words.push(`ct state ${inverted ? "! " : ""}${names.join(",")}`);
-  if (status.length > 0) words.push(`ct status ${inverted ? "! " : ""}${status.join(",")}`);
-  return words.join(" ");
+type Not<T> = { readonly not: boolean; readonly value: T };
+type CtOptions = { readonly state?: Not<number>; readonly proto?: Not<number>; readonly direction?: Not<string>; readonly expire?: Not<Range>; readonly status?: unknown; readonly addresses?: object; readonly ports?: object };
+
+/** conntrack's fields in the order libxt_conntrack.c translates them; of those left out here there are no words. */
+function conntrackText({ state, proto, direction, expire, status, addresses, ports: portsAsked }: CtOptions): string | undefined {
+  if (status !== undefined || addresses !== undefined || portsAsked !== undefined) return undefined;
+  const not = (field: Not<unknown>): string => (field.not ? "!= " : "");
+  const words = [direction && `ct direction ${not(direction)}${direction.value}`, proto && `ct original protocol ${not(proto)}${proto.value}`, state && stateText(state.value, state.not), expire && `ct expiration ${not(expire)}${range(expire.value)}`];
+  return words.filter((word) => word !== undefined).join(" ");
+}
+
+/** What NAT did is told instead of the state, and its "!" forgotten. */
+function stateText(mask: number, not: boolean): string {
+  const status = [mask & STATE.SNAT ? "snat" : "", mask & STATE.DNAT ? "dnat" : ""].filter((word) => word !== "");
+  if (status.length > 0) return `ct status ${status.join(",")}`;
+  return `ct state ${not ? "! " : ""}${CT.filter(([bit]) => mask & bit).map(([, name]) => name).join(",")}`;
 }
 
 function actionText({ action }: Rule): string {
