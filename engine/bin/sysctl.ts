@@ -55,13 +55,11 @@ function show(path: string, value: string, { values, names, binary }: Style): st
 function read(knobs: Sysctls, key: string, style: Style, output: Output): void {
   const path = pathOf(key.replace(/\/$/, ""));
   const value = knobs.get(path);
-  if (value !== undefined) {
-    output.out += show(path, value, style);
-    return;
-  }
+  if (value !== undefined) output.out += show(path, value, style);
+  if (knobs.exists(path)) return; // One that can only be written is passed over in silence.
   const below = knobs.paths().filter((other) => other.startsWith(`${path}/`));
   if (below.length > 0) {
-    for (const each of below) output.out += show(each, knobs.get(each) ?? "", style);
+    for (const each of below) if (knobs.get(each) !== undefined) output.out += show(each, knobs.get(each) ?? "", style);
     return;
   }
   if (style.ignore) return;
@@ -172,7 +170,7 @@ export const sysctl: Program = defineCommand({
     if (options.has("S")) loadSystem(proc, style, output);
     else if (options.has("p")) return yield* loadFile(proc, options.value("p") ? [options.value("p") as string] : []);
     else if (options.has("a") || options.has("A") || options.has("X")) {
-      for (const path of knobs.paths()) if (style.pattern === undefined || style.pattern.test(dottedOf(path))) output.out += show(path, knobs.get(path) ?? "", style);
+      for (const path of knobs.paths()) if (knobs.get(path) !== undefined && (style.pattern === undefined || style.pattern.test(dottedOf(path)))) output.out += show(path, knobs.get(path) ?? "", style);
     } else if (options.rest.length === 0) {
       yield* proc.err(USAGE);
       return 1;
@@ -188,7 +186,8 @@ function settle(words: readonly string[], knobs: Sysctls, style: Style, output: 
   for (const word of words) {
     if (word.includes("=")) write(knobs, word, style, output);
     else if (style.write) {
-      output.err += "sysctl: command line(0): invalid syntax, continuing...\n";
+      // A single character is read as an empty line, which is passed over.
+      if (word.length > 1) output.err += "sysctl: command line(0): invalid syntax, continuing...\n";
       output.exit = 1;
     } else read(knobs, word, style, output);
   }

@@ -364,7 +364,7 @@ export class FileSystem {
 
   #add(place: Place, inode: Inode): void {
     if (place.name === "") throw new SysError("EBUSY");
-    if (place.parent.readOnly && place.inode === undefined) throw new SysError("EACCES");
+    if (place.parent.readOnly && place.inode === undefined) throw new SysError(place.parent.refusal);
     place.parent.set(place.name, inode);
     place.parent.meta.mtimeMs = wallMs(this.world);
   }

@@ -81,6 +81,8 @@ export type Lower = {
   readonly get: (name: string, context: FileContext) => Inode | undefined;
   /** True when names come and go by themselves (/proc), so that nothing may be remembered. */
   readonly volatile?: boolean;
+  /** What creating a file in a volatile one comes to: ENOENT in /proc (proc_create is not for programs), EACCES in /sys. */
+  readonly refusal?: "ENOENT" | "EACCES";
 };
 
 export class Directory {
@@ -93,6 +95,10 @@ export class Directory {
     readonly meta: Metadata,
     private readonly lower?: Lower,
   ) {}
+
+  get refusal(): "ENOENT" | "EACCES" {
+    return this.lower?.refusal ?? "ENOENT";
+  }
 
   get readOnly(): boolean {
     return this.lower?.volatile === true;

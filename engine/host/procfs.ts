@@ -155,7 +155,9 @@ function sysDirectory(fs: FileSystem, own: Machine, prefix: string): Inode {
 }
 
 function readKnob(machine: Machine, path: string): string {
-  return kernelKnobs(machine).get(path) ?? machine.netns.sysctl.get(path) ?? "";
+  const value = kernelKnobs(machine).get(path) ?? machine.netns.sysctl.get(path);
+  if (value === undefined) throw new SysError("EACCES");
+  return value;
 }
 
 /** What another namespace owns can be looked at only: the open is refused, not the write. */

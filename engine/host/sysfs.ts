@@ -16,6 +16,7 @@ export function sysClassNet(fs: FileSystem, own: Machine): Lower {
   const devices = (context: FileContext): readonly Device[] => (context.machine ?? own).netns.devices.all();
   return {
     volatile: true,
+    refusal: "EACCES",
     names: (context) => devices(context).map(({ name }) => name),
     get: (name, context) => {
       const device = devices(context).find((each) => each.name === name);
@@ -28,14 +29,14 @@ function deviceDirectory(fs: FileSystem, device: Device): Inode {
   const files = attributes(device);
   const names = [...Object.keys(files), "statistics", ...(device.master ? ["master", "brport"] : []), ...(device.kind === "bridge" ? ["bridge"] : [])];
   return fs.virtual({
-    volatile: true,
+    volatile: true, refusal: "EACCES",
     names: () => names,
     get(name) {
       const read = Object.hasOwn(files, name) ? files[name] : undefined;
       if (read) return fs.dynamic(() => read());
       if (name === "statistics") return statistics(fs, device);
       if (name === "master" && device.master) return fs.virtualLink(`../${device.master.name}`);
-      if (name === "brport" || name === "bridge") return names.includes(name) ? fs.virtual({ volatile: true, names: () => [], get: () => undefined }) : undefined;
+      if (name === "brport" || name === "bridge") return names.includes(name) ? fs.virtual({ volatile: true, refusal: "EACCES", names: () => [], get: () => undefined }) : undefined;
       return undefined;
     },
   });
@@ -63,5 +64,5 @@ function attributes(device: Device): Readonly<Record<string, () => string>> {
 
 function statistics(fs: FileSystem, { stats }: Device): Inode {
   const files: Readonly<Record<string, number>> = { multicast: stats.multicast, rx_bytes: stats.rxBytes, rx_dropped: stats.rxDropped, rx_errors: stats.rxErrors, rx_packets: stats.rxPackets, tx_bytes: stats.txBytes, tx_carrier_errors: stats.txCarrierErrors, tx_dropped: stats.txDropped, tx_errors: stats.txErrors, tx_packets: stats.txPackets };
-  return fs.virtual({ volatile: true, names: () => Object.keys(files), get: (name) => (Object.hasOwn(files, name) ? fs.dynamic(() => `${files[name]}\n`) : undefined) });
+  return fs.virtual({ volatile: true, refusal: "EACCES", names: () => Object.keys(files), get: (name) => (Object.hasOwn(files, name) ? fs.dynamic(() => `${files[name]}\n`) : undefined) });
 }

@@ -26,7 +26,7 @@ import { Rules } from "./rule";
 import { Skb } from "./skb";
 import { newSnmp } from "./snmp";
 import { Sockets } from "./sockets";
-import { Sysctls } from "./sysctl";
+import { parseSysctlNumber, Sysctls } from "./sysctl";
 
 /** A protocol's receiver. False: nobody is there, and the kernel answers port or protocol unreachable. */
 export type ProtocolHandler = (skb: Skb) => boolean;
@@ -90,6 +90,7 @@ export class Netns {
     this.neighbours = new Neighbours(this);
     this.fragments = new Fragments(this);
     this.pathMtus = new PathMtus(this);
+    this.sysctl.register("net/ipv4/route/flush", { write: (text) => void (parseSysctlNumber(text), this.pathMtus.flush()) });
     this.icmpLimits = new IcmpLimits(this);
     this.lo = new LoopbackDevice(world, "lo");
     this.devices.add(this.lo);

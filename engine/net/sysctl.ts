@@ -16,10 +16,12 @@ export type DeviceConf = typeof defaults.DEVICE_CONF;
 export type NeighConf = typeof defaults.NEIGH;
 type Conf = keyof DeviceConf;
 
+const PORT_RANGE = "net/ipv4/ip_local_port_range";
+
 type Table = { readonly prefix: string; readonly values: Record<string, number>; readonly min: number | undefined };
 
-/** One file under /proc/sys. `write` throws SysError: EINVAL for what it cannot read, EACCES where nobody may. */
-export type Knob = { readonly read: () => string; readonly write?: (value: string) => void };
+/** One file under /proc/sys. `write` throws SysError: EINVAL for what it cannot read, EACCES where nobody may. Without `read` it is only written. */
+export type Knob = { readonly read?: () => string; readonly write?: (value: string) => void };
 
 export class Sysctls {
   readonly ipv4 = { ...defaults.IPV4 };
@@ -45,7 +47,7 @@ export class Sysctls {
     this.#confDirectory("all", this.all);
     this.#confDirectory("default", this.default);
     for (const [path, value] of Object.entries(defaults.VECTORS)) this.#vectors.set(path, [...value]);
-    for (const [path, values] of this.#vectors) this.register(path, vectorKnob(values));
+    for (const [path, values] of this.#vectors) this.register(path, vectorKnob(values, path === PORT_RANGE ? (given) => this.#isPortRange(given) : () => true));
     for (const [key, value] of Object.entries(defaults.WORDS)) this.register(key, wordKnob(value, key.includes("available")));
     this.register("net/ipv4/ip_forward", numberKnob(this.ipv4, "ip_forward", () => this.#setForwarding(this.ipv4.ip_forward)));
     this.register("net/ipv4/ip_default_ttl", numberKnob(this.ipv4, "ip_default_ttl", undefined, 1, 255));
@@ -55,9 +57,13 @@ export class Sysctls {
     this.registerNumbers("net/ipv4/neigh/default/", this.neighTable);
   }
 
-  /** What the file says, without the newline; undefined when there is no such key. */
+  /** What the file says, without the newline; undefined when there is no such key, or nobody may read it. */
   get(key: string): string | undefined {
-    return this.#knob(key)?.read();
+    return this.#knob(key)?.read?.();
+  }
+
+  exists(key: string): boolean {
+    return this.#knob(key) !== undefined;
   }
 
   /** Throws ENOENT, EACCES (read-only) or EINVAL. */
@@ -145,6 +151,11 @@ export class Sysctls {
     this.registerNumbers(`net/ipv4/neigh/${device.name}/`, neigh);
   }
 
+  /** ipv4_local_port_range(): in order, and none of the ports that are root's. */
+  #isPortRange([low = 0, high = 0]: readonly number[]): boolean {
+    return low >= Math.max(this.ipv4.ip_unprivileged_port_start, 1) && high >= low && high <= 65_535;
+  }
+
   /** IN_DEV_MAXCONF: rp_filter, arp_announce, arp_ignore, arp_notify. */
   max(conf: Conf, device: Device): number {
     return Math.max(this.all[conf], this.confOf(device)[conf]);
@@ -214,15 +225,15 @@ export function numberKnob<T extends Record<string, number>>(values: T, name: ke
   };
 }
 
-function vectorKnob(values: number[]): Knob {
+/** Those that are not given stay, those too many are not looked at; nothing is set unless `valid`. */
+function vectorKnob(values: number[], valid: (all: readonly number[]) => boolean): Knob {
   return {
     read: () => values.join("\t"),
     write: (text) => {
-      const given = text.trim().split(/\s+/).map(parseSysctlNumber);
-      if (given.length > values.length) throw new SysError("EINVAL");
-      given.forEach((value, i) => {
-        values[i] = value;
-      });
+      const given = text.trim().split(/\s+/).slice(0, values.length).map(parseSysctlNumber);
+      const all = values.map((value, i) => given[i] ?? value);
+      if (!valid(all)) throw new SysError("EINVAL");
+      values.splice(0, values.length, ...all);
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Which sockets: `state established`, `dst 10.244.1.5`, `( dport = :80 or sport = :443 )` (misc/ssfilter.y). */
 import type { TcpState } from "../../net/tcp-connection";
 import { inCidr, type Ip, parseCidr } from "../../wire/ip";
+import { HELP } from "./help";
 
 /** ss's own names of TCP's states; UDP uses "established" and "closed". */
 export const STATES = {
@@ -28,6 +29,8 @@ export type Test = (socket: Socket) => boolean;
 export type Parsed = { readonly states: readonly TcpState[] | undefined; readonly test: Test };
 export type Problem = { readonly problem: string; readonly exit: number };
 
+const SYNTAX = 'ss: bison bellows (while parsing filter): "syntax error!" Sorry.';
+
 export function parseFilter(words: readonly string[], portOf: (name: string) => number | undefined): Parsed | Problem {
   let states: TcpState[] | undefined;
   let rest = words;
@@ -42,8 +45,9 @@ export function parseFilter(words: readonly string[], portOf: (name: string) => 
   if (rest.length === 0) return { states, test: () => true };
   const parser = new Parser(tokens(rest), portOf);
   const test = parser.expression();
-  if (parser.problem !== undefined) return { problem: parser.problem, exit: 1 };
-  return parser.done ? { states, test } : { problem: "ss: bison bellows (while parsing filter): \"syntax error!\" Sorry.", exit: 255 };
+  const problem = parser.problem ?? (parser.done ? undefined : SYNTAX);
+  if (problem === SYNTAX) return { problem: `${SYNTAX}\n${HELP.trimEnd()}`, exit: 255 };
+  return problem === undefined ? { states, test } : { problem, exit: 1 };
 }
 
 /** Signs stand for themselves even without spaces around them. */
@@ -98,7 +102,7 @@ class Parser {
     }
     if (word === "(") {
       const inner = this.expression();
-      if (this.words[this.#at++] !== ")") this.problem ??= 'ss: bison bellows (while parsing filter): "syntax error!" Sorry.';
+      if (this.words[this.#at++] !== ")") this.problem ??= SYNTAX;
       return inner;
     }
     if (word === "sport" || word === "dport") return this.#port(word);
@@ -111,7 +115,9 @@ class Parser {
     const sign = this.words[this.#at] ?? "";
     const compare = COMPARE[sign];
     if (compare) this.#at++;
-    const written = (this.words[this.#at++] ?? "").replace(/^.*:/, "");
+    const word = this.words[this.#at++];
+    if (word === undefined || word === ")") this.problem ??= SYNTAX;
+    const written = (word ?? "").replace(/^.*:/, "");
     const port = /^\d+$/.test(written) ? Number(written) : this.portOf(written);
     if (port === undefined) this.problem ??= `Error: "${written}" does not look like a port.\nCannot parse dst/src address.`;
     const against = compare ?? COMPARE["="];

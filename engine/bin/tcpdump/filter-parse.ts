@@ -186,6 +186,7 @@ class Parser implements Cursor {
     switch (kind) {
       case "port":
       case "portrange": {
+        if (protocol !== undefined && !["tcp", "udp", "sctp", "ip", "ip6"].includes(protocol)) throw new FilterProblem(`illegal qualifier of '${kind}'`);
         const [low, high] = this.#ports(token, kind);
         return both((side) => tests.port(side, low, high, protocol));
       }
