@@ -80,6 +80,11 @@ export class Storage {
     return keys.map((key) => shelf.objects.get(key) as KubeObject) as unknown as readonly KindMap[K][];
   }
 
+  /** All of a kind in no order: for those to whom only the set matters. */
+  each<K extends Kind>(kind: K): Iterable<KindMap[K]> {
+    return this.#shelf(kind).objects.values() as unknown as Iterable<KindMap[K]>;
+  }
+
   count(kind: Kind): number {
     return this.#shelf(kind).objects.size;
   }

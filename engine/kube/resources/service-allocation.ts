@@ -44,8 +44,12 @@ function allocateAddress({ spec, metadata }: Editable<"Service">, old: Service |
 }
 
 function takenAddresses(storage: Storage, self: { readonly name: string; readonly namespace?: string }): ReadonlySet<string> {
-  const others = storage.list("Service").filter(({ metadata }) => metadata.name !== self.name || metadata.namespace !== self.namespace);
-  return new Set(others.flatMap(({ spec }) => spec.clusterIPs ?? []));
+  const taken = new Set<string>();
+  for (const { metadata, spec } of storage.each("Service")) {
+    if (metadata.name === self.name && metadata.namespace === self.namespace) continue;
+    for (const address of spec.clusterIPs ?? []) taken.add(address);
+  }
+  return taken;
 }
 
 function randomAddress(rng: Rng, taken: ReadonlySet<string>): string {
@@ -92,7 +96,7 @@ function allocatePorts({ spec, metadata }: Editable<"Service">, old: Service | u
 
 function takenPorts(storage: Storage, self: { readonly name: string; readonly namespace?: string }): ReadonlySet<number> {
   const taken = new Set<number>();
-  for (const { metadata, spec } of storage.list("Service")) {
+  for (const { metadata, spec } of storage.each("Service")) {
     if (metadata.name === self.name && metadata.namespace === self.namespace) continue;
     for (const { nodePort } of spec.ports ?? []) if (nodePort) taken.add(nodePort);
     if (spec.healthCheckNodePort) taken.add(spec.healthCheckNodePort);

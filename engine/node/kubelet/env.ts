@@ -9,13 +9,14 @@ import type { Container, EnvVar, Pod, Service } from "../../kube/types";
 import type { KubeletContext } from "./context";
 import { fieldOf } from "./fields";
 import { fromBase64 } from "./base64";
+import { LinkedEnv, SharedLinks, type Variables } from "./linked-env";
 
 /** What keeps the container from being made: CreateContainerConfigError. */
 export class ConfigProblem extends Error {}
 
-export function environmentOf(context: KubeletContext, pod: Pod, container: Container, image: Image, podIP: string): Map<string, string> {
-  const env = new Map<string, string>([["PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], ["HOSTNAME", pod.spec.hostNetwork ? context.machine.hostname : hostnameOf(pod)], ...Object.entries(image.env ?? {})]);
-  for (const service of linkedServices(context, pod)) for (const [name, value] of context.links.variables(service)) env.set(name, value);
+export function environmentOf(context: KubeletContext, pod: Pod, container: Container, image: Image, podIP: string): Variables {
+  const first = new Map<string, string>([["PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], ["HOSTNAME", pod.spec.hostNetwork ? context.machine.hostname : hostnameOf(pod)], ...Object.entries(image.env ?? {})]);
+  const env = new LinkedEnv(first, linksOf(context, pod));
   for (const [name, value] of fromSources(context, pod, container)) env.set(name, value);
   for (const variable of container.env ?? []) {
     const value = valueOf(context, pod, container, variable, env, podIP);
@@ -34,7 +35,7 @@ export function expand(written: string, env: ReadonlyMap<string, string>): strin
   return written.replace(/\$\$|\$\(([^)]*)\)/g, (whole, name: string | undefined) => (name === undefined ? "$" : (env.get(name) ?? whole)));
 }
 
-function valueOf(context: KubeletContext, pod: Pod, container: Container, { name, value, valueFrom }: EnvVar, env: ReadonlyMap<string, string>, podIP: string): string | undefined {
+function valueOf(context: KubeletContext, pod: Pod, container: Container, { name, value, valueFrom }: EnvVar, env: Variables, podIP: string): string | undefined {
   if (valueFrom === undefined) return expand(value ?? "", env);
   const { fieldRef, configMapKeyRef, secretKeyRef, resourceFieldRef } = valueFrom;
   if (fieldRef) return fieldOf(context, pod, fieldRef.fieldPath, podIP);
@@ -84,9 +85,10 @@ function resourceOf(container: Container, resource: string, variable: string): s
   return amount;
 }
 
-/** {NAME}_SERVICE_HOST and its kin. Every Pod of a namespace has the same, so that they are worked out once for each Service. */
+/** {NAME}_SERVICE_HOST and its kin. Every Pod of a namespace has the same, so that they are worked out once. */
 export class ServiceLinks {
   readonly #known = new WeakMap<Service, readonly (readonly [string, string])[]>();
+  readonly shared = new SharedLinks();
 
   variables(service: Service): readonly (readonly [string, string])[] {
     const variables = this.#known.get(service) ?? variablesOf(service);
@@ -95,13 +97,21 @@ export class ServiceLinks {
   }
 }
 
+function linksOf(context: KubeletContext, pod: Pod): Variables {
+  const { links } = context;
+  const services = linkedServices(context, pod);
+  // Without links only default/kubernetes is left: not what the others of the namespace have.
+  const namespace = pod.spec.enableServiceLinks === false ? "" : (pod.metadata.namespace ?? "default");
+  return links.shared.of(namespace, services, () => new Map(services.flatMap((service) => links.variables(service))));
+}
+
 /** The Services of the namespace, and default/kubernetes. */
-function linkedServices({ store }: KubeletContext, pod: Pod): Iterable<Service> {
+function linkedServices({ store }: KubeletContext, pod: Pod): readonly Service[] {
   const wanted = new Map<string, Service>();
   const kubernetes = store.get("Service", "kubernetes", "default");
   if (kubernetes) wanted.set("kubernetes", kubernetes);
   if (pod.spec.enableServiceLinks !== false) for (const service of store.list("Service", { namespace: pod.metadata.namespace ?? "default" })) wanted.set(service.metadata.name, service);
-  return wanted.values();
+  return [...wanted.values()];
 }
 
 function variablesOf({ metadata, spec }: Service): [string, string][] {
