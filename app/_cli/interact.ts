@@ -1,12 +1,15 @@
 /**
  * A lab in your own terminal: raw keys go in, the screen comes out, and the world's time follows
- * the clock on the wall. Ctrl-D at an empty prompt (or `exit`) leaves.
+ * the clock on the wall. `kubectl edit` opens your own editor. Ctrl-D at an empty prompt (or `exit`) leaves.
  */
 import { LabProblem, type Output, type Session } from "@/engine";
+import { editHere } from "./edit-here";
 
 const FRAME_MS = 16;
 const TERMINAL = "t1";
 const EVENTS_PER_FRAME = 100_000;
+
+type EditRequest = Extract<Output, { readonly kind: "edit" }>;
 
 export async function interact(session: Session, place: string): Promise<number> {
   const { stdin, stdout } = process;
@@ -17,27 +20,36 @@ export async function interact(session: Session, place: string): Promise<number>
   stdin.setEncoding("utf8");
   const keys = (text: string): void => session.apply({ kind: "keys", terminal: TERMINAL, text });
   const resize = (): void => session.apply({ kind: "resize", terminal: TERMINAL, columns: stdout.columns, rows: stdout.rows });
+  const edit = (request: EditRequest): void => {
+    stdin.setRawMode(false);
+    const text = editHere(request);
+    stdin.setRawMode(true);
+    session.apply({ kind: "edited", id: request.id, text });
+  };
   stdin.on("data", keys);
   stdout.on("resize", resize);
   try {
-    await untilEnded(session);
+    await untilEnded(session, edit);
   } finally {
     stdin.setRawMode(false);
     stdin.pause();
     stdin.off("data", keys);
     stdout.off("resize", resize);
   }
+  process.stdout.write(`\n${checklist(session)}`);
   return 0;
 }
 
-function untilEnded(session: Session): Promise<void> {
+function untilEnded(session: Session, edit: (request: EditRequest) => void): Promise<void> {
   return new Promise((resolve) => {
     let last = performance.now();
     const timer = setInterval(() => {
       const now = performance.now();
       const { outputs } = session.run(Math.min(250, now - last), EVENTS_PER_FRAME);
       last = now;
-      if (!outputs.map(show).includes("ended")) return;
+      const ended = outputs.map(show).includes("ended");
+      for (const output of outputs) if (output.kind === "edit") edit(output);
+      if (!ended) return;
       clearInterval(timer);
       resolve();
     }, FRAME_MS);
@@ -59,6 +71,10 @@ function show(output: Output): "ended" | undefined {
   }
 }
 
-function printStory({ lab }: Session): void {
-  process.stdout.write(`${lab.title}\n\n${lab.story}\n${lab.goals.map(({ title }) => `  [ ] ${title}\n`).join("")}\n`);
+function printStory(session: Session): void {
+  process.stdout.write(`${session.lab.title}\n\n${session.lab.story}\n${checklist(session)}\n`);
+}
+
+function checklist(session: Session): string {
+  return session.goals().map(({ met, title }) => `  [${met ? "x" : " "}] ${title}\n`).join("");
 }
