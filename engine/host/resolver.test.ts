@@ -73,6 +73,20 @@ describe("when nobody answers", () => {
     expect(ask("silence.example.com").asked.length).toBe(8);
   });
 
+  // Measured with glibc 2.36: getent ahosts (any) and ahostsv4 (inet) in a namespace whose name servers are dead.
+  const server = "nameserver 10.244.1.11\n";
+  it.each([
+    ["one server", server, "silence.example", "any", 10],
+    ["one server, A alone", server, "silence.example", "inet", 10],
+    ["a search list", `search a.local b.local c.local\n${server}options ndots:5\n`, "silence", "any", 20],
+    ["a search list and a second each", `search a.local b.local c.local\n${server}options ndots:5 timeout:1\n`, "silence", "any", 4],
+    ["three seconds, three times", `${server}options timeout:3 attempts:3\n`, "silence.example", "any", 9],
+    ["two servers", server + server, "silence.example", "any", 20],
+    ["three servers", server + server + server, "silence.example", "inet", 28],
+  ] as const)("waits as long as glibc: %s", (_, resolv, name, family, seconds) => {
+    expect(ask(name, { resolv, family })).toMatchObject({ shown: "AGAIN", seconds });
+  });
+
   it("gives up at once when the server's port is closed", () => {
     expect(ask("payments", { server: false })).toMatchObject({ shown: "AGAIN", seconds: 0 });
   });

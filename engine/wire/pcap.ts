@@ -56,7 +56,8 @@ export function pcapRecord(us: number, bytes: Uint8Array, length: number): Uint8
   return out.u32le(Math.floor(us / 1_000_000)).u32le(us % 1_000_000).u32le(bytes.length).u32le(length).bytes(bytes).done();
 }
 
-export type PcapFile = { readonly linkType: LinkType; readonly snaplen: number; readonly frames: readonly Captured[] };
+/** `cut`: where the file ends in the middle of a record. */
+export type PcapFile = { readonly linkType: LinkType; readonly snaplen: number; readonly frames: readonly Captured[]; readonly cut?: { readonly wanted: string; readonly got: number } };
 
 /** Undefined when it is no capture file, or of a link type not known here. */
 export function decodePcap(bytes: Uint8Array): PcapFile | undefined {
@@ -69,8 +70,18 @@ export function decodePcap(bytes: Uint8Array): PcapFile | undefined {
   const linkType = view.getUint32(20, little) & 0xffff;
   if (linkType !== LINKTYPE.ethernet && linkType !== LINKTYPE.sll2) return undefined;
   const frames: Captured[] = [];
-  for (let at = FILE_HEADER_BYTES; at + RECORD_HEADER_BYTES <= bytes.length; ) {
+  let cut: PcapFile["cut"];
+  for (let at = FILE_HEADER_BYTES; at < bytes.length; ) {
+    const [head, rest] = [bytes.length - at, bytes.length - at - RECORD_HEADER_BYTES];
+    if (rest < 0) {
+      cut = { wanted: `${RECORD_HEADER_BYTES} header bytes`, got: head };
+      break;
+    }
     const kept = view.getUint32(at + 8, little);
+    if (rest < kept) {
+      cut = { wanted: `${kept} captured bytes`, got: rest };
+      break;
+    }
     const fraction = view.getUint32(at + 4, little);
     const us = view.getUint32(at, little) * 1_000_000 + (actual === MAGIC_NS ? Math.floor(fraction / 1000) : fraction);
     const length = view.getUint32(at + 12, little);
@@ -79,7 +90,7 @@ export function decodePcap(bytes: Uint8Array): PcapFile | undefined {
     if (read) frames.push({ us, ...read, bytes: data, length });
     at += RECORD_HEADER_BYTES + kept;
   }
-  return { linkType, snaplen: view.getUint32(16, little), frames };
+  return { linkType, snaplen: view.getUint32(16, little), frames, ...(cut && { cut }) };
 }
 
 function ethernet(data: Uint8Array): Pick<Captured, "frame" | "device"> | undefined {

@@ -208,7 +208,9 @@ function* readBack(proc: Proc, settings: Settings, path: string): Task<number> {
   yield* show.close();
   output?.release();
   if (settings.countOnly) yield* proc.out(`${count} packet${count === 1 ? "" : "s"}\n`);
-  return 0;
+  if (file.cut === undefined || count >= settings.count) return 0;
+  yield* proc.err(`tcpdump: pcap_loop: truncated dump file; tried to read ${file.cut.wanted}, only got ${file.cut.got}\n`);
+  return 1;
 }
 
 function* allOfStdin(proc: Proc): Task<Uint8Array> {
