@@ -8,7 +8,8 @@ import { ipvsOf } from "../../ipvs/attach";
 import { deleteServer, flush } from "../../ipvs/control";
 import type { Ipvs } from "../../ipvs/ipvs";
 import { TcpSocket } from "../../net/socket";
-import { linkDelete } from "../../net/netlink";
+import { addrDelete, linkDelete } from "../../net/netlink";
+import { NO_FILES, runIpset } from "../../netfilter/ipset/command";
 import { ip } from "../../wire/ip";
 import { PROTO } from "../../wire/packet";
 import { makeCluster, type TestCluster } from "../cluster.test-support";
@@ -137,6 +138,19 @@ test("kube-ipvs0 deleted: Pods time out, the node's own processes and node ports
   expect([t.machine("client"), t.node("node-1").machine].map((machine) => get(t, machine))).toEqual(["timeout", '200 {"status":"ok"']);
   expect(get(t, t.cluster.outside.client, "192.168.50.11:30080")).toBe('200 {"status":"ok"');
   t.run(31);
+  expect(get(t, t.machine("client"))).toBe('200 {"status":"ok"');
+});
+
+test("a virtual address taken from kube-ipvs0: Pods time out, the node itself goes on; the next sync brings it back, and what was flushed from the sets.", () => {
+  const t = start();
+  const { netns, netfilter } = t.node("node-1");
+  const members = (): readonly string[] => runIpset(netfilter, ["list", "KUBE-CLUSTER-IP"], () => "", NO_FILES).stdout.split("\n").filter((line) => line.startsWith(`${VIP},`));
+  addrDelete(netns, "kube-ipvs0", { address: ip(VIP), bits: 32 });
+  expect([t.machine("client"), t.node("node-1").machine].map((machine) => get(t, machine))).toEqual(["timeout", '200 {"status":"ok"']);
+  expect(runIpset(netfilter, ["flush", "KUBE-CLUSTER-IP"], () => "", NO_FILES).exit).toBe(0);
+  expect(members()).toEqual([]);
+  t.run(31);
+  expect(members()).toEqual([`${VIP},tcp:80`]);
   expect(get(t, t.machine("client"))).toBe('200 {"status":"ok"');
 });
 
