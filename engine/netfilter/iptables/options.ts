@@ -146,19 +146,29 @@ export class Options {
   #exact(name: string): Found | undefined {
     const own = OWN_OPTIONS.get(name);
     if (own) return { kind: "own", own };
-    // The youngest extension's options stand first.
+    let best: number | undefined;
     for (let of = this.loaded.length - 1; of >= 0; of--) {
       const options = this.loaded[of]?.options;
-      const spec = options && Object.hasOwn(options, name) ? options[name] : undefined;
-      if (spec) return { kind: "extension", of, name, spec };
+      if (!options || !Object.hasOwn(options, name)) continue;
+      if (best === undefined || this.#place(of) > this.#place(best)) best = of;
     }
-    return undefined;
+    const spec = best === undefined ? undefined : this.loaded[best]?.options[name];
+    return best === undefined || spec === undefined ? undefined : { kind: "extension", of: best, name, spec };
+  }
+
+  /**
+   * xtables_merge_options: the options of the extension loaded last stand first. A second -m of one name keeps the place of the first, and
+   * from then on its options are the second's.
+   */
+  #place(of: number): number {
+    return this.loaded.findIndex(({ name }) => name === this.loaded[of]?.name);
   }
 
   #abbreviated(start: string): Found | undefined {
     const found: Found[] = [];
     for (const [name, own] of OWN_OPTIONS) if (name.startsWith(start)) found.push({ kind: "own", own });
-    for (const [of, { options }] of this.loaded.entries()) {
+    for (const [of, { name: extension, options }] of this.loaded.entries()) {
+      if (this.loaded.some((later, at) => at > of && later.name === extension)) continue;
       for (const [name, spec] of Object.entries(options)) if (name.startsWith(start)) found.push({ kind: "extension", of, name, spec });
     }
     const [first] = found;
