@@ -79,7 +79,12 @@ export function Terminals({ lab, state }: { readonly lab: RunningLab; readonly s
         </button>
       </div>
       <div className={styles.screens} ref={screens}>
-        {state.phase === "booting" && <p className={styles.booting}>Booting the cluster …</p>}
+        {state.phase === "booting" && (
+          <p className={styles.booting}>
+            <span className={styles.scripted}>Booting the cluster …</span>
+            <noscript>The cluster runs inside this page, and needs JavaScript.</noscript>
+          </p>
+        )}
         {terminals.map(({ id, place }) => (
           <div key={`${lab.world}/${id}`} role="tabpanel" id={`panel-${id}`} aria-labelledby={`tab-${id}`} className={styles.panel} hidden={id !== shown?.id}>
             {View && <View lab={lab} id={id} place={place} shown={id === shown?.id} screenReader={screenReader} />}
