@@ -72,7 +72,12 @@ function show(output: Output): "ended" | undefined {
 }
 
 function printStory(session: Session): void {
-  process.stdout.write(`${session.lab.title}\n\n${session.lab.story}\n${checklist(session)}\n`);
+  process.stdout.write(`${session.lab.title}\n\n${forTerminal(session.lab.story)}\n${checklist(session)}\n`);
+}
+
+/** The story's Markdown as a terminal shows it: what is strong is bold, or plain where there is no terminal. */
+function forTerminal(markdown: string): string {
+  return markdown.replace(/\*\*([^*]+)\*\*/g, process.stdout.isTTY ? "\x1b[1m$1\x1b[22m" : "$1");
 }
 
 function checklist(session: Session): string {
