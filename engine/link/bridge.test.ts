@@ -39,10 +39,11 @@ function says(world: World, heard: string[], from: VethDevice, what: Frame): str
   return [...heard];
 }
 
+// Linux 6.18: a flood serves the port that was added last first; "tcpdump -i any" of an ARP request over four ports shows p4, p3, p2.
 test("what nobody is known to have is flooded, and the answer goes straight back", () => {
   const world = newWorld();
   const { ends, heard } = bridged(world, 3);
-  expect(says(world, heard, ends[0]!, frame(A, B))).toEqual(["e2 a", "e3 a"]);
+  expect(says(world, heard, ends[0]!, frame(A, B))).toEqual(["e3 a", "e2 a"]);
   expect(says(world, heard, ends[1]!, frame(B, A))).toEqual(["e1 b"]);
   expect(says(world, heard, ends[0]!, frame(A, B))).toEqual(["e2 a"]);
 });
@@ -67,7 +68,7 @@ test("what was learned is forgotten after 300 seconds", () => {
   world.scheduler.run(299_000);
   expect(says(world, heard, ends[0]!, frame(A, B))).toEqual(["e2 a"]);
   world.scheduler.run(1_000);
-  expect(says(world, heard, ends[0]!, frame(A, B))).toEqual(["e2 a", "e3 a"]);
+  expect(says(world, heard, ends[0]!, frame(A, B))).toEqual(["e3 a", "e2 a"]);
 });
 
 test("a frame goes back by the port it came from only in hairpin mode", () => {

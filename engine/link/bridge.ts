@@ -148,10 +148,12 @@ export class BridgeDevice extends BaseDevice {
     this.onReceive(frame, this, cargo);
   }
 
+  /** br_flood: the port that came last is served first (br_add_if puts it at the head of the list). */
   #flood(from: BridgePort | undefined, frame: Frame, cargo: unknown): void {
     let last: BridgePort | undefined;
-    for (const to of this.ports) {
-      if (!mayFlood(to.flags, frame.dst) || !shouldDeliver(from, to)) continue;
+    for (let at = this.ports.length - 1; at >= 0; at--) {
+      const to = this.ports[at];
+      if (to === undefined || !mayFlood(to.flags, frame.dst) || !shouldDeliver(from, to)) continue;
       if (last !== undefined) this.#copyTo(from, last, frame, cargo);
       last = to;
     }
