@@ -6,6 +6,7 @@
 import { IpvsServiceLoad, ipvsServiceTexts, type Which } from "@/engine";
 import type { Figure } from "./commands/bench";
 import { timed } from "./measure";
+import { ofServices } from "./of-services";
 
 const SIZES = [10, 1000, 5000, 10_000];
 const PLACES: readonly Which[] = ["first", "middle", "last", "scattered"];
@@ -28,9 +29,9 @@ export function ipvs(): readonly Figure[] {
   const ratio = (i: number): number => (largest?.connections[i] ?? Number.NaN) / (smallest?.connections[i] ?? Number.NaN);
   return [
     ...sizes.flatMap(({ count, load, list, connections }) => [
-      named(count, "ipvsadm -R", load, "ms"),
-      named(count, "ipvsadm -Ln", list, "ms"),
-      ...PLACES.map((place, i) => named(count, `connect, ${place}`, connections[i] ?? Number.NaN, "µs")),
+      ofServices(count, "ipvsadm -R", load, "ms"),
+      ofServices(count, "ipvsadm -Ln", list, "ms"),
+      ...PLACES.map((place, i) => ofServices(count, `connect, ${place}`, connections[i] ?? Number.NaN, "µs")),
     ]),
     ...PLACES.map((place, i) => ({ name: `connect, ${place}: most ÷ fewest Services`, value: ratio(i), unit: "×" })),
   ];
@@ -46,6 +47,3 @@ function prepare(count: number): Measured {
   return { count, router, load, list, connections: [] };
 }
 
-function named(count: number, name: string, value: number, unit: string): Figure {
-  return { name: `${count.toLocaleString("en-US")} Services: ${name}`, value, unit };
-}

@@ -6,6 +6,7 @@ import { NftServiceLoad, nftServiceText, serviceAddress, type Which } from "@/en
 import type { Figure } from "./commands/bench";
 import { kernelProblem, NftKernelLoad } from "./kernel-load";
 import { median, timed } from "./measure";
+import { ofServices } from "./of-services";
 
 const SIZES = [10, 1000, 5000, 10_000];
 const PLACES: readonly Which[] = ["first", "middle", "last", "scattered"];
@@ -23,7 +24,7 @@ export async function nftables(): Promise<readonly Figure[]> {
     const here = emulated(count, text);
     const kernel = problem === undefined ? await real(count, text) : undefined;
     const figure = (name: string, value: number, other: number | undefined, unit: string): void => {
-      figures.push({ name: `${count.toLocaleString("en-US")} Services: ${name}`, value, unit, ...(other !== undefined && { kernel: other }) });
+      figures.push(ofServices(count, name, value, unit, other));
     };
     figure("nft -f", here.load, kernel?.load, "ms");
     figure("nft list ruleset", here.list, kernel?.list, "ms");

@@ -6,6 +6,7 @@ import { ServiceLoad, type ServiceTexts, serviceAddress, serviceTexts, type Whic
 import type { Figure } from "./commands/bench";
 import { KernelLoad, kernelProblem } from "./kernel-load";
 import { median, timed } from "./measure";
+import { ofServices } from "./of-services";
 
 const SIZES = [10, 1000, 5000, 10_000];
 const PLACES: readonly Which[] = ["first", "middle", "last"];
@@ -23,7 +24,7 @@ export async function services(): Promise<readonly Figure[]> {
     const here = emulated(count, texts);
     const kernel = problem === undefined ? await real(count, texts) : undefined;
     const figure = (name: string, value: number, other: number | undefined, unit: string): void => {
-      figures.push({ name: `${count.toLocaleString("en-US")} Services: ${name}`, value, unit, ...(other !== undefined && { kernel: other }) });
+      figures.push(ofServices(count, name, value, unit, other));
     };
     figure(`load ${texts.rules.toLocaleString("en-US")} rules`, here.load, kernel?.load, "ms");
     figure("partial update", here.update, kernel?.update, "ms");

@@ -4,14 +4,14 @@
  *
  * Differs: IPv4 only, so the ip6tables programs say that they are not modelled.
  */
-import { SysError } from "../core/errno";
-import { text, utf8 } from "../core/bytes";
+import { utf8 } from "../core/bytes";
 import type { Task } from "../core/task";
 import type { Proc, Program } from "../host/proc";
 import { type Netfilter, netfilterOf } from "../netfilter/attach";
 import { type CommandResult, runIptables } from "../netfilter/iptables/command";
 import { runRestore, runSave } from "../netfilter/iptables/restore-command";
 import { defineCommand } from "./command";
+import { contentOf } from "./file-content";
 
 function* finish(proc: Proc, { exit, stdout, stderr }: CommandResult): Task<number> {
   if (stderr !== "") yield* proc.err(stderr);
@@ -53,15 +53,6 @@ const restorer = (name: string): Program =>
         return yield* finish(proc, runRestore(netfilter, [name, ...proc.args], () => input, (path) => contentOf(proc, path)));
       }),
   });
-
-function contentOf(proc: Proc, path: string): string | undefined {
-  try {
-    return text(proc.fs.readFile(proc.resolve(path)));
-  } catch (error) {
-    if (error instanceof SysError) return undefined;
-    throw error;
-  }
-}
 
 const absent = (name: string): Program =>
   defineCommand({

@@ -1,12 +1,11 @@
 /** The program `nft`: nft(8) on the namespace of the process. */
 import { Signal, type Task } from "../core/task";
-import { SysError } from "../core/errno";
-import { text } from "../core/bytes";
 import type { Proc, Program } from "../host/proc";
 import { type Netfilter, netfilterOf } from "../netfilter/attach";
 import { type Monitor, runNft } from "../netfilter/nftables/command";
 import { listen } from "../netfilter/nftables/monitor";
 import { defineCommand } from "./command";
+import { contentOf } from "./file-content";
 
 export const nft: Program = defineCommand({
   name: "nft",
@@ -42,14 +41,5 @@ function* watch(proc: Proc, netfilter: Netfilter, monitor: Monitor): Task<number
     const text = waiting.splice(0).join("");
     if (text !== "") yield* proc.out(text);
     else yield { on: arrived };
-  }
-}
-
-function contentOf(proc: Proc, path: string): string | undefined {
-  try {
-    return text(proc.fs.readFile(proc.resolve(path)));
-  } catch (error) {
-    if (error instanceof SysError) return undefined;
-    throw error;
   }
 }

@@ -6,8 +6,7 @@ import type { Task } from "../../core/task";
 import type { Proc } from "../../host/proc";
 import { lookup } from "../../host/resolver";
 import { type Ip, parseIp } from "../../wire/ip";
-import type { Options, OptionSpec } from "../options";
-import { parseOptions } from "../options";
+import { type Options, type OptionSpec, parseOptions } from "../options";
 
 export const BANNER = "BusyBox v1.37.0 (2024-09-26 21:31:42 UTC) multi-call binary.\n";
 

@@ -59,10 +59,8 @@ export type NatFlag = "random" | "fully-random" | "persistent";
 
 export type RuleNode = { readonly statements: readonly StatementNode[]; readonly comment?: string; readonly loc: Loc };
 
-export type SetNode = {
-  readonly map: boolean;
-  readonly key?: TypeNode;
-  readonly data?: TypeNode | "verdict";
+/** What a set says of itself besides its types: libnftables' set_block and map_block alike. */
+export type SetTraits = {
   readonly flags: readonly string[];
   readonly timeoutMs?: number;
   readonly gcIntervalMs?: number;
@@ -72,6 +70,12 @@ export type SetNode = {
   readonly counter: boolean;
   readonly limit?: LimitSpec;
   readonly comment?: string;
+};
+
+export type SetNode = SetTraits & {
+  readonly map: boolean;
+  readonly key?: TypeNode;
+  readonly data?: TypeNode | "verdict";
   readonly elements?: Node & { readonly kind: "set" };
 };
 export type TypeNode = { readonly names: readonly { readonly name: string; readonly loc: Loc }[] } | { readonly typeof: readonly Node[] };

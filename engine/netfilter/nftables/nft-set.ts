@@ -4,7 +4,7 @@
  * (nft_set_rbtree.c), concatenations of intervals one after another (nft_set_pipapo.c is faster
  * on a real machine and finds the same).
  */
-import type { LimitSpec } from "./ast";
+import type { LimitSpec, SetTraits } from "./ast";
 import type { Datatype, Value } from "./datatypes";
 import type { CounterState, DataMap, Expr, LimitState, Table, Verdict } from "./model";
 
@@ -31,22 +31,13 @@ export class Element {
   }
 }
 
-export type SetOptions = {
+export type SetOptions = SetTraits & {
   readonly types: readonly Datatype[];
   readonly typeof?: readonly Expr[];
   readonly data?: DataMap;
   readonly dataTypeof?: readonly Expr[];
   readonly anonymous: boolean;
   readonly interval: boolean;
-  readonly flags: readonly string[];
-  readonly timeoutMs?: number;
-  readonly gcIntervalMs?: number;
-  readonly size?: number;
-  readonly policy?: "performance" | "memory";
-  readonly autoMerge: boolean;
-  readonly counter: boolean;
-  readonly limit?: LimitSpec;
-  readonly comment?: string;
 };
 
 export class NftSet {

@@ -122,9 +122,10 @@ export class AttachedSession implements ExecSession {
     run.log.followers.add(follow);
     this.#stop = () => run.log.followers.delete(follow);
     world.scheduler.spawn(this.#wait(run));
-    if (stdin && run.tty !== undefined) this.terminal = awaiting(this, run.tty);
-    if (stdin && run.tty !== undefined) world.scheduler.spawn(typing(this.stdin, run.tty));
-    else if (stdin && run.stdin !== undefined) world.scheduler.spawn(handing(this.stdin, run.stdin, stdinOnce));
+    if (stdin && run.tty !== undefined) {
+      this.terminal = awaiting(this, run.tty);
+      world.scheduler.spawn(typing(this.stdin, run.tty));
+    } else if (stdin && run.stdin !== undefined) world.scheduler.spawn(handing(this.stdin, run.stdin, stdinOnce));
   }
 
   *#wait({ process }: Run): Task {

@@ -4,6 +4,7 @@ import type { Pod } from "../../../kube/types";
 import { infoOf } from "../builder";
 import { type Command, type Context, dryRunOf, usageError } from "../command";
 import { Failure, Failures, NotModelled, PlainFailure, ServerError } from "../errors";
+import { isImageName } from "../image-name";
 import type { FlagSpec } from "../flags";
 import { DRY_RUN, fieldManager, POD_RUNNING_TIMEOUT, PRINT, RECORD, SAVE_CONFIG } from "../flag-sets";
 import type { Obj } from "../json";
@@ -108,7 +109,7 @@ function validate(context: Context): boolean {
   if (args.length === 0 || flags.dash === 0) throw usageError(context, "NAME is required for run");
   const image = flags.string("image");
   if (image === "") throw new Failure("--image is required");
-  if (!/^[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?::\d+)?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/.test(image)) throw new Failure(`Invalid image name ${JSON.stringify(image)}: invalid reference format`);
+  if (!isImageName(image)) throw new Failure(`Invalid image name ${JSON.stringify(image)}: invalid reference format`);
   if (flags.bool("tty") && !flags.bool("stdin")) throw usageError(context, "-i/--stdin is required for containers with -t/--tty=true");
   if (flags.bool("expose") && flags.string("port") === "") throw usageError(context, "--port must be set when exposing a service");
   if (!["Always", "OnFailure", "Never"].includes(restartOf(context))) throw usageError(context, `invalid restart policy: ${flags.string("restart")}`);

@@ -7,6 +7,7 @@ import type { Pod } from "../../../../kube/types";
 import { find, objectOf } from "../../builder";
 import type { Command, Context } from "../../command";
 import { Failure, ServerError, throwAll } from "../../errors";
+import { isImageName } from "../../image-name";
 import type { FlagSpec } from "../../flags";
 import { FILENAME } from "../../flag-sets";
 import { debugByCopy } from "./copy";
@@ -51,9 +52,6 @@ export const debug: Command = {
   flags: FLAGS,
   run,
 };
-
-/** distribution/reference's ReferenceRegexp. */
-export const IMAGE = /^[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?::\d+)?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/;
 
 function* run(context: Context): Task<number> {
   const { flags, args } = context;
@@ -116,11 +114,11 @@ function* validate(context: Context, names: readonly string[], { command, images
     if (images.size > 0) throw new Failure("--set-image may only be used with --copy-to.");
     if (image === "") throw new Failure("you must specify --image when not using --copy-to.");
   }
-  if (image !== "" && !IMAGE.test(image)) throw new Failure(`invalid image name ${JSON.stringify(image)}: invalid reference format`);
+  if (image !== "" && !isImageName(image)) throw new Failure(`invalid image name ${JSON.stringify(image)}: invalid reference format`);
   if (names.length === 0 && flags.list("filename").length === 0) throw new Failure("NAME or filename is required for debug");
   const policy = flags.string("image-pull-policy");
   if (!["", "Always", "IfNotPresent", "Never"].includes(policy)) throw new Failure(`invalid image pull policy: ${policy}`);
-  for (const [name, other] of images) if (!IMAGE.test(other)) throw new Failure(`invalid image name ${JSON.stringify(other)} for container ${JSON.stringify(name)}: invalid reference format`);
+  for (const [name, other] of images) if (!isImageName(other)) throw new Failure(`invalid image name ${JSON.stringify(other)} for container ${JSON.stringify(name)}: invalid reference format`);
   if (target !== "") {
     if (flags.string("copy-to") !== "") throw new Failure("--target is incompatible with --copy-to. Use --share-processes instead.");
     if (!flags.bool("quiet")) yield* context.proc.out(`Targeting container ${JSON.stringify(target)}. If you don't see processes from this container it may be because the container runtime doesn't support this feature.\n`);
