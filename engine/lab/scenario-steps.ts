@@ -2,6 +2,7 @@
 import { text, utf8 } from "../core/bytes";
 import { SysError } from "../core/errno";
 import type { Listeners } from "./scenario-listeners";
+import { probeMs } from "./scenario-pace";
 import { type OpenConnection, type Outcome, Probes, sendSegment } from "./scenario-probes";
 import { normalisedConnections, saved } from "./scenario-report";
 import { type SetupNote, restoreRules, setSysctl } from "./scenario-setup";
@@ -77,8 +78,7 @@ export class Steps {
     const results: Outcome[] = [];
     for (let repetition = 0; repetition < count; repetition++) {
       results.push(this.#probes.run({ ...(count === 1 ? once : step), repetition }));
-      // The real one needs about as long to come to the next.
-      this.world.sleep(1);
+      this.world.sleep(probeMs(step));
     }
     return count === 1 && step.count === undefined ? (results[0] as Outcome) : { results };
   }

@@ -98,7 +98,7 @@ export class ScenarioWorld {
   /** Lets the world run until something is found, or the time is up. */
   until<T>(timeoutMs: number, look: () => T | undefined): T | undefined {
     const { scheduler } = this.world;
-    const endMs = scheduler.nowMs + timeoutMs;
+    const endMs = Math.round((scheduler.nowMs + timeoutMs) * 1000) / 1000;
     for (;;) {
       scheduler.runUntil(scheduler.nowMs);
       const found = look();
