@@ -3,6 +3,7 @@
  * debug with. The tools in them are given, since programs of bin/ are not known here.
  */
 import type { Program } from "../host/proc";
+import { PROTOCOLS_FILE, SERVICES_FILE } from "../wire/netbase";
 import { echoServer } from "./echo";
 import { grpcHealth } from "./grpc-health";
 import type { Image } from "./image";
@@ -63,9 +64,10 @@ function webImages(shell: readonly Program[]): Image[] {
 function toolImages({ shell, network, busybox }: Toolbox): Image[] {
   const all = [...shell, ...network];
   const box = (reference: string, sizeBytes: number, programs: readonly Program[], command: readonly string[]): Image => ({ reference, sizeBytes, programs, entrypoint: [], cmd: command });
+  const netbase = { "/etc/protocols": PROTOCOLS_FILE, "/etc/services": SERVICES_FILE };
   const named = (names: readonly string[]) => network.filter(({ name }) => names.includes(name));
   return [
-    ...["registry.example.com/netshoot:1.0", "docker.io/nicolaka/netshoot:latest", "docker.io/nicolaka/netshoot:v0.14"].map((reference) => box(reference, 192 * MIB, all, ["bash"])),
+    ...["registry.example.com/netshoot:1.0", "docker.io/nicolaka/netshoot:latest", "docker.io/nicolaka/netshoot:v0.14"].map((reference): Image => ({ ...box(reference, 192 * MIB, all, ["bash"]), files: netbase })),
     ...["latest", "1.36", "1.37"].map((tag) => box(`docker.io/library/busybox:${tag}`, 2 * MIB, [...shell, ...busybox, ...named(["ip", "traceroute"])], ["sh"])),
     ...["12", "bookworm", "latest"].map((tag) => box(`docker.io/library/debian:${tag}`, 48 * MIB, shell, ["bash"])),
     { reference: "docker.io/curlimages/curl:8.21.0", sizeBytes: 10 * MIB, programs: [...shell, ...named(["curl"])], entrypoint: ["/usr/bin/curl"] },

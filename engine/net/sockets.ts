@@ -21,6 +21,8 @@ export class Sockets {
   readonly icmp = new Set<IcmpSocket>();
   readonly packet = new Set<PacketSocket>();
   #inode: number;
+  readonly #cookies = new WeakMap<object, number>();
+  #lastCookie = 0;
 
   constructor(readonly ns: Netns) {
     this.tcp = new TcpTable(ns);
@@ -35,6 +37,14 @@ export class Sockets {
   /** What /proc/PID/fd and `ss -e` number a socket with. */
   nextInode(): number {
     return ++this.#inode;
+  }
+
+  /** sock_gen_cookie(): a number of its own, given when somebody first asks (`ss -e`). */
+  cookieOf(socket: object): number {
+    const known = this.#cookies.get(socket);
+    if (known !== undefined) return known;
+    this.#cookies.set(socket, ++this.#lastCookie);
+    return this.#lastCookie;
   }
 
   /** How much may wait unread: half of tcp_rmem's default, the rest is the kernel's overhead. */

@@ -20,8 +20,15 @@ export type Datagram = { readonly data: Uint8Array; readonly ip: Ip; readonly po
 export type UdpIcmpError = { readonly error: Code; readonly hard: boolean; readonly type: number; readonly code: number; readonly mtu: number; readonly from: Ip; readonly peer: Endpoint; readonly atMs: number };
 
 const MAX_BYTES = 65_535 - IPV4_HEADER_BYTES - UDP_HEADER_BYTES;
-/** What the kernel spends on each waiting datagram besides its bytes. */
-const OVERHEAD_BYTES = 640;
+/** What a waiting datagram costs: an sk_buff for each piece that one Ethernet frame carries, in the sizes that the kernel keeps ready. */
+function costOf(dataBytes: number): number {
+  const bytes = dataBytes + UDP_HEADER_BYTES;
+  const rest = bytes % FRAGMENT_BYTES;
+  return Math.floor(bytes / FRAGMENT_BYTES) * LARGE_SKB + (rest === 0 ? 0 : rest <= 205 ? 832 : rest <= 653 ? 1280 : LARGE_SKB);
+}
+
+const FRAGMENT_BYTES = 1480;
+const LARGE_SKB = 2304;
 
 export class UdpSocket {
   owner: SocketOwner | undefined;
@@ -178,7 +185,7 @@ export class UdpSocket {
   tryRecvFrom(): Datagram | undefined {
     this.#throwError();
     const datagram = this.#waiting.shift();
-    if (datagram !== undefined) this.#waitingBytes -= datagram.data.length + OVERHEAD_BYTES;
+    if (datagram !== undefined) this.#waitingBytes -= costOf(datagram.data.length);
     return datagram;
   }
 
@@ -196,7 +203,7 @@ export class UdpSocket {
 
   /** From udp-input.ts: a datagram is ours. */
   deliver(datagram: Datagram): void {
-    const cost = datagram.data.length + OVERHEAD_BYTES;
+    const cost = costOf(datagram.data.length);
     if (this.#waitingBytes + cost > this.ns.sysctl.core.rmem_default) {
       this.drops++;
       this.ns.snmp.udp.RcvbufErrors++;

@@ -12,7 +12,7 @@ import { defineCommand, notModelled } from "../command";
 import { tcpChannel, udpChannel } from "../nc/channels";
 import { type Channel, copyBothWays, type CopyOptions } from "../nc/copy";
 import type { Options } from "../options";
-import { serviceNames } from "../ss/services";
+import { readServices } from "../../host/netdb";
 import { addressOf, optionsOf, showUsage, wholeNumber } from "./applet";
 
 const USAGE = `Usage: nc [OPTIONS] HOST PORT  - connect
@@ -65,7 +65,7 @@ export const nc = defineCommand({
 });
 
 function* portOf(proc: Proc, word: string): Task<number | undefined> {
-  const port = /^\d+$/.test(word) ? Number(word) : serviceNames(proc).port(word);
+  const port = /^\d+$/.test(word) ? Number(word) : readServices(proc.fs).port(word);
   if (port !== undefined && port <= 65_535) return port;
   yield* proc.err(`nc: bad port '${word}'\n`);
   return undefined;

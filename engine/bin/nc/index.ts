@@ -12,7 +12,7 @@ import type { UdpSocket } from "../../net/socket";
 import { ANY, type Ip, parseIp, printIp } from "../../wire/ip";
 import { defineCommand, notModelled } from "../command";
 import { type Options, parseOptions } from "../options";
-import { serviceNames } from "../ss/services";
+import { readServices } from "../../host/netdb";
 import { tcpChannel, udpChannel } from "./channels";
 import { copyBothWays, type CopyOptions } from "./copy";
 import { BANNER, USAGE } from "./help";
@@ -66,7 +66,7 @@ function* read(proc: Proc, options: Options): Task<Settings | undefined> {
 
 /** "80", "http", "8000-8010"; a message when it is none of these. */
 function portsOf(proc: Proc, written: readonly string[]): readonly number[] | string {
-  const services = serviceNames(proc);
+  const services = readServices(proc.fs);
   const ports: number[] = [];
   for (const word of written) {
     const range = /^(\d+)-(\d+)$/.exec(word);
@@ -120,7 +120,7 @@ const shownHost = (host: string, ip: Ip): string => (parseIp(host) === undefined
 function* succeeded(proc: Proc, { options }: Settings, host: string, ip: Ip, port: number): Task {
   if (!options.has("v")) return;
   const protocol = options.has("u") ? "udp" : "tcp";
-  const service = options.has("n") ? "*" : (serviceNames(proc).name(port, protocol) ?? "*");
+  const service = options.has("n") ? "*" : (readServices(proc.fs).name(port, protocol) ?? "*");
   yield* proc.err(`Connection to ${shownHost(host, ip)} ${port} port [${protocol}/${service}] succeeded!\n`);
 }
 

@@ -10,7 +10,9 @@ export const COLUMNS = ["Netid", "State", "Recv-Q", "Send-Q", "Local Address:", 
 export function layOut(rows: readonly (readonly string[])[], shown: readonly boolean[], header: boolean, terminalWidth: number | undefined): string {
   const columns: Column[] = COLUMNS.map((name, i) => ({ header: name, align: i === 4 || i === 6 ? "right" : "left", delimiter: i === 0 || i === 5 || i === 7 || i === 8 ? "" : " ", shown: shown[i] ?? true }));
   const all = header ? [columns.map((column) => column.header), ...rows] : rows;
-  const widths = measure(columns, all, terminalWidth ?? Number.MAX_SAFE_INTEGER);
+  // The very last cell is written when all has been measured: it makes no column wider (render()).
+  const measured = rows.length === 0 ? all : all.map((row, i) => (i === all.length - 1 ? row.slice(0, -1) : row));
+  const widths = measure(columns, measured, terminalWidth ?? Number.MAX_SAFE_INTEGER);
   if (terminalWidth !== undefined) spread(widths, terminalWidth);
   return all.map((row) => line(columns, widths, row)).join("");
 }
@@ -64,7 +66,8 @@ function line(columns: readonly Column[], widths: readonly number[], row: readon
   let started = false;
   columns.forEach((column, i) => {
     const width = widths[i] as number;
-    if (width === 0) return;
+    // An empty column is left out, but the last one begins whatever comes.
+    if (width === 0 && i < columns.length - 1) return;
     const cell = row[i] ?? "";
     const printed = started ? column.delimiter : "";
     started = true;

@@ -15,7 +15,7 @@ import { BROADCAST_MAC, isGroup } from "../../wire/mac";
 import type { Frame } from "../../wire/packet";
 import { type Captured, decodePcap, LINKTYPE, linkBytes, PACKET_TYPE, pcapHeader, pcapRecord } from "../../wire/pcap";
 import { defineCommand, notModelled } from "../command";
-import { serviceNames } from "../ss/services";
+import { readServices } from "../../host/netdb";
 import { parseFilter } from "./filter-parse";
 import { type About, FilterProblem, type Test } from "./filter-tests";
 import { USAGE, VERSION } from "./help";
@@ -67,7 +67,7 @@ function* listDevices(proc: Proc): Task<number> {
 
 /** Names in the expression are resolved first; then the test is made. */
 function* filterOf(proc: Proc, expression: string, cooked: boolean): Task<Test> {
-  const services = serviceNames(proc);
+  const services = readServices(proc.fs);
   const addresses = new Map<string, readonly Ip[]>();
   for (const word of expression.split(/[\s()!]+/)) {
     if (!/^[A-Za-z][A-Za-z0-9.-]*$/.test(word) || KEYWORDS.has(word) || services.port(word) !== undefined) continue;

@@ -31,10 +31,3 @@ export function printable(bytes: Uint8Array): string {
 export function macWithMaker(mac: Mac): string {
   return mac === BROADCAST_MAC ? "Broadcast" : `${printMac(mac)} (oui Unknown)`;
 }
-
-const PROTOCOLS: Readonly<Record<number, string>> = { 1: "icmp", 2: "igmp", 6: "tcp", 17: "udp", 47: "gre", 50: "esp", 51: "ah", 132: "sctp" };
-
-/** /etc/protocols, as far as it matters here. */
-export function protocolName(number: number): string {
-  return PROTOCOLS[number] ?? `ip-proto-${number}`;
-}

@@ -6,9 +6,9 @@ import { reverseLookup } from "../../host/reverse";
 import { type Ip, printIp } from "../../wire/ip";
 import type { Frame, Packet } from "../../wire/packet";
 import type { Captured } from "../../wire/pcap";
-import { serviceNames, type Services } from "../ss/services";
+import { readProtocols, readServices, type Services } from "../../host/netdb";
 import { ascii, hexdump } from "./hexdump";
-import { macWithMaker, type Naming, NUMBERS, protocolName } from "./print-common";
+import { macWithMaker, type Naming, NUMBERS } from "./print-common";
 import { cookedHeader, FramePrinter } from "./print-frame";
 import type { Settings } from "./settings";
 
@@ -30,10 +30,11 @@ export class Show {
     private readonly proc: Proc,
     private readonly settings: Settings,
   ) {
-    this.#services = serviceNames(proc);
+    this.#services = readServices(proc.fs);
+    const protocols = readProtocols(proc.fs);
     this.#names = settings.numeric
       ? NUMBERS
-      : { host: (ip) => this.#known.get(ip) ?? printIp(ip), service: (port, protocol) => this.#services.name(port, protocol) ?? String(port), mac: macWithMaker, protocol: protocolName };
+      : { host: (ip) => this.#known.get(ip) ?? printIp(ip), service: (port, protocol) => this.#services.name(port, protocol) ?? String(port), mac: macWithMaker, protocol: (number) => protocols.name(number) ?? `ip-proto-${number}` };
     this.#printer = new FramePrinter(settings, this.#names);
   }
 

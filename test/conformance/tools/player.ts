@@ -11,7 +11,7 @@ import { bash, sh } from "@/engine/shell";
 
 export type Block = { readonly command: string; readonly printed: string };
 
-export const SESSION_FILES = { "/etc/resolv.conf": "nameserver 10.1.2.53\noptions timeout:1 attempts:2\n", "/etc/hosts": "127.0.0.1\tlocalhost\n10.1.2.2\tserver\n", "/etc/nsswitch.conf": "hosts: files dns\n", "/etc/services": "domain 53/tcp\ndomain 53/udp\nhttp 80/tcp www\nmdns 5353/udp\nhttp-alt 8080/tcp webcache\n", "/etc/protocols": "tcp 6 TCP\n" };
+export const SESSION_FILES = { "/etc/resolv.conf": "nameserver 10.1.2.53\noptions timeout:1 attempts:2\n", "/etc/hosts": "127.0.0.1\tlocalhost\n10.1.2.2\tserver\n", "/etc/nsswitch.conf": "hosts: files dns\n" };
 
 export function readSession(url: URL): { readonly world: string | undefined; readonly blocks: readonly Block[] } {
   const written = readFileSync(url, "utf8");
