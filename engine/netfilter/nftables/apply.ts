@@ -1,15 +1,16 @@
 /** One command's changes, made within a transaction: what nf_tables_newtable() and its kin do. */
-import type { BlockItem, ChainNode, CommandNode, CounterNode, Handle, HookNode, LimitSpec, RuleNode, SetNode } from "./ast";
+import type { BlockItem, ChainNode, CommandNode, Handle, HookNode, ObjectKind, ObjectNode, RuleNode, SetNode } from "./ast";
 import { makeContext, evaluateRule } from "./evaluate-rule";
 import { likeSet } from "./evaluate";
 import { evaluateElement, mergeIntervals, NoSuchChain, overlap, setOptions } from "./evaluate-set";
 import { standardPriority } from "./list";
 import { nearest } from "./misspell";
-import { type Base, Chain, HOOKS, Rule, type Table } from "./model";
+import { type Base, Chain, HOOKS, NamedObject, Rule, type Table } from "./model";
 import { type Element, NftSet } from "./nft-set";
 import { type Loc, NftError } from "./source";
 import { natPriorityIsTooEarly, type Transaction } from "./transaction";
 import { refuseManaged } from "./managed";
+import { bornOf } from "./stateful";
 
 const GONE = "Could not process rule: No such file or directory";
 const EXISTS = "Could not process rule: File exists";
@@ -55,9 +56,9 @@ function applyAdd(command: Adding, tx: Transaction): void {
     case "set":
       return addSet(handle, command.set, exclusive, tx);
     case "counter":
-      return addCounter(handle, command.counter, exclusive, tx);
     case "limit":
-      return addLimit(handle, command.limit, exclusive, tx);
+    case "quota":
+      return addObject(command.object, handle, command.node, exclusive, tx);
     case "element":
       return addElements(handle, command.elements, exclusive, tx);
     case "rule":
@@ -70,8 +71,9 @@ function addItems(items: readonly BlockItem[], tx: Transaction): void {
   const chains: { readonly chain: Chain; readonly rules: readonly RuleNode[] }[] = [];
   for (const item of items) if (item.kind === "chain") tx.attempt(() => chains.push({ chain: addChain(item.handle, item.chain, false, item.loc, tx), rules: item.chain.rules }));
   for (const item of items) {
-    if (item.kind === "counter") tx.attempt(() => addCounter(item.handle, item.counter, false, tx));
-    else if (item.kind === "limit") tx.attempt(() => addLimit(item.handle, item.limit, false, tx));
+    if (item.kind === "chain" || item.kind === "set") continue;
+    const { kind, handle, node, loc } = item;
+    tx.attempt(() => addObject(kind, handle, node, false, tx, loc));
   }
   const sets = items.filter((item) => item.kind === "set");
   for (const { handle, set } of sets) tx.attempt(() => declareSet(handle, set, false, tx));
@@ -252,7 +254,7 @@ function addElements(handle: Handle, elements: Extract<SetNode["elements"], obje
   const made: Element[] = [];
   for (const node of elements.elements) {
     const element = evaluateElement(node, set, context);
-    if (set.data && !element.verdict && !element.data) throw new NftError("Could not process rule: Invalid argument", node.key.loc);
+    if (set.data && !element.verdict && !element.data && !element.object) throw new NftError("Could not process rule: Invalid argument", node.key.loc);
     if (set.options.interval && !element.any) {
       made.push(element);
       continue;
@@ -307,26 +309,29 @@ function placeOf({ key: [part] }: Element, inOrder: readonly Element[]): number 
 
 function sameData(a: Element, b: Element): boolean {
   if (a.verdict && b.verdict) return a.verdict.verdict === b.verdict.verdict && ("chain" in a.verdict ? a.verdict.chain : undefined) === ("chain" in b.verdict ? b.verdict.chain : undefined);
+  if (a.object ?? b.object) return a.object === b.object;
   if (a.data && b.data) return a.data.every(({ from, to }, i) => from === b.data?.[i]?.from && to === b.data?.[i]?.to);
   return !a.verdict && !b.verdict && !a.data && !b.data;
 }
 
-function addCounter(handle: Handle, node: CounterNode, exclusive: boolean, tx: Transaction): void {
+function addObject(kind: ObjectKind, handle: Handle, { state, comment }: ObjectNode, exclusive: boolean, tx: Transaction, loc?: Loc): void {
   const table = tableOf(handle, tx, "plain");
-  if (table.objects.has(handle.name ?? "")) {
+  const existing = table.object(kind, handle.name ?? "");
+  if (existing) {
     if (exclusive) throw new NftError(EXISTS, handle.nameLoc);
     return;
   }
-  tx.addObject(table, { kind: "counter", name: handle.name ?? "", handle: table.nextHandle(), comment: node.comment, uses: 0, packets: node.packets, bytes: node.bytes });
+  if (state.kind === "limit" && state.limit.rate === 0) throw new NftError("Could not process rule: Invalid argument", loc);
+  tx.addObject(table, new NamedObject(kind, handle.name ?? "", table.nextHandle(), comment, bornOf(state)));
 }
 
-function addLimit(handle: Handle, limit: LimitSpec, exclusive: boolean, tx: Transaction): void {
-  const table = tableOf(handle, tx, "plain");
-  if (table.objects.has(handle.name ?? "")) {
-    if (exclusive) throw new NftError(EXISTS, handle.nameLoc);
-    return;
-  }
-  tx.addObject(table, { kind: "limit", name: handle.name ?? "", handle: table.nextHandle(), comment: undefined, uses: 0, limit, state: { tokens: undefined, lastNs: 0 } });
+export function objectOf(table: Table, kind: ObjectKind, handle: Handle, voice: Voice): NamedObject {
+  const found = handle.id !== undefined && handle.name === undefined ? [...table.objects.values()].find((object) => object.kind === kind && object.handle === handle.id) : table.object(kind, handle.name ?? "");
+  if (found) return found;
+  const loc = handle.nameLoc ?? handle.idLoc;
+  const guess = nearest(handle.name ?? "", [...table.objects.values()].map(({ name }) => name));
+  if (guess !== undefined) throw new NftError(`No such file or directory; did you mean obj ‘${guess}’ in table ${table.family} ‘${table.name}’?`, loc);
+  throw new NftError(voice === "plain" ? "No such file or directory" : GONE, loc);
 }
 
 function applyDelete(command: Extract<CommandNode, { readonly op: "delete" }>, tx: Transaction): void {
@@ -354,9 +359,9 @@ function applyDelete(command: Extract<CommandNode, { readonly op: "delete" }>, t
       return tx.deleteSet(set);
     }
     case "counter":
-    case "limit": {
-      const object = table.objects.get(handle.name ?? "");
-      if (object?.kind !== command.object) throw new NftError(GONE, handle.nameLoc);
+    case "limit":
+    case "quota": {
+      const object = objectOf(table, command.object, handle, "guess");
       if (object.uses > 0) throw new NftError(BUSY, handle.nameLoc);
       return tx.deleteObject(table, object);
     }

@@ -29,13 +29,22 @@ export type VerdictNode = { readonly verdict: "accept" | "drop" | "continue" | "
 export type LimitSpec = { readonly rate: number; readonly unit: LimitUnit; readonly over: boolean; readonly burst: number; readonly bytes?: boolean };
 export type LimitUnit = "second" | "minute" | "hour" | "day" | "week";
 
+export type QuotaSpec = { readonly bytes: number; readonly over: boolean };
+
+/** What counts or measures: a rule's own, or that of each element of a set (stateful_stmt). */
+export type StatefulNode =
+  | { readonly kind: "counter"; readonly packets: number; readonly bytes: number }
+  | { readonly kind: "limit"; readonly limit: LimitSpec }
+  | { readonly kind: "quota"; readonly quota: QuotaSpec; readonly used: number }
+  | { readonly kind: "ct count"; readonly count: number; readonly over: boolean };
+
 export type ElementNode = {
   readonly key: Node;
   readonly timeoutMs?: number;
   readonly expiresMs?: number;
   readonly comment?: string;
-  readonly counter?: { readonly packets: number; readonly bytes: number };
-  readonly limit?: LimitSpec;
+  readonly stateful?: readonly StatefulNode[];
+  readonly statefulLoc?: Loc;
   readonly data?: Node | VerdictNode;
   readonly loc: Loc;
 };
@@ -44,16 +53,15 @@ export type StatementNode = { readonly loc: Loc } & (
   | { readonly kind: "match"; readonly left: Node; readonly op: RelationalOp; readonly right: Node }
   | { readonly kind: "verdict"; readonly verdict: VerdictNode }
   | { readonly kind: "vmap"; readonly key: Node; readonly set: Node }
-  | { readonly kind: "counter"; readonly packets: number; readonly bytes: number }
-  | { readonly kind: "counter name"; readonly name: string; readonly nameLoc: Loc }
-  | { readonly kind: "limit"; readonly limit: LimitSpec }
-  | { readonly kind: "limit name"; readonly name: string; readonly nameLoc: Loc }
+  | StatefulNode
+  | { readonly kind: "object"; readonly object: ObjectKind; readonly name: string; readonly nameLoc: Loc }
+  | { readonly kind: "object map"; readonly object: ObjectKind; readonly key: Node; readonly set: Node }
   | { readonly kind: "log"; readonly prefix?: string; readonly level?: number; readonly flags: number; readonly group?: number; readonly snaplen?: number; readonly threshold?: number }
   | { readonly kind: "reject"; readonly family: "default" | "icmp" | "icmpx" | "tcp"; readonly code?: Node; readonly word?: Loc }
   | { readonly kind: "nat"; readonly type: "snat" | "dnat" | "masquerade" | "redirect"; readonly word: Loc; readonly both: boolean; readonly address?: Node; readonly port?: Node; readonly flags: readonly NatFlag[] }
   | { readonly kind: "set"; readonly target: Node; readonly value: Node }
   | { readonly kind: "notrack" }
-  | { readonly kind: "dynset"; readonly op: "add" | "update" | "delete"; readonly set: string; readonly setLoc: Loc; readonly key: Node; readonly timeoutMs?: number; readonly counter?: boolean; readonly limit?: LimitSpec; readonly data?: Node; readonly elementLoc: Loc }
+  | { readonly kind: "dynset"; readonly op: "add" | "update" | "delete"; readonly set: string; readonly setLoc: Loc; readonly key: Node; readonly timeoutMs?: number; readonly stateful: readonly StatefulNode[]; readonly data?: Node; readonly elementLoc: Loc; /** `meter NAME`: the set is made by it. */ readonly meter?: { readonly size: number } }
 );
 export type NatFlag = "random" | "fully-random" | "persistent";
 
@@ -67,15 +75,16 @@ export type SetTraits = {
   readonly size?: number;
   readonly policy?: "performance" | "memory";
   readonly autoMerge: boolean;
-  readonly counter: boolean;
-  readonly limit?: LimitSpec;
+  readonly stateful: readonly StatefulNode[];
   readonly comment?: string;
 };
 
 export type SetNode = SetTraits & {
   readonly map: boolean;
   readonly key?: TypeNode;
-  readonly data?: TypeNode | "verdict";
+  readonly data?: TypeNode | "verdict" | ObjectKind;
+  /** `: interval ipv4_addr`. */
+  readonly dataInterval?: boolean;
   readonly elements?: Node & { readonly kind: "set" };
 };
 export type TypeNode = { readonly names: readonly { readonly name: string; readonly loc: Loc }[] } | { readonly typeof: readonly Node[] };
@@ -84,7 +93,9 @@ export type HookNode = { readonly type: string; readonly typeLoc: Loc; readonly 
 export type PriorityNode = { readonly name?: string; readonly offset: number; readonly loc: Loc };
 
 export type ChainNode = { readonly base?: HookNode; readonly policy?: "accept" | "drop"; readonly comment?: string; readonly rules: readonly RuleNode[] };
-export type CounterNode = { readonly packets: number; readonly bytes: number; readonly comment?: string };
+/** Named objects: what has a name and counts or measures for all rules that mention it. */
+export type ObjectKind = "counter" | "limit" | "quota";
+export type ObjectNode = { readonly state: StatefulNode; readonly comment?: string };
 
 /** What a command is about, by name. */
 export type Handle = {
@@ -108,24 +119,22 @@ export type TableNode = { readonly comment?: string; readonly flags: readonly st
 export type BlockItem =
   | { readonly kind: "chain"; readonly handle: Handle; readonly chain: ChainNode; readonly loc: Loc }
   | { readonly kind: "set"; readonly handle: Handle; readonly set: SetNode; readonly loc: Loc }
-  | { readonly kind: "counter"; readonly handle: Handle; readonly counter: CounterNode; readonly loc: Loc }
-  | { readonly kind: "limit"; readonly handle: Handle; readonly limit: LimitSpec; readonly comment?: string; readonly loc: Loc };
+  | { readonly kind: ObjectKind; readonly handle: Handle; readonly node: ObjectNode; readonly loc: Loc };
 
 export type CommandNode = { readonly loc: Loc; readonly handle: Handle } & (
   | { readonly op: "add" | "create"; readonly object: "table"; readonly table: TableNode }
   | { readonly op: "add" | "create"; readonly object: "chain"; readonly chain: ChainNode }
   | { readonly op: "add" | "create"; readonly object: "set"; readonly set: SetNode }
-  | { readonly op: "add" | "create"; readonly object: "counter"; readonly counter: CounterNode }
-  | { readonly op: "add" | "create"; readonly object: "limit"; readonly limit: LimitSpec; readonly comment?: string }
+  | { readonly op: "add" | "create"; readonly object: ObjectKind; readonly node: ObjectNode }
   | { readonly op: "add" | "create"; readonly object: "element"; readonly elements: Node & { readonly kind: "set" } }
   | { readonly op: "delete"; readonly object: "element"; readonly elements: Node & { readonly kind: "set" } }
   | { readonly op: "get"; readonly object: "element"; readonly elements: Node & { readonly kind: "set" } }
   | { readonly op: "add"; readonly object: "rule"; readonly rule: RuleNode }
   | { readonly op: "insert" | "replace"; readonly object: "rule"; readonly rule: RuleNode }
-  | { readonly op: "delete"; readonly object: "table" | "chain" | "set" | "map" | "counter" | "limit" | "rule" }
+  | { readonly op: "delete"; readonly object: "table" | "chain" | "set" | "map" | ObjectKind | "rule" }
   | { readonly op: "flush"; readonly object: "ruleset" | "table" | "chain" | "set" | "map" }
   | { readonly op: "list" | "reset"; readonly object: ListObject }
   | { readonly op: "rename"; readonly object: "chain"; readonly to: string; readonly toLoc: Loc }
   | { readonly op: "monitor"; readonly object: "monitor"; readonly filter: MonitorFilter }
 );
-export type ListObject = "ruleset" | "table" | "tables" | "chain" | "chains" | "set" | "sets" | "map" | "maps" | "counter" | "counters" | "limit" | "limits" | "meters" | "flowtables" | "quotas" | "secmarks" | "synproxys" | "rules" | "rule" | "hooks";
+export type ListObject = "ruleset" | "table" | "tables" | "chain" | "chains" | "set" | "sets" | "map" | "maps" | "counter" | "counters" | "limit" | "limits" | "quota" | "meter" | "meters" | "flowtables" | "quotas" | "secmarks" | "synproxys" | "rules" | "rule" | "hooks";

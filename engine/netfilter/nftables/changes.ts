@@ -10,7 +10,8 @@ import type { Chain, NamedObject, Rule, Table } from "./model";
 import { setsOf } from "./needs";
 import type { Element, NftSet } from "./nft-set";
 import { elementText, type PrintOptions, ruleText } from "./print";
-import { chainJson, elementJson, headJson, objectJson, ruleJson, setJson, spaced } from "./json";
+import { chainJson, headJson, objectJson, ruleJson, setJson, spaced } from "./json";
+import { elementJson } from "./json-statement";
 
 export type Change = { readonly op: "add" | "insert" | "delete" } & (
   | { readonly kind: "table"; readonly table: Table }

@@ -3,7 +3,7 @@
  * first (payload_gen_dependency), and swallows a match that has just asked for it
  * (payload_dependency_kill), so that a listing says it once.
  */
-import type { Node, RuleNode, StatementNode } from "./ast";
+import type { Node, ObjectKind, RuleNode, StatementNode } from "./ast";
 import * as types from "./datatypes";
 import type { Datatype } from "./datatypes";
 import { checkKey, type Context, evaluateLeft, evaluateRight, evaluateValue, namedSet, numberOf, valueOf } from "./evaluate";
@@ -13,6 +13,7 @@ import { type Chain, type Expr, type MatchOp, type Statement, typesOf } from "./
 import { NftSet } from "./nft-set";
 import type { Ruleset } from "./ruleset";
 import { type Loc, NftError, notModelled } from "./source";
+import { bornOf } from "./stateful";
 
 export function makeContext(ruleset: Ruleset, table: Context["table"], into: Statement[], madeSet: (set: NftSet, loc: Loc) => void): Context {
   const { netfilter } = ruleset;
@@ -92,20 +93,23 @@ function evaluateStatement(node: StatementNode, context: Context, into: Statemen
     case "vmap":
       into.push(evaluateVmap(node, context));
       return;
-    case "counter":
-      into.push({ kind: "counter", state: { packets: node.packets, bytes: node.bytes } });
-      return;
-    case "counter name":
-    case "limit name": {
-      const object = context.table.objects.get(node.name);
-      const wanted = node.kind === "counter name" ? "counter" : "limit";
-      if (object?.kind !== wanted) throw new NoSuchChain("Could not process rule: No such file or directory", node.nameLoc, undefined, "Error", node.name);
-      into.push(object.kind === "counter" ? { kind: "counter name", counter: object } : { kind: "limit name", limit: object });
-      return;
-    }
     case "limit":
       if (node.limit.rate === 0) throw new NftError("Could not process rule: Invalid argument", node.loc);
-      into.push({ kind: "limit", limit: node.limit, state: { tokens: undefined, lastNs: 0 } });
+      into.push(bornOf(node));
+      return;
+    case "counter":
+    case "quota":
+    case "ct count":
+      into.push(bornOf(node));
+      return;
+    case "object": {
+      const object = context.table.object(node.object, node.name);
+      if (!object) throw new NoSuchChain("Could not process rule: No such file or directory", node.nameLoc, undefined, "Error", node.name);
+      into.push({ kind: "object", object });
+      return;
+    }
+    case "object map":
+      into.push(evaluateObjectMap(node, context));
       return;
     case "log": {
       const { loc, ...log } = node;
@@ -215,16 +219,16 @@ function evaluateLookup(left: Expr, op: string, node: Node & { readonly kind: "s
   }
 }
 
-function anonymousSet(context: Context, node: Node & { readonly kind: "set" }, key: Expr, data: "none" | "verdict" | readonly Datatype[]): NftSet {
+function anonymousSet(context: Context, node: Node & { readonly kind: "set" }, key: Expr, data: "none" | "verdict" | ObjectKind | readonly Datatype[]): NftSet {
   const interval = wantsIntervals(node);
   const set = new NftSet(context.table, "", context.table.nextHandle(), {
     types: typesOf(key),
-    ...(data !== "none" && { data: data === "verdict" ? { verdict: true as const } : { types: data } }),
+    ...(data !== "none" && { data: data === "verdict" ? { verdict: true as const } : typeof data === "string" ? { objects: data } : { types: data } }),
     anonymous: true,
     interval,
     flags: [],
     autoMerge: false,
-    counter: false,
+    stateful: [],
   });
   let elements = node.elements.map((element) => evaluateElement(element, set, context));
   if (interval && set.types.length === 1) {
@@ -248,6 +252,17 @@ function evaluateVmap(node: StatementNode & { readonly kind: "vmap" }, context: 
   if (!set.data || !("verdict" in set.data)) throw new NftError("Expression is not a map", node.set.loc);
   checkKey(key, node.key.loc, set.types, node.set.loc, "map");
   return { kind: "vmap", key, set };
+}
+
+/** Which counter, limit or quota is looked up by the packet. */
+function evaluateObjectMap(node: StatementNode & { readonly kind: "object map" }, context: Context): Statement {
+  const key = evaluateLeft(node.key, context);
+  if (node.set.kind === "set") return { kind: "object map", object: node.object, key, set: context.anonymousSet(node.set, key, node.object).set };
+  if (node.set.kind !== "setref") return notModelled("a map of an expression");
+  const set = namedSet(node.set.name, node.set.loc, context);
+  if (!set.data || !("objects" in set.data)) throw new NftError("Expression is not a map with objects", node.set.loc);
+  checkKey(key, node.key.loc, set.types, node.set.loc, "map");
+  return { kind: "object map", object: node.object, key, set };
 }
 
 function evaluateReject(node: StatementNode & { readonly kind: "reject" }, context: Context, into: Statement[]): void {
@@ -304,12 +319,24 @@ function evaluateSet(node: StatementNode & { readonly kind: "set" }, context: Co
 }
 
 function evaluateDynset(node: StatementNode & { readonly kind: "dynset" }, context: Context): Statement {
-  const set = namedSet(node.set, node.setLoc, context);
   const key = evaluateLeft(node.key, context);
+  const set = node.meter ? meterSet(node, key, context) : namedSet(node.set, node.setLoc, context);
   const [have, want] = [typesOf(key), set.types];
   if (have.length !== want.length || have.some((type, i) => type.name !== want[i]?.name)) {
     throw new NftError(`datatype mismatch: expected ${want.map((t) => t.description).join(" . ")}, expression has type ${have.map((t) => t.description).join(" . ")}`, node.key.loc, node.loc);
   }
+  const { options } = set;
+  const timed = options.flags.includes("timeout") || options.timeoutMs !== undefined;
+  if (node.stateful.length > 0 && !options.flags.includes("dynamic")) throw new NftError("Could not process rule: Invalid argument", node.loc);
+  if (node.timeoutMs !== undefined && !timed) throw new NftError("Could not process rule: Operation not supported", node.loc);
+  if (set.data && !node.data) throw new NftError("Could not process rule: Invalid argument", node.loc);
   const data = node.data && set.data && "types" in set.data ? evaluateValue(node.data, set.data.types, context) : undefined;
-  return { kind: "dynset", op: node.op, set, key, ...(node.timeoutMs !== undefined && { timeoutMs: node.timeoutMs }), counter: node.counter ?? false, ...(node.limit && { limit: node.limit }), ...(data && { data }) };
+  return { kind: "dynset", op: node.op, set, key, ...(node.timeoutMs !== undefined && { timeoutMs: node.timeoutMs }), stateful: node.stateful, ...(data && { data }) };
+}
+
+/** The set that `meter NAME` makes for itself: its rule's, and gone with it. */
+function meterSet({ set: name, timeoutMs, meter, elementLoc }: StatementNode & { readonly kind: "dynset" }, key: Expr, { table }: Context): NftSet {
+  if (table.sets.has(name)) throw new NftError("Could not process rule: File exists", elementLoc);
+  const flags = timeoutMs === undefined ? ["dynamic"] : ["dynamic", "timeout"];
+  return new NftSet(table, name, table.nextHandle(), { types: typesOf(key), anonymous: false, interval: false, flags, autoMerge: false, stateful: [], meter: true, ...(meter && { size: meter.size }) });
 }

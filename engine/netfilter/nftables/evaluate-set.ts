@@ -1,18 +1,19 @@
 /** Declarations and elements of sets and maps: set_evaluate() and setelem_evaluate() of src/evaluate.c, segtree.c's checks. */
-import type { ElementNode, Node, SetNode, TypeNode, VerdictNode } from "./ast";
+import type { ElementNode, Node, ObjectKind, SetNode, StatefulNode, TypeNode, VerdictNode } from "./ast";
 import { DATATYPES, type Datatype } from "./datatypes";
 import { type Context, evaluateLeft, evaluateRight, evaluateValue, partOf } from "./evaluate";
-import { type DataMap, type Expr, type Table, typesOf, type Verdict } from "./model";
+import { type DataMap, type Expr, type NamedObject, type Table, typesOf, type Verdict } from "./model";
 import { Element, type KeyPart, type NftSet, type SetOptions } from "./nft-set";
 import { type Loc, NftError } from "./source";
+import { bornOf } from "./stateful";
 
 export function setOptions(node: SetNode, context: Context, blockLoc: Loc): SetOptions {
   if (!node.key) throw new NftError("set definition does not specify key", blockLoc);
   const key = typeList(node.key, context);
   if (node.map && node.data === undefined) throw new NftError("map definition does not specify mapping data type", blockLoc);
-  const data = node.data === undefined ? undefined : node.data === "verdict" ? undefined : typeList(node.data, context);
-  const dataMap: DataMap | undefined = node.data === "verdict" ? { verdict: true } : data && { types: data.types };
-  const { timeoutMs, gcIntervalMs, size, policy, limit, comment } = node;
+  const data = typeof node.data === "object" ? typeList(node.data, context) : undefined;
+  const { timeoutMs, gcIntervalMs, size, policy, comment } = node;
+  const dataMap = dataOfMap(node.data, data?.types, node.dataInterval);
   return {
     types: key.types,
     ...(key.of && { typeof: key.of }),
@@ -22,14 +23,19 @@ export function setOptions(node: SetNode, context: Context, blockLoc: Loc): SetO
     interval: node.flags.includes("interval"),
     flags: node.flags,
     autoMerge: node.autoMerge,
-    counter: node.counter,
+    stateful: node.stateful,
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(gcIntervalMs !== undefined && { gcIntervalMs }),
     ...(size !== undefined && { size }),
     ...(policy && { policy }),
-    ...(limit && { limit }),
     ...(comment !== undefined && { comment }),
   };
+}
+
+function dataOfMap(node: SetNode["data"], list: readonly Datatype[] | undefined, interval: boolean | undefined): DataMap | undefined {
+  if (list) return { types: list, ...(interval && { interval }) };
+  if (node === undefined || typeof node === "object") return undefined;
+  return node === "verdict" ? { verdict: true } : { objects: node };
 }
 
 function typeList(node: TypeNode, context: Context): { readonly types: readonly Datatype[]; readonly of?: readonly Expr[] } {
@@ -60,10 +66,25 @@ export function evaluateElement(node: ElementNode, set: NftSet, context: Context
     element.timeoutMs = timeout;
     element.expiresMs = context.ruleset.netfilter.ns.world.scheduler.nowMs + (node.expiresMs ?? timeout);
   }
-  if (node.counter || options.counter) element.counter = { packets: node.counter?.packets ?? 0, bytes: node.counter?.bytes ?? 0 };
-  const limit = node.limit ?? options.limit;
-  if (limit) element.limit = { spec: limit, state: { tokens: undefined, lastNs: 0 } };
+  const stateful = statefulOf(node, options);
+  if (stateful.length > 0) element.stateful = stateful.map(bornOf);
+  if (set.data && "objects" in set.data && node.data) element.object = objectOf(node.data, set.data.objects, set.table, node.key.loc);
   return element;
+}
+
+/** What is said of an element must be said of its set, in the same order; what is not said of it is taken from there. */
+function statefulOf(node: ElementNode, { stateful, data }: SetOptions): readonly StatefulNode[] {
+  const own = node.stateful ?? [];
+  if (own.length === 0) return stateful;
+  if (stateful.length === 0) throw new NftError(`missing statement in ${data ? "map" : "set"} declaration`, node.statefulLoc);
+  return own;
+}
+
+function objectOf(node: Node | VerdictNode, kind: ObjectKind, table: Table, loc: Loc): NamedObject {
+  const name = "verdict" in node ? node.verdict : node.kind === "symbol" ? node.text : "";
+  const found = table.object(kind, name);
+  if (!found) throw new NftError("Could not process rule: No such file or directory", loc);
+  return found;
 }
 
 function keyParts(node: Node, types: readonly Datatype[], set: NftSet, context: Context): KeyPart[] {
@@ -84,6 +105,7 @@ function dataOf({ data: node, key }: ElementNode, set: NftSet, context: Context)
     if (node.chain !== undefined && !set.table.chains.has(node.chain)) throw new NftError("Could not process rule: No such file or directory", key.loc);
     return { verdict: verdictOf(node, set.table), data: undefined };
   }
+  if ("objects" in set.data) return { verdict: undefined, data: undefined };
   if ("verdict" in node) throw new NftError("datatype mismatch", node.loc);
   const value = evaluateValue(node, set.data.types, context);
   return { verdict: undefined, data: (value.kind === "concat" ? value.parts : [value]).map(partOf) };
@@ -123,7 +145,7 @@ export function mergeIntervals(elements: readonly Element[], isAdjacent: boolean
     joined.comment = before.comment;
     joined.timeoutMs = before.timeoutMs;
     joined.expiresMs = before.expiresMs;
-    joined.counter = before.counter;
+    joined.stateful = before.stateful;
     merged[merged.length - 1] = joined;
   }
   return merged;

@@ -3,7 +3,7 @@
  * says it means; what cannot be is refused in nft's own words, with the place underlined.
  */
 import type { Ip } from "../../wire/ip";
-import type { Node } from "./ast";
+import type { Node, ObjectKind } from "./ast";
 import * as types from "./datatypes";
 import type { Datatype, Value } from "./datatypes";
 import { CT, FIELDS, METAS, PAYLOADS, TRANSPORTS } from "./fields";
@@ -29,7 +29,7 @@ export type Context = {
   readonly need: (protocol: string, loc: Loc) => void;
   readonly resolveHost: (name: string) => readonly Ip[];
   readonly hasDevice: (name: string) => boolean;
-  readonly anonymousSet: (node: Node & { readonly kind: "set" }, key: Expr, data: "none" | "verdict" | readonly Datatype[]) => Expr & { readonly kind: "map" };
+  readonly anonymousSet: (node: Node & { readonly kind: "set" }, key: Expr, data: "none" | "verdict" | ObjectKind | readonly Datatype[]) => Expr & { readonly kind: "map" };
 };
 
 function fail(message: string, loc: Loc, related?: Loc): never {
@@ -222,7 +222,7 @@ function map(node: Node & { readonly kind: "map" }, context: Context, wanted: re
   }
   if (node.set.kind !== "setref") return notModelled("a map of an expression");
   const set = namedSet(node.set.name, node.set.loc, context);
-  if (!set.data || "verdict" in set.data) fail("Expression is not a map", node.set.loc);
+  if (!set.data || !("types" in set.data)) fail("Expression is not a map", node.set.loc);
   checkKey(key, node.key.loc, set.types, node.set.loc, "map");
   return { kind: "map", key, set };
 }

@@ -1,5 +1,4 @@
 /** What the statements of a rule do: nft_do_chain() of nf_tables_core.c runs them one after another. */
-import type { LimitSpec } from "./ast";
 import { equals, find, read, type RunContext } from "./read";
 import { connectionOf, UNTRACKED } from "../connection";
 import { LOG_FLAG, logLine } from "../iptables/log-line";
@@ -10,8 +9,9 @@ import type { NatRange } from "../nat";
 import { icmpError } from "../../net/icmp";
 import type { Ip } from "../../wire/ip";
 import type { Value } from "./datatypes";
-import { type CounterState, type Expr, type LimitState, type Statement, typesOf, type Verdict } from "./model";
+import { type Expr, type Statement, typesOf, type Verdict } from "./model";
 import { Element, pack } from "./nft-set";
+import { allPass, bornOf, passes } from "./stateful";
 
 export type Final = "ACCEPT" | "DROP";
 /** undefined: on to the next statement. "break": the rule does not match. */
@@ -38,13 +38,19 @@ export function execute(statement: Statement, c: RunContext): Outcome {
     case "vmap":
       return find(statement.key, statement.set, c)?.verdict ?? "break";
     case "counter":
-      return count(statement.state, c);
-    case "counter name":
-      return count(statement.counter, c);
+      statement.state.packets++;
+      statement.state.bytes += c.bytes;
+      return undefined;
     case "limit":
-      return limitExceeded(statement.limit, statement.state, c) ? "break" : undefined;
-    case "limit name":
-      return limitExceeded(statement.limit.limit, statement.limit.state, c) ? "break" : undefined;
+    case "quota":
+    case "ct count":
+      return passes(statement, c) ? undefined : "break";
+    case "object":
+      return passes(statement.object.stateful, c) ? undefined : "break";
+    case "object map": {
+      const found = find(statement.key, statement.set, c)?.object;
+      return found !== undefined && passes(found.stateful, c) ? undefined : "break";
+    }
     case "log":
       return log(statement, c);
     case "reject":
@@ -59,12 +65,6 @@ export function execute(statement: Statement, c: RunContext): Outcome {
     case "dynset":
       return updateSet(statement, c);
   }
-}
-
-function count(state: CounterState, { bytes }: RunContext): undefined {
-  state.packets++;
-  state.bytes += bytes;
-  return undefined;
 }
 
 function matches({ left, op, right }: Statement & { readonly kind: "match" }, c: RunContext): boolean {
@@ -95,22 +95,6 @@ function concatMatches(left: readonly Expr[], not: boolean, right: readonly Expr
     same &&= equals(right[i] as Expr, value);
   }
   return same !== not;
-}
-
-const UNIT_SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400, week: 604_800 } as const;
-const NS = 1e9;
-
-/** nft_limit_eval: nanoseconds are the tokens. */
-export function limitExceeded({ rate, unit, over, burst, bytes }: LimitSpec, state: LimitState, c: RunContext): boolean {
-  const period = UNIT_SECONDS[unit] * NS;
-  const most = bytes ? Math.floor((period * (rate + burst)) / rate) : Math.floor(period / rate) * (burst === 0 ? 5 : burst);
-  const cost = bytes ? Math.floor((period * c.bytes) / rate) : Math.floor(period / rate);
-  const nowNs = c.nowMs * 1e6;
-  const tokens = state.tokens === undefined ? most : Math.min(most, state.tokens + nowNs - state.lastNs);
-  state.lastNs = nowNs;
-  const within = tokens >= cost;
-  state.tokens = within ? tokens - cost : tokens;
-  return within === over;
 }
 
 const logContext = (c: RunContext): RuleContext => ({ ...c, rng: c.netfilter.rng, table: "filter", hotdrop: false });
@@ -201,7 +185,7 @@ function assign({ target, value }: Statement & { readonly kind: "set" }, c: RunC
 }
 
 /** nft_dynset_eval. */
-function updateSet({ op, set, key, timeoutMs, counter, limit, data }: Statement & { readonly kind: "dynset" }, c: RunContext): Outcome {
+function updateSet({ op, set, key, timeoutMs, stateful, data }: Statement & { readonly kind: "dynset" }, c: RunContext): Outcome {
   const values: Value[] = [];
   for (const part of key.kind === "concat" ? key.parts : [key]) {
     const now = read(part, c);
@@ -222,14 +206,9 @@ function updateSet({ op, set, key, timeoutMs, counter, limit, data }: Statement 
     element = new Element(values.map((v) => ({ from: v, to: v })), false, undefined, mapped === undefined ? undefined : [{ from: mapped, to: mapped }]);
     if (life !== undefined) element.timeoutMs = life;
     if (life !== undefined) element.expiresMs = c.nowMs + life;
-    if (counter || set.options.counter) element.counter = { packets: 0, bytes: 0 };
-    const spec = limit ?? set.options.limit;
-    if (spec) element.limit = { spec, state: { tokens: undefined, lastNs: 0 } };
+    const asked = stateful.length > 0 ? stateful : set.options.stateful;
+    if (asked.length > 0) element.stateful = asked.map(bornOf);
     set.put(element);
   } else if (op === "update" && life !== undefined) element.expiresMs = c.nowMs + life;
-  if (element.counter) {
-    element.counter.packets++;
-    element.counter.bytes += c.bytes;
-  }
-  return element.limit && limitExceeded(element.limit.spec, element.limit.state, c) ? "break" : undefined;
+  return element.stateful === undefined || allPass(element.stateful, c) ? undefined : "break";
 }

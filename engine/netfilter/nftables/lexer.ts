@@ -28,7 +28,7 @@ const PATTERNS: readonly (readonly [RegExp, TokenKind | "skip"])[] = [
   [/(?:[0-9a-fA-F]{1,2}:){5}[0-9a-fA-F]{1,2}/y, "string"],
   [/(?:[0-9a-fA-F]{0,4}:){2,7}(?:\d+\.\d+\.\d+\.\d+|[0-9a-fA-F]{1,4})?/y, "string"],
   [/\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}/y, "string"],
-  [/(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+s)?(?:\d+ms)?(?![A-Za-z0-9])/y, "string"],
+  [/(?:\d+d)?(?:\d+h)?(?:\d+m(?!s))?(?:\d+s)?(?:\d+ms)?/y, "string"],
   [/0x[0-9a-fA-F]+|\d+/y, "number"],
   [/[A-Za-z_.][A-Za-z0-9/\-_.]*\*/y, "string with a trailing asterisk"],
   [/[A-Za-z_][A-Za-z0-9/\-_.]*|\.[A-Za-z0-9/\-_.]+/y, "string"],

@@ -3,12 +3,13 @@ import { perLine } from "./datatypes";
 import { printTime } from "./lexer";
 import { type Base, type Chain, HOOKS, type NamedObject, type Table } from "./model";
 import type { NftSet } from "./nft-set";
-import { elementText, exprText, limitText, type PrintOptions, ruleText, sortedElements } from "./print";
+import { elementText, exprText, type PrintOptions, ruleText, sortedElements, statefulText } from "./print";
+import { bornOf } from "./stateful";
 
 const handle = (options: PrintOptions, n: number): string => (options.handles ? ` # handle ${n}` : "");
 
 export function tableText(table: Table, options: PrintOptions): string {
-  const blocks = [...[...table.objects.values()].map((object) => objectText(object, options)), ...[...table.sets.values()].map((set) => setBlock(set, options)), ...[...table.chains.values()].map((chain) => chainText(chain, options))];
+  const blocks = [...[...table.objects.values()].map((object) => objectText(object, options)), ...[...table.sets.values()].filter(({ options: { meter } }) => !meter).map((set) => setBlock(set, options)), ...[...table.chains.values()].map((chain) => chainText(chain, options))];
   const comment = table.comment === undefined ? "" : `\tcomment "${table.comment}"\n`;
   return `table ${table.family} ${table.name} {${handle(options, table.handle)}\n${comment}${blocks.join("\n")}}\n`;
 }
@@ -20,7 +21,8 @@ export function wrap({ family, name }: Table, inner: string): string {
 
 export function objectText(object: NamedObject, options: PrintOptions): string {
   const comment = object.comment === undefined ? "" : `\t\tcomment "${object.comment}"\n`;
-  const state = object.kind === "limit" ? `\t\t${limitText(object.limit).slice("limit ".length)}\n` : options.stateless ? "" : `\t\tpackets ${object.packets} bytes ${object.bytes}\n`;
+  const words = statefulText(object.stateful, options).slice(object.kind.length + 1);
+  const state = words === "" ? "" : `\t\t${words}\n`;
   return `\t${object.kind} ${object.name} {${handle(options, object.handle)}\n${comment}${state}\t}\n`;
 }
 
@@ -35,14 +37,13 @@ export function setBlock(set: NftSet, options: PrintOptions): string {
   // A time-out of the set's own implies the flag, which is then said only beside others.
   const flags = FLAGS.filter((flag) => own.flags.includes(flag) || (flag === "timeout" && own.timeoutMs !== undefined));
   if (flags.length > 1 || (flags.length === 1 && (flags[0] !== "timeout" || own.timeoutMs === undefined))) lines.push(`flags ${flags.join(",")}`);
-  if (own.counter) lines.push("counter");
-  if (own.limit) lines.push(limitText(own.limit));
+  if (own.stateful.length > 0) lines.push(own.stateful.map((node) => statefulText(bornOf(node), { stateless: true })).join(" "));
   if (own.autoMerge) lines.push("auto-merge");
   if (own.timeoutMs !== undefined) lines.push(`timeout ${printTime(own.timeoutMs)}`);
   if (own.gcIntervalMs !== undefined) lines.push(`gc-interval ${printTime(own.gcIntervalMs)}`);
   if (own.comment !== undefined) lines.push(`comment "${own.comment}"`);
   const elements = options.terse ? "" : elementsText(set, options);
-  const head = `\t${own.data ? "map" : "set"} ${set.name} {${handle(options, set.handle)}\n`;
+  const head = `\t${own.meter ? "meter" : own.data ? "map" : "set"} ${set.name} {${handle(options, set.handle)}\n`;
   return `${head}${lines.map((line) => `\t\t${line}\n`).join("")}${elements}\t}\n`;
 }
 
@@ -51,7 +52,8 @@ function keyText(set: NftSet, options: PrintOptions): string {
   const key = own.typeof ? own.typeof.map((expr) => exprText(expr, options)).join(" . ") : own.types.map(({ name }) => name).join(" . ");
   if (!own.data) return key;
   if ("verdict" in own.data) return `${key} : verdict`;
-  return `${key} : ${own.dataTypeof ? own.dataTypeof.map((expr) => exprText(expr, options)).join(" . ") : own.data.types.map(({ name }) => name).join(" . ")}`;
+  if ("objects" in own.data) return `${key} : ${own.data.objects}`;
+  return `${key} : ${own.data.interval ? "interval " : ""}${own.dataTypeof ? own.dataTypeof.map((expr) => exprText(expr, options)).join(" . ") : own.data.types.map(({ name }) => name).join(" . ")}`;
 }
 
 function elementsText(set: NftSet, options: PrintOptions): string {

@@ -3,7 +3,7 @@
  * kin of net/netfilter/nf_tables_api.c), with expressions that know their types.
  */
 import type { HookName } from "../../net/hook";
-import type { LimitSpec, NatFlag } from "./ast";
+import type { LimitSpec, NatFlag, ObjectKind, QuotaSpec, StatefulNode } from "./ast";
 import type { Datatype, Value } from "./datatypes";
 import type { Field } from "./fields";
 import type { NftSet } from "./nft-set";
@@ -29,7 +29,16 @@ export type Verdict = { readonly verdict: "accept" | "drop" | "continue" | "retu
 
 export type CounterState = { packets: number; bytes: number };
 export type LimitState = { tokens: number | undefined; lastNs: number };
-export type DataMap = { readonly verdict: true } | { readonly types: readonly Datatype[] };
+export type QuotaState = { used: number };
+/** `objects`: to counters, limits or quotas by name. `interval`: said of the data, whose values may be ranges. */
+export type DataMap = { readonly verdict: true } | { readonly types: readonly Datatype[]; readonly interval?: boolean } | { readonly objects: ObjectKind };
+
+/** What counts or measures, with what it has counted: struct nft_expr with NFT_EXPR_STATEFUL. */
+export type Stateful =
+  | { readonly kind: "counter"; readonly state: CounterState }
+  | { readonly kind: "limit"; readonly limit: LimitSpec; readonly state: LimitState }
+  | { readonly kind: "quota"; readonly quota: QuotaSpec; readonly state: QuotaState }
+  | { readonly kind: "ct count"; readonly count: number; readonly over: boolean; readonly seen: Set<object> };
 
 export type MatchOp = "==" | "!=" | "<" | ">" | "<=" | ">=";
 
@@ -42,16 +51,15 @@ export type Statement =
   | { readonly kind: "lookup"; readonly left: Expr; readonly not: boolean; readonly set: NftSet }
   | { readonly kind: "verdict"; readonly verdict: Verdict }
   | { readonly kind: "vmap"; readonly key: Expr; readonly set: NftSet }
-  | { readonly kind: "counter"; readonly state: CounterState }
-  | { readonly kind: "counter name"; readonly counter: NamedCounter }
-  | { readonly kind: "limit"; readonly limit: LimitSpec; readonly state: LimitState }
-  | { readonly kind: "limit name"; readonly limit: NamedLimit }
+  | Stateful
+  | { readonly kind: "object"; readonly object: NamedObject }
+  | { readonly kind: "object map"; readonly object: ObjectKind; readonly key: Expr; readonly set: NftSet }
   | { readonly kind: "log"; readonly prefix?: string; readonly level?: number; readonly flags: number; readonly group?: number; readonly snaplen?: number; readonly threshold?: number }
   | { readonly kind: "reject"; readonly family: "icmp" | "icmpx" | "tcp"; readonly code: number; readonly default: boolean }
   | { readonly kind: "nat"; readonly type: "snat" | "dnat" | "masquerade" | "redirect"; readonly both: boolean; readonly address?: Expr; readonly port?: Expr; readonly flags: readonly NatFlag[]; readonly family?: "ip" }
   | { readonly kind: "set"; readonly target: Expr; readonly value: Expr }
   | { readonly kind: "notrack" }
-  | { readonly kind: "dynset"; readonly op: "add" | "update" | "delete"; readonly set: NftSet; readonly key: Expr; readonly timeoutMs?: number; readonly counter: boolean; readonly limit?: LimitSpec; readonly data?: Expr };
+  | { readonly kind: "dynset"; readonly op: "add" | "update" | "delete"; readonly set: NftSet; readonly key: Expr; readonly timeoutMs?: number; readonly stateful: readonly StatefulNode[]; readonly data?: Expr };
 
 export class Rule {
   /** Gives conntrack back. */
@@ -88,13 +96,22 @@ export class Chain {
   }
 }
 
-export type NamedCounter = CounterState & { readonly kind: "counter"; readonly name: string; readonly handle: number; readonly comment: string | undefined; uses: number };
-export type NamedLimit = { readonly kind: "limit"; readonly name: string; readonly handle: number; readonly comment: string | undefined; readonly limit: LimitSpec; readonly state: LimitState; uses: number };
-export type NamedObject = NamedCounter | NamedLimit;
+export class NamedObject {
+  /** Rules and elements that mention it. */
+  uses = 0;
+  constructor(
+    readonly kind: ObjectKind,
+    readonly name: string,
+    readonly handle: number,
+    readonly comment: string | undefined,
+    readonly stateful: Stateful,
+  ) {}
+}
 
 export class Table {
   readonly chains = new Map<string, Chain>();
   readonly sets = new Map<string, NftSet>();
+  /** By kind and name: a counter and a quota may share one. */
   readonly objects = new Map<string, NamedObject>();
   comment: string | undefined;
   #handles = 0;
@@ -103,6 +120,10 @@ export class Table {
     readonly name: string,
     readonly handle: number,
   ) {}
+
+  object(kind: ObjectKind, name: string): NamedObject | undefined {
+    return this.objects.get(`${kind} ${name}`);
+  }
 
   /** nf_tables_alloc_handle: chains, sets, rules and objects share one count. */
   nextHandle(): number {

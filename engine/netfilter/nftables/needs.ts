@@ -5,7 +5,7 @@ import type { NftSet } from "./nft-set";
 
 export function needsConntrack(statements: readonly Statement[]): boolean {
   return statements.some((statement) => {
-    if (statement.kind === "nat") return true;
+    if (statement.kind === "nat" || statement.kind === "ct count") return true;
     return expressionsOf(statement).some(asksConntrack);
   });
 }
@@ -20,6 +20,7 @@ function expressionsOf(statement: Statement): Expr[] {
       return [statement.left];
     case "vmap":
     case "dynset":
+    case "object map":
       return [statement.key];
     case "set":
       return [statement.target, statement.value];
@@ -68,6 +69,7 @@ export function setsOf(statement: Statement): NftSet[] {
     case "lookup":
     case "vmap":
     case "dynset":
+    case "object map":
       return [statement.set];
     case "nat":
       return [statement.address, statement.port].flatMap((expr) => (expr?.kind === "map" ? [expr.set] : []));

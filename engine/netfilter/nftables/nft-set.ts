@@ -4,9 +4,9 @@
  * (nft_set_rbtree.c), concatenations of intervals one after another (nft_set_pipapo.c is faster
  * on a real machine and finds the same).
  */
-import type { LimitSpec, SetTraits } from "./ast";
+import type { SetTraits } from "./ast";
 import type { Datatype, Value } from "./datatypes";
-import type { CounterState, DataMap, Expr, LimitState, Table, Verdict } from "./model";
+import type { DataMap, Expr, NamedObject, Stateful, Table, Verdict } from "./model";
 
 /** One dimension of a key: a value when both ends are the same. */
 export type KeyPart = { readonly from: Value; readonly to: Value; readonly wildcard?: boolean };
@@ -16,8 +16,8 @@ export class Element {
   expiresMs: number | undefined;
   timeoutMs: number | undefined;
   comment: string | undefined;
-  counter: CounterState | undefined;
-  limit: { readonly spec: LimitSpec; readonly state: LimitState } | undefined;
+  stateful: readonly Stateful[] | undefined;
+  object: NamedObject | undefined;
   constructor(
     readonly key: readonly KeyPart[],
     /** `*`: what is found when nothing else is. */
@@ -38,6 +38,8 @@ export type SetOptions = SetTraits & {
   readonly dataTypeof?: readonly Expr[];
   readonly anonymous: boolean;
   readonly interval: boolean;
+  /** Made by `meter NAME`: listed in the rule alone. */
+  readonly meter?: boolean;
 };
 
 export class NftSet {

@@ -1,8 +1,8 @@
 /** What stands between a table's braces: chains, sets, maps and named objects. */
-import type { BlockItem, ChainNode, CounterNode, Handle, HookNode, LimitSpec, PriorityNode, RuleNode, SetNode, TableNode } from "./ast";
+import type { BlockItem, ChainNode, Handle, HookNode, ObjectKind, ObjectNode, PriorityNode, RuleNode, SetNode, StatefulNode, TableNode } from "./ast";
 import { DATATYPES } from "./datatypes";
 import { parseExpression, parseSet, time } from "./parse-expression";
-import { parseLimit, parseRate } from "./parse-limit";
+import { parseCounter, parseQuota, parseRate, parseStatefuls } from "./parse-stateful";
 import { parseComment, parseRule } from "./parse-statement";
 import { NftError, notModelled } from "./source";
 import type { Tokens } from "./tokens";
@@ -36,7 +36,7 @@ function parseItem(t: Tokens, handle: Handle): BlockItem {
   const word = t.now;
   if (word.kind !== "string" || !["chain", "set", "map", "counter", "limit", "quota", "ct", "flowtable", "synproxy", "secmark"].includes(word.text)) return t.fail();
   t.next();
-  if (["quota", "ct", "flowtable", "synproxy", "secmark"].includes(word.text)) notModelled(word.text);
+  if (["ct", "flowtable", "synproxy", "secmark"].includes(word.text)) notModelled(word.text);
   const name = t.name(["string"]);
   const own: Handle = { ...handle, name: name.text, nameLoc: name.loc };
   if (word.text === "chain") {
@@ -47,29 +47,44 @@ function parseItem(t: Tokens, handle: Handle): BlockItem {
     const set = parseSetBlock(t, word.text === "map");
     return { kind: "set", handle: own, set, loc: t.since(word.loc) };
   }
-  if (word.text === "counter") {
-    const counter = parseCounterBlock(t);
-    return { kind: "counter", handle: own, counter, loc: t.since(word.loc) };
-  }
-  return { kind: "limit", handle: own, limit: parseLimitBlock(t), loc: t.since(word.loc) };
+  const kind = word.text as ObjectKind;
+  return { kind, handle: own, node: parseObjectBlock(t, kind), loc: t.since(word.loc) };
 }
 
-export function parseLimitBlock(t: Tokens): LimitSpec {
+/** What an object is while nothing is said of it; a limit so born is refused. */
+export const UNSAID: Readonly<Record<ObjectKind, StatefulNode>> = {
+  counter: { kind: "counter", packets: 0, bytes: 0 },
+  limit: { kind: "limit", limit: { rate: 0, unit: "second", over: false, burst: 0 } },
+  quota: { kind: "quota", quota: { bytes: 0, over: false }, used: 0 },
+};
+
+/** The braces of a counter, a limit or a quota; a counter needs none. */
+export function parseObjectBlock(t: Tokens, kind: ObjectKind): ObjectNode {
+  const draft: { state: StatefulNode; comment?: string } = { state: UNSAID[kind] };
+  if (kind === "counter" && !t.is("{")) return draft;
   t.expect("{", ["'{'"]);
-  let limit: LimitSpec | undefined;
   for (;;) {
     t.skipSeparators();
-    if (t.take("}") ?? t.givenUp) break;
+    if (t.take("}") ?? t.givenUp) return draft;
     t.unlessAtEnd();
     try {
-      if (t.is("comment")) notModelled("comment of a limit");
-      t.expect("rate");
-      limit = parseRate(t);
+      if (t.is("comment")) draft.comment = parseComment(t, LONGEST);
+      else draft.state = parseObjectLine(t, kind);
+      if (!t.is("}")) t.endStatement();
     } catch (error) {
       t.recover(error);
     }
   }
-  return limit ?? { rate: 0, unit: "second", over: false, burst: 0 };
+}
+
+function parseObjectLine(t: Tokens, kind: ObjectKind): StatefulNode {
+  if (kind === "limit") {
+    t.expect("rate");
+    return { kind, limit: parseRate(t) };
+  }
+  if (kind === "quota") return parseQuota(t);
+  if (!t.is("packets")) t.fail();
+  return parseCounter(t);
 }
 
 export function parseChainBlock(t: Tokens): ChainNode {
@@ -150,22 +165,36 @@ type SetDraft = { -readonly [K in keyof SetNode]: SetNode[K] };
 
 export function parseSetBlock(t: Tokens, map: boolean): SetNode {
   t.expect("{", ["'{'"]);
-  const set: SetDraft = { map, flags: [], autoMerge: false, counter: false };
+  const set: SetDraft = { map, flags: [], autoMerge: false, stateful: [] };
   for (;;) {
     t.skipSeparators();
     if (t.take("}") ?? t.givenUp) return set;
     t.unlessAtEnd();
     try {
       parseSetLine(t, set);
-      // A set's braces are lenient: its last line needs no separator.
-      if (!t.is("}")) t.endStatement();
     } catch (error) {
       t.recover(error);
     }
   }
 }
 
+/** Elements and auto-merge are lenient, all else must be ended before the brace. */
 function parseSetLine(t: Tokens, set: SetDraft): void {
+  if (t.take("auto-merge")) set.autoMerge = true;
+  else if (t.take("elements")) {
+    t.expect("=", ["'='"]);
+    t.expandVariable();
+    if (!t.is("{")) t.fail(["'{'", "'$'"]);
+    set.elements = parseSet(t);
+  } else {
+    parseSetting(t, set);
+    t.endStatement();
+    return;
+  }
+  if (!t.is("}")) t.endStatement();
+}
+
+function parseSetting(t: Tokens, set: SetDraft): void {
   if (t.take("type")) parseTypes(t, set);
   else if (t.take("typeof")) {
     const key = { typeof: typeofList(t) };
@@ -177,7 +206,7 @@ function parseSetLine(t: Tokens, set: SetDraft): void {
       if (!t.isAny(["constant", "interval", "timeout", "dynamic"])) t.fail(["constant", "interval", "dynamic", "timeout"]);
       flags.push(t.next().text);
     } while (t.take(","));
-    if (!t.is("}")) t.peekEnd(["newline", "semicolon", "comma"]);
+    t.peekEnd(["newline", "semicolon", "comma"]);
     set.flags = flags;
   } else if (t.take("timeout")) set.timeoutMs = time(t);
   else if (t.take("gc-interval")) set.gcIntervalMs = time(t);
@@ -185,16 +214,13 @@ function parseSetLine(t: Tokens, set: SetDraft): void {
   else if (t.take("policy")) {
     if (!t.isAny(["performance", "memory"])) t.fail(["memory", "performance"]);
     set.policy = t.next().text as "performance" | "memory";
-  } else if (t.take("auto-merge")) set.autoMerge = true;
-  else if (t.take("counter")) set.counter = true;
-  else if (t.is("limit")) set.limit = parseLimit(t);
-  else if (t.is("comment")) set.comment = parseComment(t, LONGEST);
-  else if (t.take("elements")) {
-    t.expect("=", ["'='"]);
-    t.expandVariable();
-    set.elements = parseSet(t);
-  } else if (t.is("quota")) notModelled("quota");
-  else t.fail();
+  } else if (t.is("comment")) set.comment = parseComment(t, LONGEST);
+  else {
+    const stateful = parseStatefuls(t);
+    if (stateful.length === 0) t.fail();
+    if (t.is("}")) t.fail();
+    set.stateful = [...set.stateful, ...stateful];
+  }
 }
 
 /** Words joined by dots; the scanner takes `a . b` apart but not `a.b`. */
@@ -220,34 +246,14 @@ function parseTypes(t: Tokens, set: SetDraft): void {
     set.key = key;
     return;
   }
-  set.key = key;
+  if (!set.map) t.failAt(t.last, ["newline", "semicolon", "."]);
   if (t.take("verdict")) set.data = "verdict";
-  else if (t.isAny(["counter", "quota", "limit", "secmark", "synproxy", "interval"])) notModelled(`map of ${t.now.text}`);
+  else if (t.isAny(["counter", "quota", "limit"])) set.data = t.next().text as ObjectKind;
+  else if (t.isAny(["secmark", "synproxy"])) notModelled(`map of ${t.now.text}`);
   else {
+    if (t.take("interval")) set.dataInterval = true;
     set.data = { names: names() };
-    delete set.key;
     t.peekEnd(["newline", "semicolon", "."]);
-    set.key = key;
   }
+  set.key = key;
 }
-
-export function parseCounterBlock(t: Tokens): CounterNode {
-  const counter: { packets: number; bytes: number; comment?: string } = { packets: 0, bytes: 0 };
-  if (!t.take("{")) return counter;
-  for (;;) {
-    t.skipSeparators();
-    if (t.take("}") ?? t.givenUp) return counter;
-    t.unlessAtEnd();
-    try {
-      if (t.take("packets")) {
-        counter.packets = t.number();
-        t.expect("bytes", ["bytes"]);
-        counter.bytes = t.number();
-      } else if (t.is("comment")) counter.comment = parseComment(t, LONGEST);
-      else t.fail();
-    } catch (error) {
-      t.recover(error);
-    }
-  }
-}
-

@@ -5,7 +5,7 @@
 import type { BinaryOp, ElementNode, Node, VerdictNode } from "./ast";
 import { FIELDS, META_KEYS, UNQUALIFIED_META } from "./fields";
 import { KEYWORDS, parseTime } from "./lexer";
-import { parseLimit } from "./parse-limit";
+import { parseStateful } from "./parse-stateful";
 import { NftError, notModelled, span } from "./source";
 import type { Tokens } from "./tokens";
 
@@ -163,19 +163,20 @@ function elementOption(t: Tokens, draft: Draft): boolean {
   if (t.take("timeout")) draft.timeoutMs = time(t);
   else if (t.take("expires")) draft.expiresMs = time(t);
   else if (t.take("comment")) draft.comment = t.string().text;
-  else if (t.take("counter")) {
-    const packets = t.take("packets") ? t.number() : 0;
-    const bytes = t.take("bytes") ? t.number() : 0;
-    draft.counter = { packets, bytes };
-  } else if (t.is("limit")) draft.limit = parseLimit(t);
-  else if (t.is("quota")) notModelled("quota");
-  else return false;
+  else {
+    if (t.is("quota")) t.fail(["comma", "'}'"]);
+    const start = t.now;
+    const stateful = parseStateful(t);
+    if (!stateful) return false;
+    draft.stateful = [...(draft.stateful ?? []), stateful];
+    draft.statefulLoc ??= t.since(start);
+  }
   return true;
 }
 
 export function time(t: Tokens): number {
-  const token = t.isNumber() ? t.next() : t.isName() ? t.next() : t.fail(["string"]);
-  const ms = token.kind === "number" ? Number(token.text) * 1000 : parseTime(token.text);
+  const token = t.isName() ? t.next() : t.fail(["string"]);
+  const ms = parseTime(token.text);
   return ms ?? fail("wrong time format", token.loc);
 }
 

@@ -1,14 +1,14 @@
 /** Statements of a rule: stmt of src/parser_bison.y. */
-import type { NatFlag, Node, RelationalOp, RuleNode, StatementNode } from "./ast";
+import type { NatFlag, Node, ObjectKind, RelationalOp, RuleNode, StatefulNode, StatementNode } from "./ast";
 import { parseExpression, parseReference, parseSetOrReference, parseVerdict, startsSelector, startsVerdict, time } from "./parse-expression";
-import { parseLimit, parseRate } from "./parse-limit";
+import { parseCounter, parseQuota, parseRate, parseStateful, parseStatefuls } from "./parse-stateful";
 import { NftError, notModelled, span } from "./source";
 import type { Tokens } from "./tokens";
 
 const OPERATORS: readonly RelationalOp[] = ["==", "!=", "<", ">", "<=", ">=", "!"];
 /** UDATA of a rule holds so much. */
 const LONGEST_COMMENT = 128;
-const UNMODELLED = ["queue", "quota", "fwd", "dup", "tproxy", "synproxy", "flow", "secmark", "exthdr", "last", "meter", "rt", "socket", "tcp-option"];
+const UNMODELLED = ["queue", "fwd", "dup", "tproxy", "synproxy", "secmark", "exthdr"];
 
 /** No statement begins so; and where one may end, a syntax error says that it should have. */
 const NEVER_FIRST = ["|", "==", "!=", "!", "^", "<", ">", "<=", ">=", "=", ":", "flags", "type"];
@@ -50,7 +50,8 @@ function parseStatement(t: Tokens): StatementNode {
       return { ...simple(t), loc: t.since(start) } as StatementNode;
     }
     if ((text === "add" || text === "update" || text === "delete") && t.ahead(1).text === "@") return parseDynset(t);
-    if (text === "ct" && t.ahead(1).text === "count") notModelled("ct count");
+    if (text === "ct" && t.ahead(1).text === "count") return { ...(parseStateful(t) as StatefulNode), loc: t.since(start) };
+    if (text === "meter" || text === "flow") return parseMeter(t);
   }
   return parseMatch(t);
 }
@@ -58,9 +59,10 @@ function parseStatement(t: Tokens): StatementNode {
 type Bare = StatementNode extends infer S ? (S extends StatementNode ? Omit<S, "loc"> : never) : never;
 
 const SIMPLE: Readonly<Record<string, (t: Tokens) => Bare>> = {
-  counter: parseCounter,
+  counter: (t) => (t.is("name") ? parseObject(t, "counter") : parseCounter(t)),
+  quota: (t) => (t.is("name") ? parseObject(t, "quota") : parseQuota(t)),
   limit: (t) => {
-    if (t.take("name")) return { kind: "limit name", name: t.string().text, nameLoc: t.last.loc };
+    if (t.is("name")) return parseObject(t, "limit");
     if (!t.is("rate")) t.fail(["name", "rate"]);
     t.next();
     return { kind: "limit", limit: parseRate(t) };
@@ -75,19 +77,17 @@ const SIMPLE: Readonly<Record<string, (t: Tokens) => Bare>> = {
   set: parseOldDynset,
 };
 
-function parseCounter(t: Tokens): Bare {
-  if (t.take("name")) {
-    const name = t.isName() || t.now.kind === "quoted string" ? t.next() : t.fail();
-    return { kind: "counter name", name: name.text, nameLoc: name.loc };
+/** `counter name "x"`, `counter name ip saddr map { … }`: at `name`. */
+function parseObject(t: Tokens, object: ObjectKind): Bare {
+  t.next();
+  t.expandVariable();
+  if (startsSelector(t)) {
+    const map = parseExpression(t, "left");
+    if (map.kind !== "map") throw new NftError("datatype mismatch: expected string, expression has another type", map.loc);
+    return { kind: "object map", object, key: map.key, set: map.set };
   }
-  let packets = 0;
-  let bytes = 0;
-  if (t.take("packets")) {
-    packets = t.number();
-    t.expect("bytes", ["bytes"]);
-    bytes = t.number(["number"], ["packets", "bytes"]);
-  }
-  return { kind: "counter", packets, bytes };
+  const name = t.isName() || t.isNumber() || t.now.kind === "quoted string" ? t.next() : t.fail();
+  return { kind: "object", object, name: name.text, nameLoc: name.loc };
 }
 
 const LEVELS = ["emerg", "alert", "crit", "err", "warn", "notice", "info", "debug", "audit"];
@@ -182,6 +182,26 @@ function parseDynset(t: Tokens): StatementNode {
   });
 }
 
+/** meter m { ip saddr limit rate 10/second }: a set and what is done to it in one, as it was written before dynamic sets. */
+function parseMeter(t: Tokens): StatementNode {
+  const start = t.next();
+  if (start.text === "flow") t.expect("table");
+  const name = t.name(["string"]);
+  let size = LARGEST_METER;
+  if (t.take("size")) size = t.number();
+  else if (!t.is("{")) t.fail(["size", "'{'"]);
+  t.expect("{");
+  const from = t.now.loc;
+  const key = parseExpression(t, "left");
+  const timeoutMs = t.take("timeout") ? time(t) : undefined;
+  const elementLoc = t.since(from);
+  const stateful = parseStateful(t) ?? t.fail();
+  t.expect("}", ["'}'"]);
+  return { kind: "dynset", op: "add", set: name.text, setLoc: elementLoc, key, ...(timeoutMs !== undefined && { timeoutMs }), stateful: [stateful], elementLoc, meter: { size }, loc: t.since(start) };
+}
+
+const LARGEST_METER = 65_535;
+
 /** set add ip saddr @set: as it was written once. */
 function parseOldDynset(t: Tokens): Bare {
   const start = t.last.loc;
@@ -190,17 +210,19 @@ function parseOldDynset(t: Tokens): Bare {
   const key = parseExpression(t, "left");
   const timeoutMs = t.take("timeout") ? time(t) : undefined;
   const reference = parseReference(t) as Node & { readonly kind: "setref" };
-  return { kind: "dynset", op: op.text as "add" | "update" | "delete", set: reference.name, setLoc: reference.loc, key, ...(timeoutMs !== undefined && { timeoutMs }), elementLoc: t.since(start) };
+  return { kind: "dynset", op: op.text as "add" | "update" | "delete", set: reference.name, setLoc: reference.loc, key, ...(timeoutMs !== undefined && { timeoutMs }), stateful: [], elementLoc: t.since(start) };
 }
 
 function dynset(t: Tokens, op: string, start: Node["loc"], reference: Node & { readonly kind: "setref" }, read: () => { readonly key: Node }): StatementNode {
   const { key } = read();
-  const options: { timeoutMs?: number; counter?: boolean; limit?: ReturnType<typeof parseLimit>; data?: Node } = {};
+  const options: { timeoutMs?: number; stateful: StatefulNode[]; data?: Node } = { stateful: [] };
   for (;;) {
     if (t.take("timeout")) options.timeoutMs = time(t);
-    else if (t.take("counter")) options.counter = true;
-    else if (t.is("limit")) options.limit = parseLimit(t);
-    else break;
+    else {
+      const more = parseStatefuls(t);
+      if (more.length === 0) break;
+      options.stateful.push(...more);
+    }
   }
   if (t.take(":")) options.data = parseExpression(t, "left");
   t.expect("}");

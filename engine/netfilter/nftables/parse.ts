@@ -1,9 +1,9 @@
 /** Commands: `add table ip t`, `list ruleset`, a file of them. base_cmd of src/parser_bison.y. */
-import type { CommandNode, Handle, ListObject } from "./ast";
+import type { CommandNode, Handle, ListObject, ObjectKind } from "./ast";
 import { MONITORED, type MonitorFilter } from "./changes";
 import { parseSet } from "./parse-expression";
-import { parseRate } from "./parse-limit";
-import { parseChainBlock, parseCounterBlock, parseLimitBlock, parseSetBlock, parseTableBlock } from "./parse-block";
+import { parseQuota, parseRate } from "./parse-stateful";
+import { parseChainBlock, parseObjectBlock, parseSetBlock, parseTableBlock } from "./parse-block";
 import { parseRule, parseValues } from "./parse-statement";
 import { type Loc, NftError, notModelled } from "./source";
 import { Tokens } from "./tokens";
@@ -164,23 +164,21 @@ function parseAdd(t: Tokens, op: "add" | "create", start: Loc): CommandNode {
     }
     case "element":
       return { op, object, ...elementsOf(t), loc: t.since(start) };
-    case "counter": {
-      const handle = named(t);
-      return { op, object, handle, counter: parseCounterBlock(t), loc: t.since(start) };
-    }
+    case "counter":
     case "limit":
-      return parseAddLimit(t, op, start);
+    case "quota":
+      return parseAddObject(t, op, object, start);
     default:
       return notModelled(object);
   }
 }
 
-function parseAddLimit(t: Tokens, op: "add" | "create", start: Loc): CommandNode {
+function parseAddObject(t: Tokens, op: "add" | "create", object: ObjectKind, start: Loc): CommandNode {
   const handle = named(t);
-  if (!t.is("{") && !t.is("rate")) t.fail(["rate", "'{'"]);
-  if (t.is("{")) return { op, object: "limit", handle, limit: parseLimitBlock(t), loc: t.since(start) };
-  t.next();
-  return { op, object: "limit", handle, limit: parseRate(t), loc: t.since(start) };
+  if (object === "counter" || t.is("{")) return { op, object, handle, node: parseObjectBlock(t, object), loc: t.since(start) };
+  if (object === "limit") t.expect("rate", ["rate", "'{'"]);
+  const state = object === "limit" ? { kind: "limit" as const, limit: parseRate(t) } : parseQuota(t);
+  return { op, object, handle, node: { state }, loc: t.since(start) };
 }
 
 function parseAddChain(t: Tokens, op: "add" | "create", start: Loc): CommandNode {
@@ -225,6 +223,7 @@ function parseDelete(t: Tokens, start: Loc): CommandNode {
     case "map":
     case "counter":
     case "limit":
+    case "quota":
       return { op: "delete", object, handle: named(t, object !== "map"), loc: t.since(start) };
     default:
       return notModelled(object);
@@ -233,15 +232,13 @@ function parseDelete(t: Tokens, start: Loc): CommandNode {
 
 /** Those that can be listed of one table. */
 const OF_TABLE: ReadonlySet<string> = new Set(["counters", "limits", "quotas", "secmarks", "synproxys"]);
-const LISTS: readonly ListObject[] = ["ruleset", "table", "tables", "chain", "chains", "set", "sets", "map", "maps", "counter", "counters", "limit", "limits", "meters", "flowtables", "quotas", "secmarks", "synproxys", "hooks"];
+const LISTS: readonly ListObject[] = ["ruleset", "table", "tables", "chain", "chains", "set", "sets", "map", "maps", "counter", "counters", "limit", "limits", "quota", "meter", "meters", "flowtables", "quotas", "secmarks", "synproxys", "hooks"];
 
 function parseList(t: Tokens, op: "list" | "reset", start: Loc): CommandNode {
-  if (!t.isAny(LISTS) || (op === "reset" && !t.isAny(["counter", "counters"]))) {
-    if (op === "reset" && !t.isAny(["quota", "quotas"])) t.fail(["counter", "counters", "quotas", "quota"]);
-    if (op === "reset" && t.isAny(["quota", "quotas"])) notModelled(t.now.text);
-    if (t.isAny(["quota", "ct", "flowtable", "meter", "secmark", "synproxy"])) notModelled(`list ${t.now.text}`);
-    t.fail();
-  }
+  const resettable = ["counter", "counters", "quotas", "quota"];
+  if (op === "reset" && !t.isAny(resettable)) t.fail(resettable);
+  if (t.isAny(["ct", "flowtable", "secmark", "synproxy"])) notModelled(`list ${t.now.text}`);
+  if (!t.isAny(LISTS)) t.fail();
   const object = t.next().text as ListObject;
   if (object === "hooks") notModelled(`list ${object}`);
   if (object === "ruleset" || object === "tables" || object.endsWith("s")) {

@@ -3,12 +3,13 @@
  * src/statement.c and src/expression.c, after what netlink_delinearize.c makes of them.
  */
 import { compare as compareText } from "../../core/order";
-import type { LimitSpec } from "./ast";
+import type { LimitSpec, NatFlag } from "./ast";
 import * as types from "./datatypes";
 import type { Datatype, Value } from "./datatypes";
 import { BARE_META } from "./fields";
 import { printTime } from "./lexer";
-import { type Expr, type Statement, typesOf, type Verdict } from "./model";
+import { type Expr, type Stateful, type Statement, typesOf, type Verdict } from "./model";
+import { bornOf } from "./stateful";
 import { compareElements, type Element, type KeyPart, type NftSet } from "./nft-set";
 
 export type PrintOptions = {
@@ -128,14 +129,13 @@ export function sortedElements(set: NftSet, { nowMs }: PrintOptions): Element[] 
 
 export function elementText(set: NftSet, element: Element, options: PrintOptions): string {
   const key = element.any ? "*" : element.key.map((part, i) => partText(part, set.types[i] as Datatype, options)).join(" . ");
-  const counter = element.counter ? ` counter${options.stateless ? "" : ` packets ${element.counter.packets} bytes ${element.counter.bytes}`}` : "";
-  const limit = element.limit ? ` ${limitText(element.limit.spec)}` : "";
+  const stateful = element.stateful ? element.stateful.map((one) => ` ${statefulText(one, options)}`).join("") : "";
   // Its own time-out is said only where the set has none, or another.
   const timeout = element.timeoutMs !== undefined && element.timeoutMs !== set.options.timeoutMs ? ` timeout ${printTime(element.timeoutMs)}` : "";
   const expires = element.expiresMs !== undefined && !options.stateless ? ` expires ${printTime(element.expiresMs - options.nowMs)}` : "";
   const comment = element.comment !== undefined ? ` comment "${element.comment}"` : "";
-  const data = element.verdict ? ` : ${verdictText(element.verdict)}` : element.data ? ` : ${element.data.map((part, i) => partText(part, dataType(set, i), options)).join(" . ")}` : "";
-  return `${key}${counter}${limit}${timeout}${expires}${comment}${data}`;
+  const data = element.verdict ? ` : ${verdictText(element.verdict)}` : element.object ? ` : "${element.object.name}"` : element.data ? ` : ${element.data.map((part, i) => partText(part, dataType(set, i), options)).join(" . ")}` : "";
+  return `${key}${stateful}${timeout}${expires}${comment}${data}`;
 }
 
 function dataType(set: NftSet, i: number): Datatype {
@@ -161,7 +161,7 @@ function prefixOf(from: number, to: number): number | undefined {
 const BYTES = ["bytes", "kbytes", "mbytes"];
 
 /** get_rate(): the largest unit that divides it. */
-function bytesText(n: number): string {
+export function bytesText(n: number): string {
   let at = 0;
   let value = n;
   while (at < 2 && value !== 0 && value % 1024 === 0) {
@@ -177,7 +177,7 @@ export function limitText({ rate, unit, over, burst, bytes }: LimitSpec): string
   return `${head}${rate}/${unit}${burst !== 0 && burst !== 5 ? ` burst ${burst} packets` : ""}`;
 }
 
-const LEVELS = ["emerg", "alert", "crit", "err", "warn", "notice", "info", "debug"];
+export const LOG_LEVELS = ["emerg", "alert", "crit", "err", "warn", "notice", "info", "debug"];
 const REJECT_CODES = new Map(types.ICMP_CODES.map(([name, value]) => [value, name]));
 const REJECTX_CODES = new Map(types.ICMPX_CODES.map(([name, value]) => [value, name]));
 
@@ -201,13 +201,14 @@ export function statementText(statement: Statement, options: PrintOptions): stri
     case "vmap":
       return `${exprText(statement.key, options)} vmap ${setText(statement.set, options)}`;
     case "counter":
-      return options.stateless ? "counter" : `counter packets ${statement.state.packets} bytes ${statement.state.bytes}`;
-    case "counter name":
-      return `counter name "${statement.counter.name}"`;
     case "limit":
-      return limitText(statement.limit);
-    case "limit name":
-      return `limit name "${statement.limit.name}"`;
+    case "quota":
+    case "ct count":
+      return statefulText(statement, options);
+    case "object":
+      return `${statement.object.kind} name "${statement.object.name}"`;
+    case "object map":
+      return `${statement.object} name ${exprText(statement.key, options)} map ${setText(statement.set, options)}`;
     case "log":
       return logText(statement);
     case "reject":
@@ -218,13 +219,34 @@ export function statementText(statement: Statement, options: PrintOptions): stri
       return `${exprText(statement.target, options)} set ${exprText(statement.value, options)}`;
     case "notrack":
       return "notrack";
-    case "dynset": {
-      const limit = statement.limit ? ` ${limitText(statement.limit)}` : "";
-      const timeout = statement.timeoutMs !== undefined ? ` timeout ${printTime(statement.timeoutMs)}` : "";
-      const data = statement.data ? ` : ${exprText(statement.data, options)}` : "";
-      return `${statement.op} @${statement.set.name} { ${exprText(statement.key, options)}${timeout}${statement.counter ? " counter" : ""}${limit}${data} }`;
-    }
+    case "dynset":
+      return dynsetText(statement, options);
   }
+}
+
+function dynsetText({ op, set, key, timeoutMs, stateful, data }: Statement & { readonly kind: "dynset" }, options: PrintOptions): string {
+  const timeout = timeoutMs !== undefined ? ` timeout ${printTime(timeoutMs)}` : "";
+  const doing = stateful.map((node) => ` ${statefulText(bornOf(node), { ...options, stateless: true })}`).join("");
+  const to = data ? ` : ${exprText(data, options)}` : "";
+  const head = set.options.meter ? `meter ${set.name} size ${set.size}` : `${op} @${set.name}`;
+  return `${head} { ${exprText(key, options)}${timeout}${doing}${to} }`;
+}
+
+export function statefulText(stateful: Stateful, { stateless }: Pick<PrintOptions, "stateless">): string {
+  switch (stateful.kind) {
+    case "counter":
+      return stateless ? "counter" : `counter packets ${stateful.state.packets} bytes ${stateful.state.bytes}`;
+    case "limit":
+      return limitText(stateful.limit);
+    case "quota":
+      return `quota ${quotaText(stateful, stateless)}`;
+    case "ct count":
+      return `ct count ${stateful.over ? "over " : ""}${stateful.count}`;
+  }
+}
+
+export function quotaText({ quota, state }: Stateful & { readonly kind: "quota" }, stateless: boolean | undefined): string {
+  return `${quota.over ? "over " : ""}${bytesText(quota.bytes)}${state.used !== 0 && !stateless ? ` used ${bytesText(state.used)}` : ""}`;
 }
 
 function logText({ prefix, level, flags, group, snaplen, threshold }: Statement & { readonly kind: "log" }): string {
@@ -233,7 +255,7 @@ function logText({ prefix, level, flags, group, snaplen, threshold }: Statement 
   if (group !== undefined) parts.push(`group ${group}`);
   if (snaplen !== undefined) parts.push(`snaplen ${snaplen}`);
   if (threshold !== undefined) parts.push(`queue-threshold ${threshold}`);
-  if (level !== undefined && level !== 4) parts.push(`level ${LEVELS[level]}`);
+  if (level !== undefined && level !== 4) parts.push(`level ${LOG_LEVELS[level]}`);
   if (flags === 47) parts.push("flags all");
   else if (flags !== 0) {
     const tcp = [flags & 1 ? "sequence" : "", flags & 2 ? "options" : ""].filter((word) => word !== "");
@@ -253,7 +275,7 @@ function rejectText({ family, code, default: isDefault }: Statement & { readonly
   return `reject with icmp ${REJECT_CODES.get(code) ?? code}`;
 }
 
-const FLAG_ORDER = ["random", "fully-random", "persistent"];
+export const FLAG_ORDER: readonly NatFlag[] = ["random", "fully-random", "persistent"];
 
 function natText({ type, address, port, both, flags, family }: Statement & { readonly kind: "nat" }, options: PrintOptions): string {
   const ip = both || family ? " ip" : "";

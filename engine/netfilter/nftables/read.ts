@@ -15,6 +15,7 @@ import { jhash2 } from "../jhash";
 import { ADDRTYPES, type Datatype, maskFor, type Value } from "./datatypes";
 import { type Expr, typesOf } from "./model";
 import { type Element, type NftSet, packPart, type Packed } from "./nft-set";
+import { allPass } from "./stateful";
 import type { Ip } from "../../wire/ip";
 
 export type RunContext = {
@@ -200,10 +201,7 @@ export function find(key: Expr, set: NftSet, c: RunContext): Element | null | un
     element = set.find(value, undefined, c.nowMs);
   }
   if (element === undefined) return null;
-  if (element.counter) {
-    element.counter.packets++;
-    element.counter.bytes += c.bytes;
-  }
+  if (element.stateful !== undefined && !allPass(element.stateful, c)) return undefined;
   return element;
 }
 

@@ -1,7 +1,7 @@
 /** list, reset and get: what a command of those prints. */
 import { compare } from "../../core/order";
-import { chainOf, setOf, tableOf } from "./apply";
-import type { CommandNode } from "./ast";
+import { chainOf, objectOf, setOf, tableOf } from "./apply";
+import type { CommandNode, ObjectKind } from "./ast";
 import { makeContext } from "./evaluate-rule";
 import { evaluateElement } from "./evaluate-set";
 import { chainText, objectText, setBlock, tableText, wrap } from "./list";
@@ -11,6 +11,7 @@ import type { Table } from "./model";
 import { elementText, type PrintOptions } from "./print";
 import type { Ruleset } from "./ruleset";
 import { NftError } from "./source";
+import { reset } from "./stateful";
 import { managedChains, managedHeads, managedText, managedWarning } from "./xt-list";
 
 export type ShowOptions = { handles: boolean; stateless: boolean; terse: boolean; numeric: boolean; numericPriority: boolean; numericProtocol: boolean };
@@ -28,7 +29,7 @@ export function show(command: Showing, ruleset: Ruleset, options: Partial<ShowOp
     return plain(tableText(tableOf(handle, { ruleset }, "plain"), print));
   }
   if (command.op === "get") return getElements(command as CommandNode & { readonly op: "get" }, ruleset, print);
-  if (command.op === "reset") return resetCounters(command, ruleset, print);
+  if (command.op === "reset") return resetObjects(command, ruleset, print);
   const many = SECTIONS[object];
   if (many && object === "chains" && handle.table === undefined) return plain(inOrder(ruleset, handle.family, managedHeads, (table) => wrap(table, many(table, print))));
   if (many) return plain(ruleset.listed(handle.family).filter((table) => (handle.table === undefined || table.name === handle.table) && (!OBJECTS.has(object) || table.objects.size > 0)).map((table) => wrap(table, many(table, print))).join(""));
@@ -53,20 +54,21 @@ function inOrder(ruleset: Ruleset, family: string, xt: (table: XtTable) => strin
 
 /** A table without named objects is passed over when those of a kind are listed. */
 const OBJECTS: ReadonlySet<string> = new Set(["counters", "limits", "quotas", "secmarks", "synproxys"]);
+const objectsOf = (wanted: ObjectKind) => (table: Table, print: PrintOptions): string => [...table.objects.values()].filter(({ kind }) => kind === wanted).map((object) => objectText(object, print)).join("");
 /** Kinds that nobody can make here. */
 const NONE = (): string => "";
 
 const SECTIONS: Readonly<Partial<Record<string, (table: Table, print: PrintOptions) => string>>> = {
   chains: (table, print) => [...table.chains.values()].map((chain) => chainText({ ...chain, name: chain.name, handle: chain.handle, rules: [], comment: undefined, base: chain.base } as never, print)).join(""),
-  sets: (table, print) => [...table.sets.values()].filter(({ data }) => !data).map((set) => setBlock(set, print)).join(""),
+  sets: (table, print) => [...table.sets.values()].filter(({ data, options }) => !data && !options.meter).map((set) => setBlock(set, print)).join(""),
   maps: (table, print) => [...table.sets.values()].filter(({ data }) => data).map((set) => setBlock(set, print)).join(""),
-  counters: (table, print) => [...table.objects.values()].filter(({ kind }) => kind === "counter").map((object) => objectText(object, print)).join(""),
-  limits: (table, print) => [...table.objects.values()].filter(({ kind }) => kind === "limit").map((object) => objectText(object, print)).join(""),
-  quotas: NONE,
+  counters: objectsOf("counter"),
+  limits: objectsOf("limit"),
+  quotas: objectsOf("quota"),
   secmarks: NONE,
   synproxys: NONE,
   flowtables: NONE,
-  meters: NONE,
+  meters: (table, print) => [...table.sets.values()].filter(({ options }) => options.meter).map((set) => setBlock(set, print)).join(""),
 };
 
 function showOne({ handle, object }: Showing, ruleset: Ruleset, print: PrintOptions): Shown {
@@ -80,27 +82,31 @@ function showOne({ handle, object }: Showing, ruleset: Ruleset, print: PrintOpti
     return { stdout: managedText(ruleset, xt, print, handle.name), stderr: managedWarning(xt, handle.name) };
   }
   if (object === "chain") return plain(wrap(table, chainText(chainOf(table, handle, "plain"), print)));
-  if (object === "set" || object === "map") {
+  if (object === "set" || object === "map" || object === "meter") {
     const set = setOf(table, handle, "plain", { ruleset });
-    if ((set.data !== undefined) !== (object === "map")) return missing();
+    const kind = set.options.meter ? "meter" : set.data ? "map" : "set";
+    if (kind !== object) return missing();
     return plain(wrap(table, setBlock(set, print)));
   }
-  const found = table.objects.get(handle.name ?? "") ?? missing();
-  return found.kind === object ? plain(wrap(table, objectText(found, print))) : missing();
+  return plain(wrap(table, objectText(objectOf(table, object as ObjectKind, handle, "plain"), print)));
 }
 
 /** Printed as they were, then begun anew. */
-function resetCounters(command: Showing, ruleset: Ruleset, print: PrintOptions): Shown {
+function resetObjects(command: Showing, ruleset: Ruleset, print: PrintOptions): Shown {
   const { handle, object } = command;
-  const shown = object === "counters" ? plain(ruleset.listed(handle.family).filter((table) => (handle.table === undefined || table.name === handle.table) && table.objects.size > 0).map((table) => wrap(table, SECTIONS.counters?.(table, print) ?? "")).join("")) : showOne(command, ruleset, print);
-  for (const table of ruleset.listed(handle.family)) {
-    if (handle.table !== undefined && table.name !== handle.table) continue;
-    for (const found of table.objects.values()) {
-      if (found.kind !== "counter" || (object === "counter" && found.name !== handle.name)) continue;
-      found.packets = 0;
-      found.bytes = 0;
-    }
+  const kind = object.replace(/s$/, "") as ObjectKind;
+  const mine = ({ name, objects }: Table): boolean => (handle.table === undefined || name === handle.table) && objects.size > 0;
+  if (object !== kind) {
+    const tables = ruleset.listed(handle.family).filter(mine);
+    const shown = plain(tables.map((table) => wrap(table, objectsOf(kind)(table, print))).join(""));
+    for (const table of tables) for (const found of table.objects.values()) if (found.kind === kind) reset(found.stateful);
+    return shown;
   }
+  const table = tableOf(handle, { ruleset }, "plain");
+  const found = table.object(kind, handle.name ?? "");
+  if (!found) throw new NftError("Could not process rule: No such file or directory", undefined);
+  const shown = plain(wrap(table, objectText(found, print)));
+  reset(found.stateful);
   return shown;
 }
 

@@ -124,7 +124,7 @@ export class Tokens {
 
   /** As endStatement(), where more could have come; it is not passed over. */
   peekEnd(expecting: readonly string[]): void {
-    if (this.now.kind !== "newline" && !this.is(";") && !this.is("}")) this.fail(expecting);
+    if (this.now.kind !== "newline" && !this.is(";")) this.fail(expecting);
   }
 
   isWord(): boolean {

@@ -242,20 +242,27 @@ export class Transaction {
   }
 
   #hold(rule: Rule): void {
-    for (const statement of rule.statements) this.#count(statement, 1);
+    const { sets } = rule.chain.table;
+    for (const statement of rule.statements) {
+      if (statement.kind === "dynset" && statement.set.options.meter) sets.set(statement.set.name, statement.set);
+      this.#count(statement, 1);
+    }
     if (needsConntrack(rule.statements)) rule.release = this.ruleset.netfilter.requireConntrack();
   }
 
   #letGo(rule: Rule): void {
-    for (const statement of rule.statements) this.#count(statement, -1);
+    const { sets } = rule.chain.table;
+    for (const statement of rule.statements) {
+      if (statement.kind === "dynset" && statement.set.options.meter) sets.delete(statement.set.name);
+      this.#count(statement, -1);
+    }
     rule.release?.();
     rule.release = undefined;
   }
 
   #count(statement: Statement, by: 1 | -1): void {
     if (statement.kind === "verdict") this.#countVerdict(statement.verdict, by);
-    else if (statement.kind === "counter name") statement.counter.uses += by;
-    else if (statement.kind === "limit name") statement.limit.uses += by;
+    else if (statement.kind === "object") statement.object.uses += by;
     else for (const set of setsOf(statement)) this.#countSet(set, by, statement.kind === "dynset");
   }
 
@@ -263,7 +270,13 @@ export class Transaction {
     set.uses += by;
     // nft_dynset_init: packets may not fill the memory.
     if (dynamic && by > 0) set.size ??= DYNAMIC_SIZE;
-    if (set.options.anonymous) for (const { verdict } of set.elements.values()) if (verdict) this.#countVerdict(verdict, by);
+    if (set.options.anonymous) for (const element of set.elements.values()) this.#countElement(element, by);
+  }
+
+  /** What an element leads to. */
+  #countElement({ verdict, object }: Element, by: 1 | -1): void {
+    if (verdict) this.#countVerdict(verdict, by);
+    if (object) object.uses += by;
   }
 
   #countVerdict(verdict: Verdict, by: 1 | -1): void {
@@ -289,14 +302,14 @@ export class Transaction {
   putElement(set: NftSet, element: Element): void {
     if (element.verdict) this.#tables.add(set.table);
     set.put(element);
-    if (element.verdict) this.#countVerdict(element.verdict, 1);
+    this.#countElement(element, 1);
     this.#undo.push({ set, put: element });
     this.#tell({ op: "add", kind: "element", set, element });
   }
 
   #drop(set: NftSet, element: Element): void {
     set.remove(element);
-    if (element.verdict) this.#countVerdict(element.verdict, -1);
+    this.#countElement(element, -1);
   }
 
   removeElement(set: NftSet, element: Element): void {
@@ -309,7 +322,7 @@ export class Transaction {
       () => this.#drop(set, element),
       () => {
         set.put(element);
-        if (element.verdict) this.#countVerdict(element.verdict, 1);
+        this.#countElement(element, 1);
       },
     );
   }
@@ -319,13 +332,14 @@ export class Transaction {
   }
 
   addObject(table: Table, object: NamedObject): void {
-    this.#do(() => void table.objects.set(object.name, object), () => void table.objects.delete(object.name)); // prettier-ignore
+    const key = keyOf(object);
+    this.#do(() => void table.objects.set(key, object), () => void table.objects.delete(key)); // prettier-ignore
     this.#tell({ op: "add", kind: "object", table, object });
   }
 
   deleteObject(table: Table, object: NamedObject): void {
     const order = [...table.objects.entries()];
-    this.#do(() => void table.objects.delete(object.name), () => restore(table.objects, order)); // prettier-ignore
+    this.#do(() => void table.objects.delete(keyOf(object)), () => restore(table.objects, order)); // prettier-ignore
     this.#tell({ op: "delete", kind: "object", table, object });
   }
 
@@ -337,6 +351,8 @@ export class Transaction {
     return chain;
   }
 }
+
+const keyOf = ({ kind, name }: NamedObject): string => `${kind} ${name}`;
 
 function restore<K, V>(map: Map<K, V>, entries: readonly (readonly [K, V])[]): void {
   map.clear();
