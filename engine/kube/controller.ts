@@ -54,7 +54,7 @@ const LATENCY_MS = 1;
 /** and how long one look at one key keeps it busy: what happens meanwhile is seen in one go. */
 const BUSY_MS = 5;
 
-/** How many keys' last turns are remembered before the past ones are swept out. */
+/** How many keys' last turns are remembered at the least. */
 const KEPT = 4096;
 
 /** Nothing that says whom an object concerns has changed: owners, labels, spec. The store shares what stays the same. */
@@ -69,6 +69,8 @@ class Worker {
   readonly #failures = new Map<string, number>();
   readonly #later = new Map<string, Timer>();
   readonly #busyUntil = new Map<string, number>();
+  /** From how many on those in the past are swept out. */
+  #kept = KEPT;
   readonly #unsubscribe: (() => void)[] = [];
   #turn: Timer | undefined;
   readonly #context: Omit<ReconcileContext, "nowMs" | "now">;
@@ -127,7 +129,7 @@ class Worker {
     this.#queue.delete(id);
     this.#busyUntil.set(id, this.world.scheduler.nowMs + BUSY_MS);
     this.#reconcile(id, key);
-    if (this.#busyUntil.size > KEPT) this.#forgetIdle();
+    if (this.#busyUntil.size > this.#kept) this.#forgetIdle();
     if (this.#queue.size > 0) this.#turn ??= this.world.scheduler.after(0, () => this.#work());
   }
 
@@ -147,6 +149,7 @@ class Worker {
 
   #forgetIdle(): void {
     for (const [id, untilMs] of this.#busyUntil) if (untilMs < this.world.scheduler.nowMs) this.#busyUntil.delete(id);
+    this.#kept = KEPT + this.#busyUntil.size;
   }
 
   /** The sooner of two appointments stands. */

@@ -41,8 +41,12 @@ export class Listeners {
   tell(change: Change): void {
     const all = this.#all;
     const some = this.#some.size === 0 ? NOBODY : this.#concerned(change);
-    if (some.length === 0) for (const { tell } of all) tell(change as never);
-    else for (const { tell } of [...all, ...some].sort((a, b) => a.since - b.since)) tell(change as never);
+    let at = 0;
+    for (const { since, tell } of all) {
+      for (; at < some.length && (some[at] as Listener).since < since; at++) (some[at] as Listener).tell(change as never);
+      tell(change as never);
+    }
+    for (; at < some.length; at++) (some[at] as Listener).tell(change as never);
   }
 
   #concerned({ object, old }: Change): readonly Listener[] {
@@ -50,7 +54,7 @@ export class Listeners {
     const [now, before] = [nodeOf(object), old === undefined ? undefined : nodeOf(old)];
     const here = this.#on(now);
     const there = before === now ? NOBODY : this.#on(before);
-    return byName.length + there.length === 0 ? here : [...byName, ...here, ...there];
+    return byName.length + there.length === 0 ? here : [...byName, ...here, ...there].sort((a, b) => a.since - b.since);
   }
 
   #on(node: string | undefined): readonly Listener[] {

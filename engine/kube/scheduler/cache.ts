@@ -38,11 +38,14 @@ export class NodeInfo {
 }
 
 /** Pods of one namespace with the same labels, and how many of them each node has. */
-export type Group = { readonly namespace: string; readonly labels: Labels; readonly perNode: Map<string, number> };
+type Group = { readonly labels: Labels; readonly perNode: Map<string, number> };
 
 export class SchedulerCache {
   readonly nodes = new Map<string, NodeInfo>();
-  readonly groups = new Map<string, Group>();
+  /** The same in a row, until one comes or goes. */
+  #nodeList: readonly NodeInfo[] | undefined;
+  /** By namespace, then by their labels. */
+  readonly #groups = new Map<string, Map<string, Group>>();
   readonly #placed = new Map<string, Pod>();
   /** Pods with required anti-affinity of their own: few, and every newcomer must respect them. */
   readonly repelling = new Map<string, Pod>();
@@ -52,9 +55,15 @@ export class SchedulerCache {
     for (const pod of store.list("Pod")) this.#place(pod);
   }
 
+  get nodeList(): readonly NodeInfo[] {
+    this.#nodeList ??= [...this.nodes.values()];
+    return this.#nodeList;
+  }
+
   nodeChanged({ object, type }: Change<Node>): void {
     const { name } = object.metadata;
     const info = this.nodes.get(name);
+    if (type === "DELETED" || info === undefined) this.#nodeList = undefined;
     if (type === "DELETED") this.nodes.delete(name);
     else if (info !== undefined) info.setNode(object);
     else {
@@ -108,21 +117,26 @@ export class SchedulerCache {
 
   #count({ metadata }: Pod, nodeName: string, by: 1 | -1): void {
     const { namespace = "", labels = {} } = metadata;
-    const id = `${namespace}\n${JSON.stringify(labels)}`;
-    const group = this.groups.get(id) ?? { namespace, labels, perNode: new Map<string, number>() };
-    this.groups.set(id, group);
+    const groups = this.#groups.get(namespace) ?? new Map<string, Group>();
+    this.#groups.set(namespace, groups);
+    const id = JSON.stringify(labels);
+    const group = groups.get(id) ?? { labels, perNode: new Map<string, number>() };
+    groups.set(id, group);
     const count = (group.perNode.get(nodeName) ?? 0) + by;
     if (count > 0) group.perNode.set(nodeName, count);
     else group.perNode.delete(nodeName);
-    if (group.perNode.size === 0) this.groups.delete(id);
+    if (group.perNode.size === 0) groups.delete(id);
+    if (groups.size === 0) this.#groups.delete(namespace);
   }
 
   /** How many Pods that `picks` each node has. */
   countPerNode(namespaces: (namespace: string) => boolean, picks: (labels: Labels) => boolean): ReadonlyMap<string, number> {
     const counts = new Map<string, number>();
-    for (const { namespace, labels, perNode } of this.groups.values()) {
-      if (!namespaces(namespace) || !picks(labels)) continue;
-      for (const [node, count] of perNode) counts.set(node, (counts.get(node) ?? 0) + count);
+    for (const [namespace, groups] of this.#groups) {
+      if (!namespaces(namespace)) continue;
+      for (const { labels, perNode } of groups.values()) {
+        if (picks(labels)) for (const [node, count] of perNode) counts.set(node, (counts.get(node) ?? 0) + count);
+      }
     }
     return counts;
   }

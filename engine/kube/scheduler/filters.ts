@@ -11,35 +11,43 @@ export type Refusal = { readonly reasons: readonly string[]; readonly helpless: 
 export function filterFor(cache: SchedulerCache, store: Store, pod: Pod): (info: NodeInfo) => Refusal | undefined {
   const spread = spreadCheck(cache, pod);
   const affinity = affinityCheck(cache, store, pod);
-  const { requests } = requestsOf(pod.spec);
-  return (info) => byNode(pod, info) ?? byPorts(pod, info) ?? byResources(requests, info) ?? byOthers(spread, info) ?? byOthers(affinity, info);
+  const requests = Object.entries(requestsOf(pod.spec).requests);
+  const wanted = hostPorts(pod);
+  return (info) => byNode(pod, info) ?? byPorts(wanted, info) ?? byResources(requests, info) ?? byOthers(spread, info) ?? byOthers(affinity, info);
 }
 
+const KEEPS_OFF = ["NoSchedule", "NoExecute"];
+
 function byNode({ spec }: Pod, { node }: NodeInfo): Refusal | undefined {
-  const helpless = (reason: string): Refusal => ({ reasons: [reason], helpless: true });
   if (node.spec.unschedulable && !tolerates(spec.tolerations, UNSCHEDULABLE)) return helpless("node(s) were unschedulable");
-  if (untolerated(spec, node, ["NoSchedule", "NoExecute"]) !== undefined) return helpless("node(s) had untolerated taint(s)");
+  if (untolerated(spec, node, KEEPS_OFF) !== undefined) return helpless("node(s) had untolerated taint(s)");
   if (!matchesNodeSelector(spec, node)) return helpless("node(s) didn't match Pod's node affinity/selector");
   return undefined;
 }
 
-function byPorts(pod: Pod, { pods }: NodeInfo): Refusal | undefined {
-  const wanted = hostPorts(pod);
+function helpless(reason: string): Refusal {
+  return { reasons: [reason], helpless: true };
+}
+
+type HostPort = { readonly ip: string; readonly port: number; readonly protocol: string };
+
+function byPorts(wanted: readonly HostPort[], { pods }: NodeInfo): Refusal | undefined {
   if (wanted.length === 0) return undefined;
   const taken = [...pods.values()].flatMap(hostPorts);
   const clash = wanted.some((one) => taken.some((other) => one.port === other.port && one.protocol === other.protocol && (one.ip === other.ip || one.ip === "0.0.0.0" || other.ip === "0.0.0.0")));
   return clash ? { reasons: ["node(s) didn't have free ports for the requested pod ports"], helpless: false } : undefined;
 }
 
-function hostPorts({ spec }: Pod): readonly { readonly ip: string; readonly port: number; readonly protocol: string }[] {
+function hostPorts({ spec }: Pod): readonly HostPort[] {
   return spec.containers.flatMap(({ ports = [] }) => ports.flatMap(({ hostPort, hostIP = "0.0.0.0", protocol = "TCP" }) => (hostPort ? [{ ip: hostIP || "0.0.0.0", port: hostPort, protocol }] : [])));
 }
 
-function byResources(requests: Readonly<Record<string, number>>, { allocatable, requested, pods }: NodeInfo): Refusal | undefined {
-  const reasons: string[] = [];
-  if (pods.size + 1 > (allocatable.pods ?? 0)) reasons.push("Too many pods");
+function byResources(requests: readonly (readonly [name: string, amount: number])[], { allocatable, requested, pods }: NodeInfo): Refusal | undefined {
+  const full = pods.size + 1 > (allocatable.pods ?? 0);
+  if (!full && requests.length === 0) return undefined;
+  const reasons = full ? ["Too many pods"] : [];
   let helpless = false;
-  for (const [name, amount] of Object.entries(requests)) {
+  for (const [name, amount] of requests) {
     const all = allocatable[name] ?? 0;
     if (amount === 0 || amount <= all - (requested[name] ?? 0)) continue;
     reasons.push(`Insufficient ${name}`);

@@ -1,13 +1,13 @@
 /** nodeSelector, node affinity, taints and tolerations: what one Pod and one node make of each other. */
+import { selects } from "../selectors";
 import type { Node, PodSpec, Taint, Toleration } from "../types";
 
 type Affinity = NonNullable<NonNullable<PodSpec["affinity"]>["nodeAffinity"]>;
 type Term = NonNullable<Affinity["requiredDuringSchedulingIgnoredDuringExecution"]>["nodeSelectorTerms"][number];
 type Expression = NonNullable<Term["matchExpressions"]>[number];
 
-export function matchesNodeSelector({ nodeSelector = {}, affinity }: PodSpec, node: Node): boolean {
-  const labels = node.metadata.labels ?? {};
-  if (!Object.entries(nodeSelector).every(([key, value]) => labels[key] === value)) return false;
+export function matchesNodeSelector({ nodeSelector, affinity }: PodSpec, node: Node): boolean {
+  if (nodeSelector !== undefined && !selects(nodeSelector, node.metadata.labels)) return false;
   const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   return required === undefined || required.nodeSelectorTerms.some((term) => matchesTerm(term, node));
 }

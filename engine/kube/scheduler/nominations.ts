@@ -9,13 +9,16 @@ export class Nominations {
     else this.#pods.delete(pod.metadata.uid);
   }
 
+  get none(): boolean {
+    return this.#pods.size === 0;
+  }
+
   clear(): void {
     this.#pods.clear();
   }
 
   /** Those that wait for the node and are at least as important as `pod`. */
   on(node: string, pod: Pod): readonly Pod[] {
-    if (this.#pods.size === 0) return NOBODY;
     return this.#others(node, pod).filter(({ spec }) => (spec.priority ?? 0) >= (pod.spec.priority ?? 0));
   }
 
@@ -28,5 +31,3 @@ export class Nominations {
     return [...this.#pods.values()].filter(({ metadata, status }) => status.nominatedNodeName === node && metadata.uid !== pod.metadata.uid);
   }
 }
-
-const NOBODY: readonly Pod[] = [];

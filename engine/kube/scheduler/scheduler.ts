@@ -1,8 +1,6 @@
 /**
  * kube-scheduler: takes the Pods that have no node yet, one by one, the most important and longest
  * waiting first; filters, scores, binds. What found no place waits until the cluster changes.
- *
- * Differs: it preempts nobody; a Pod of higher priority waits like any other.
  */
 import type { Timer } from "../../core/scheduler";
 import type { World } from "../../core/world";
@@ -18,7 +16,7 @@ import { filterFor, type Refusal } from "./filters";
 import { Nominations } from "./nominations";
 import { BY_SCHEDULER, type Candidate, preempt, type Preemption } from "./preemption";
 import { SchedulingQueue, type Waiting } from "./queue";
-import { scoreNodes } from "./scores";
+import { greatest, scoreNodes } from "./scores";
 
 /** What one scheduling cycle and its binding take. */
 const CYCLE_MS = 1;
@@ -135,7 +133,7 @@ export class Scheduler {
 
   /** In a large cluster it is enough to find enough: numFeasibleNodesToFind. A node that was nominated for it comes first. */
   #findNodes(pod: Pod): { readonly feasible: readonly NodeInfo[]; readonly refusals: ReadonlyMap<NodeInfo, Refusal> } {
-    const all = [...this.#cache.nodes.values()];
+    const all = this.#cache.nodeList;
     const filter = this.#filter(pod);
     const nominated = pod.status.nominatedNodeName ? this.#cache.nodes.get(pod.status.nominatedNodeName) : undefined;
     if (nominated !== undefined && filter(nominated) === undefined) return { feasible: [nominated], refusals: new Map() };
@@ -157,6 +155,7 @@ export class Scheduler {
   #filter(pod: Pod): (info: NodeInfo) => Refusal | undefined {
     const cache = this.#cache;
     const plain = filterFor(cache, this.store, pod);
+    if (this.#nominations.none) return plain;
     return (info) => {
       const name = info.node.metadata.name;
       const expected = this.#nominations.on(name, pod);
@@ -169,8 +168,8 @@ export class Scheduler {
     const [only] = feasible;
     if (feasible.length === 1 && only !== undefined) return only;
     const scores = scoreNodes(this.#cache, this.store, pod, feasible);
-    const most = Math.max(...scores.values());
-    const best = feasible.filter((info) => scores.get(info) === most);
+    const most = greatest(scores);
+    const best = feasible.filter((_, i) => scores[i] === most);
     return best[this.#rng.below(best.length)] as NodeInfo;
   }
 

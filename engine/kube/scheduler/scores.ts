@@ -16,26 +16,29 @@ import { matchesTerm, tolerates } from "./node-affinity";
 import { affinityScore, softSpreads, type Spread } from "./topology";
 
 const FULL = 100;
+const ZONE = "topology.kubernetes.io/zone";
 
-export function scoreNodes(cache: SchedulerCache, store: Store, pod: Pod, nodes: readonly NodeInfo[]): ReadonlyMap<NodeInfo, number> {
-  const totals = new Map(nodes.map((info) => [info, 0]));
-  const add = (scores: ReadonlyMap<NodeInfo, number>, weight: number): void => {
-    for (const [info, score] of scores) totals.set(info, (totals.get(info) ?? 0) + score * weight);
+/** One score for each of `nodes`, at its place. */
+export type Scores = number[];
+
+/** What a plugin gives everybody alike is left out: only the differences decide. */
+export function scoreNodes(cache: SchedulerCache, store: Store, pod: Pod, nodes: readonly NodeInfo[]): Scores {
+  const totals: Scores = new Array<number>(nodes.length).fill(0);
+  const add = (scores: Scores, weight: number): void => {
+    for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] as number) + (scores[i] as number) * weight;
   };
   const { requests, nonZero } = requestsOf(pod.spec);
-  add(each(nodes, (info) => leastAllocated(info, nonZero)), 1);
-  if (Object.keys(requests).length > 0) add(each(nodes, (info) => balanced(info, requests.cpu ?? 0, requests.memory ?? 0)), 1);
-  add(normalized(each(nodes, ({ node }) => intolerable(pod, node)), true), 3);
+  add(nodes.map((info) => leastAllocated(info, nonZero)), 1);
+  if (Object.keys(requests).length > 0) add(nodes.map((info) => balanced(info, requests.cpu ?? 0, requests.memory ?? 0)), 1);
+  const disliked = nodes.map(({ node }) => intolerable(pod, node));
+  if (disliked.some((count) => count > 0)) add(normalized(disliked, true), 3);
   const preferred = pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution;
-  if (preferred !== undefined) add(normalized(each(nodes, ({ node }) => preferred.reduce((sum, { weight, preference }) => sum + (matchesTerm(preference, node) ? weight : 0), 0)), false), 2);
+  if (preferred !== undefined) add(normalized(nodes.map(({ node }) => preferred.reduce((sum, { weight, preference }) => sum + (matchesTerm(preference, node) ? weight : 0), 0)), false), 2);
   const attraction = affinityScore(cache, store, pod);
-  if (attraction !== undefined) add(between(each(nodes, ({ node }) => attraction(node))), 2);
-  add(spreadScores(softSpreads(cache, pod, defaultSelectors(store, pod)), nodes), 2);
+  if (attraction !== undefined) add(between(nodes.map(({ node }) => attraction(node))), 2);
+  const spread = spreadScores(softSpreads(cache, pod, defaultSelectors(store, pod)), nodes);
+  if (spread !== undefined) add(spread, 2);
   return totals;
-}
-
-function each(nodes: readonly NodeInfo[], score: (info: NodeInfo) => number): Map<NodeInfo, number> {
-  return new Map(nodes.map((info) => [info, score(info)]));
 }
 
 function leastAllocated({ allocatable, nonZero }: NodeInfo, asked: { readonly cpu: number; readonly memory: number }): number {
@@ -54,25 +57,29 @@ function balanced({ allocatable, requested }: NodeInfo, cpu: number, memory: num
 }
 
 function intolerable({ spec }: Pod, node: Node): number {
-  return (node.spec.taints ?? []).filter((taint) => taint.effect === "PreferNoSchedule" && !tolerates(spec.tolerations, taint)).length;
+  const { taints } = node.spec;
+  return taints === undefined ? 0 : taints.filter((taint) => taint.effect === "PreferNoSchedule" && !tolerates(spec.tolerations, taint)).length;
 }
 
 /** helper.DefaultNormalizeScore */
-function normalized(scores: Map<NodeInfo, number>, reverse: boolean): Map<NodeInfo, number> {
-  const most = Math.max(0, ...scores.values());
-  for (const [info, score] of scores) {
-    if (most === 0) scores.set(info, reverse ? FULL : score);
-    else scores.set(info, reverse ? FULL - Math.floor((FULL * score) / most) : Math.floor((FULL * score) / most));
-  }
-  return scores;
+function normalized(scores: Scores, reverse: boolean): Scores {
+  const most = greatest(scores, 0);
+  return scores.map((score) => {
+    if (most === 0) return reverse ? FULL : score;
+    return reverse ? FULL - Math.floor((FULL * score) / most) : Math.floor((FULL * score) / most);
+  });
 }
 
 /** From the least to the most: InterPodAffinity's way. */
-function between(scores: Map<NodeInfo, number>): Map<NodeInfo, number> {
-  const values = [...scores.values()];
-  const [least, most] = [Math.min(...values), Math.max(...values)];
-  for (const [info, score] of scores) scores.set(info, most === least ? 0 : Math.floor((FULL * (score - least)) / (most - least)));
-  return scores;
+function between(scores: Scores): Scores {
+  const [least, most] = [-greatest(scores.map((score) => -score)), greatest(scores)];
+  return scores.map((score) => (most === least ? 0 : Math.floor((FULL * (score - least)) / (most - least))));
+}
+
+export function greatest(scores: Scores, least = Number.NEGATIVE_INFINITY): number {
+  let most = least;
+  for (const score of scores) if (score > most) most = score;
+  return most;
 }
 
 /** What belongs to a Service, ReplicaSet or StatefulSet is spread even when nobody asks: the selectors it is counted by. */
@@ -91,28 +98,41 @@ function defaultSelectors(store: Store, pod: Pod): readonly ((labels: Labels) =>
   return picks;
 }
 
-function spreadScores(spreads: readonly Spread[], nodes: readonly NodeInfo[]): ReadonlyMap<NodeInfo, number> {
-  const labelled = nodes.filter(({ node }) => spreads.every(({ topologyKey }) => topologyKey === "topology.kubernetes.io/zone" || node.metadata.labels?.[topologyKey] !== undefined));
-  const used = spreads.filter(({ topologyKey }) => labelled.some(({ node }) => node.metadata.labels?.[topologyKey] !== undefined));
-  if (used.length === 0) return new Map();
-  const raw = new Map<NodeInfo, number>(labelled.map((info) => [info, 0]));
-  for (const { topologyKey, maxSkew, perNode } of used) {
-    const domains = new Map<string, number>();
-    for (const { node } of labelled) {
-      const domain = node.metadata.labels?.[topologyKey];
-      if (domain !== undefined) domains.set(domain, (domains.get(domain) ?? 0) + (perNode.get(node.metadata.name) ?? 0));
-    }
-    const weight = naturalLog(domains.size + 2);
-    for (const info of labelled) {
-      const domain = info.node.metadata.labels?.[topologyKey];
-      if (domain !== undefined) raw.set(info, (raw.get(info) ?? 0) + (domains.get(domain) ?? 0) * weight + (maxSkew - 1));
-    }
+/** Undefined: it makes no difference. A node without one of the labels (but that of its zone) gets nothing. */
+function spreadScores(spreads: readonly Spread[], nodes: readonly NodeInfo[]): Scores | undefined {
+  const needed = spreads.filter(({ topologyKey }) => topologyKey !== ZONE);
+  const labelled = nodes.map(({ node }) => needed.every(({ topologyKey }) => node.metadata.labels?.[topologyKey] !== undefined));
+  const raw: Scores = new Array<number>(nodes.length).fill(0);
+  let any = false;
+  for (const spread of spreads) any = addSpread(raw, spread, nodes, labelled) || any;
+  if (!any) return undefined;
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < raw.length; i++) {
+    if (labelled[i] !== true) continue;
+    const score = Math.round(raw[i] as number);
+    raw[i] = score;
+    if (score < least) least = score;
+    if (score > most) most = score;
   }
-  const rounded = [...raw.values()].map(Math.round);
-  const [least, most] = [Math.min(...rounded), Math.max(...rounded)];
-  return new Map(nodes.map((info) => {
-    const score = raw.get(info);
-    if (score === undefined) return [info, 0];
-    return [info, most === 0 ? FULL : Math.floor((FULL * (most + least - Math.round(score))) / most)];
-  }));
+  return raw.map((score, i) => {
+    if (labelled[i] !== true) return 0;
+    return most === 0 ? FULL : Math.floor((FULL * (most + least - score)) / most);
+  });
+}
+
+/** False when none of the nodes has the label. */
+function addSpread(raw: Scores, { topologyKey, maxSkew, perNode }: Spread, nodes: readonly NodeInfo[], labelled: readonly boolean[]): boolean {
+  const domains = new Map<string, number>();
+  const domainOf = nodes.map(({ node }, i) => (labelled[i] === true ? node.metadata.labels?.[topologyKey] : undefined));
+  for (let i = 0; i < nodes.length; i++) {
+    const domain = domainOf[i];
+    if (domain !== undefined) domains.set(domain, (domains.get(domain) ?? 0) + (perNode.get((nodes[i] as NodeInfo).node.metadata.name) ?? 0));
+  }
+  if (domains.size === 0) return false;
+  const weight = naturalLog(domains.size + 2);
+  for (let i = 0; i < nodes.length; i++) {
+    const domain = domainOf[i];
+    if (domain !== undefined) raw[i] = (raw[i] as number) + (domains.get(domain) ?? 0) * weight + (maxSkew - 1);
+  }
+  return true;
 }
