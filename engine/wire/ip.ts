@@ -40,8 +40,11 @@ export function ip(written: string): Ip {
   return parsed;
 }
 
+const OCTETS: readonly string[] = Array.from({ length: 256 }, (_, octet) => String(octet));
+const DOTTED: readonly string[] = OCTETS.map((octet) => `${octet}.`);
+
 export function printIp(address: Ip): string {
-  return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
+  return `${DOTTED[address >>> 24]}${DOTTED[(address >>> 16) & 255]}${DOTTED[(address >>> 8) & 255]}${OCTETS[address & 255]}`;
 }
 
 /** The mask of a prefix length: /24 is 255.255.255.0. */

@@ -100,6 +100,8 @@ export class Chain {
   absent: boolean;
   /** The hooks it was last reached from, a bit for each, when its rules were checked for them (validate.ts). */
   reached = 0;
+  /** Its lines as iptables-save prints them without counters, once somebody has asked (save.ts). */
+  text: string | undefined;
   #rules: readonly Rule[] = [];
   #index: ChainIndex | undefined;
   #jumps: readonly string[] | undefined;
@@ -123,6 +125,7 @@ export class Chain {
 
   set rules(rules: readonly Rule[]) {
     this.#rules = rules;
+    this.text = undefined;
     this.#index = undefined;
     this.#jumps = undefined;
     this.#tracks = undefined;
@@ -173,6 +176,7 @@ export class Chain {
     copy.counting = this.counting;
     copy.absent = this.absent;
     copy.reached = this.reached;
+    copy.text = this.text;
     copy.#rules = this.#rules;
     copy.#index = this.#index;
     copy.#jumps = this.#jumps;
@@ -188,6 +192,8 @@ export class Table {
   chains: Map<string, Chain>;
   /** Of the nft back end: its number among all of nftables' tables, in the order they were made. */
   handle = 0;
+  #order: readonly Chain[] = [];
+  #orderOf: ReadonlyMap<string, Chain> | undefined;
 
   constructor(
     readonly name: TableName,
@@ -198,7 +204,13 @@ export class Table {
   }
 
   /** Built-in chains first, in the order of the hooks; then the user's by name. */
-  ordered(): Chain[] {
+  ordered(): readonly Chain[] {
+    if (this.#orderOf !== this.chains) this.#order = this.#sorted();
+    this.#orderOf = this.chains;
+    return this.#order;
+  }
+
+  #sorted(): Chain[] {
     const builtin: Chain[] = [];
     const own: Chain[] = [];
     for (const chain of this.chains.values()) (chain.hook ? builtin : own).push(chain);

@@ -7,23 +7,24 @@ import { wallMs as wallOf } from "../../core/world";
 import type { Netfilter } from "../attach";
 import { prefixLength } from "./address";
 import { protocolName } from "./names";
-import type { Backend, Header, Rule, Table, TableName } from "./ruleset";
+import type { Backend, Chain, Header, Rule, Table, TableName } from "./ruleset";
 import { printIp, type Ip } from "../../wire/ip";
 
 export type SaveOptions = { readonly tables?: readonly TableName[] | undefined; readonly counters?: boolean; readonly wallMs?: number; readonly backend?: Backend; readonly program?: string };
 
 /** `10.0.0.0/8`, always with its prefix. */
 function saved(address: number, mask: number): string {
-  return `${printIp((address >>> 0) as Ip)}/${prefixLength(mask) ?? printIp((mask >>> 0) as Ip)}`;
+  const ip = printIp((address >>> 0) as Ip);
+  return mask === -1 ? `${ip}/32` : `${ip}/${prefixLength(mask) ?? printIp((mask >>> 0) as Ip)}`;
 }
 
 function headerText(h: Header): string {
   let text = "";
-  if (h.srcMask !== 0 || h.notSrc) text += `${h.notSrc ? " !" : ""} -s ${saved(h.src, h.srcMask)}`;
-  if (h.dstMask !== 0 || h.notDst) text += `${h.notDst ? " !" : ""} -d ${saved(h.dst, h.dstMask)}`;
-  if (h.inDev !== "") text += `${h.notIn ? " !" : ""} -i ${h.inDev}`;
-  if (h.outDev !== "") text += `${h.notOut ? " !" : ""} -o ${h.outDev}`;
-  if (h.proto !== 0) text += `${h.notProto ? " !" : ""} -p ${protocolName(h.proto) ?? h.proto}`;
+  if (h.srcMask !== 0 || h.notSrc) text = (h.notSrc ? " ! -s " : " -s ") + saved(h.src, h.srcMask);
+  if (h.dstMask !== 0 || h.notDst) text += (h.notDst ? " ! -d " : " -d ") + saved(h.dst, h.dstMask);
+  if (h.inDev !== "") text += (h.notIn ? " ! -i " : " -i ") + h.inDev;
+  if (h.outDev !== "") text += (h.notOut ? " ! -o " : " -o ") + h.outDev;
+  if (h.proto !== 0) text += (h.notProto ? " ! -p " : " -p ") + (protocolName(h.proto) ?? h.proto);
   if (h.fragment !== 0) text += h.fragment === 2 ? " ! -f" : " -f";
   return text;
 }
@@ -44,40 +45,59 @@ function actionText(rule: Rule): string {
   }
 }
 
-/** What stands behind "-A CHAIN"; computed once. */
+/** What stands behind "-A CHAIN"; kept, for those who compare rules. */
 export function bodyText(rule: Rule): string {
-  if (rule.text !== undefined) return rule.text;
+  rule.text ??= printBody(rule);
+  return rule.text;
+}
+
+function printBody(rule: Rule): string {
   let text = headerText(rule.header);
   for (const { match, options } of rule.matches) {
     const words = match.save(options, { numeric: true, header: rule.header });
-    text += ` -m ${match.name}${words === "" ? "" : ` ${words}`}`;
+    text += words === "" ? ` -m ${match.name}` : ` -m ${match.name} ${words}`;
   }
-  rule.text = text + actionText(rule);
-  return rule.text;
+  return text + actionText(rule);
 }
 
 export function ruleText(chain: string, rule: Rule): string {
   return `-A ${chain}${bodyText(rule)}`;
 }
 
-/** So many lines become one string at once: a hundred thousand pieces kept until the end cost more than they weigh. */
-const CHUNK = 256;
+/** All lines of a chain as one flat string: the many small pieces a line is made of live no longer than this. */
+function chainText({ name, rules }: Chain): string {
+  const start = `-A ${name}`;
+  const lines = rules.map((rule) => start + (rule.text ?? printBody(rule)));
+  lines.push("");
+  return lines.join("\n");
+}
 
-/** From "*filter" to "COMMIT", without the comment lines around it. */
-export function tableText(table: Table, counters: boolean): string {
+/** The same with counters, which change under the text. */
+function countedText({ name, rules }: Chain): string {
+  let text = "";
+  for (const rule of rules) text += `[${rule.packets}:${rule.bytes}] -A ${name}${bodyText(rule)}\n`;
+  return text;
+}
+
+/** From "*filter" to "COMMIT", without the comment lines around it; as pieces, which are put together once. */
+function pushTable(out: string[], table: Table, counters: boolean): void {
   const chains = table.ordered();
-  const lines: string[] = [`*${table.name}`];
-  for (const { name, policy, packets, bytes } of chains) lines.push(`:${name} ${policy ?? "-"} [${packets}:${bytes}]`);
-  const parts: string[] = [];
-  for (const { name, rules } of chains) {
-    for (const rule of rules) {
-      lines.push(counters ? `[${rule.packets}:${rule.bytes}] -A ${name}${bodyText(rule)}` : `-A ${name}${bodyText(rule)}`);
-      if (lines.length >= CHUNK) parts.push(lines.splice(0).join("\n"));
-    }
+  out.push(`*${table.name}\n`);
+  for (const { name, policy, packets, bytes } of chains) {
+    if (policy === undefined) out.push(":", name, " - [0:0]\n");
+    else out.push(`:${name} ${policy} [${packets}:${bytes}]\n`);
   }
-  lines.push("COMMIT");
-  parts.push(lines.join("\n"));
-  return `${parts.join("\n")}\n`;
+  for (const chain of chains) {
+    if (chain.rules.length === 0) continue;
+    out.push(counters ? countedText(chain) : (chain.text ??= chainText(chain)));
+  }
+  out.push("COMMIT\n");
+}
+
+export function tableText(table: Table, counters: boolean): string {
+  const out: string[] = [];
+  pushTable(out, table, counters);
+  return out.join("");
 }
 
 export const VERSION = "1.8.9";
@@ -88,5 +108,11 @@ export function save(netfilter: Netfilter, { tables, counters = false, wallMs, b
   const date = asctime(wallMs ?? wallOf(netfilter.ns.world));
   const who = backend === "nft" ? `${program} v${VERSION} (nf_tables)` : `iptables-save v${VERSION}`;
   const wanted = tables ? tables.map((name) => (backend === "legacy" ? store.ensure(name) : (store.table(name) ?? store.blank(name)))) : store.listed();
-  return wanted.map((table) => `# Generated by ${who} on ${date}\n${tableText(table, counters)}# Completed on ${date}\n`).join("");
+  const out: string[] = [];
+  for (const table of wanted) {
+    out.push(`# Generated by ${who} on ${date}\n`);
+    pushTable(out, table, counters);
+    out.push(`# Completed on ${date}\n`);
+  }
+  return out.join("");
 }
