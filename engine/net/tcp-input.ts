@@ -49,6 +49,7 @@ export function answerWithReset(ns: Netns, skb: Skb, tcp: Tcp): void {
     ns,
     { src: packet.dst, dst: packet.src, sport: tcp.dport, dport: tcp.sport, seq: hasAck ? tcp.ack : 0, ack: hasAck ? 0 : add(tcp.seq, length), flags: hasAck ? TCP.rst : TCP.rst | TCP.ack, window: 0, options: NO_OPTIONS },
     ns.sysctl.ipv4.fwmark_reflect ? skb.mark : 0,
+    packet.tos,
   );
 }
 

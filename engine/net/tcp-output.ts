@@ -187,13 +187,13 @@ export function sendActiveReset(c: TcpConnection): void {
 /** A segment without a connection: answers of the listener in TIME_WAIT and of nobody at all. */
 export type BareSegment = { readonly src: Ip; readonly dst: Ip; readonly sport: number; readonly dport: number; readonly seq: number; readonly ack: number; readonly flags: number; readonly window: number; readonly options: TcpOptions };
 
-export function sendBare(ns: Netns, s: BareSegment, mark = 0): void {
+export function sendBare(ns: Netns, s: BareSegment, mark = 0, tos = 0): void {
   const skb = ns.newSkb({
     kind: "ipv4",
     src: s.src,
     dst: s.dst,
     ttl: ns.sysctl.ipv4.ip_default_ttl,
-    tos: 0,
+    tos,
     id: 0,
     df: true,
     mf: false,

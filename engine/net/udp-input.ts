@@ -20,6 +20,7 @@ export function receiveUdp(ns: Netns, skb: Skb): boolean {
   const socket = udp.lookup(dst, payload.dport, src, payload.sport, device);
   if (socket === undefined) {
     ns.snmp.udp.NoPorts++;
+    skb.conn = undefined; // nf_reset_ct(): the ICMP error about it is not born into its connection.
     return false;
   }
   socket.deliver({ data: payload.data, ip: src, port: payload.sport, dst });

@@ -35,7 +35,15 @@ export class NatHooks {
 
   #start(at: NatHook): () => void {
     const priority = manipOf(at) === "dst" ? PRIORITY.dstnat : PRIORITY.srcnat;
-    return this.nat.conntrack.ns.hooks.register({ name: "nat", at, priority, run: (skb) => this.#run(at, skb) });
+    return this.nat.conntrack.ns.hooks.register({ name: "nat", at, priority, run: at === "PREROUTING" ? (skb) => this.#beforeRouting(skb) : (skb) => this.#run(at, skb) });
+  }
+
+  /** nf_nat_ipv4_pre_routing(): what came by lo brought its route along, which no longer holds if it now goes elsewhere. */
+  #beforeRouting(skb: Skb): Verdict {
+    const { dst } = skb.packet;
+    const verdict = this.#run("PREROUTING", skb);
+    if (skb.packet.dst !== dst) skb.route = undefined;
+    return verdict;
   }
 
   #run(at: NatHook, skb: Skb): Verdict {
