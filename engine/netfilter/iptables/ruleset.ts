@@ -10,7 +10,6 @@ import type { HookName } from "../../net/hook";
 import { PRIORITY } from "../../net/hook";
 import { buildIndex, type ChainIndex } from "./classifier";
 import type { AnyMatch, AnyTarget } from "./extension";
-import type { Origin } from "./transaction";
 
 export type Backend = "legacy" | "nft";
 export type TableName = "raw" | "mangle" | "nat" | "filter" | "security";
@@ -66,8 +65,8 @@ export class Rule {
   bytes = 0;
   /** Its text without "-A CHAIN", once somebody has asked (save.ts). */
   text: string | undefined;
-  /** Where it was written, while it is being put in place (transaction.ts). */
-  origin: Origin | undefined;
+  /** Its number among those that are being put in place with it, from 1 (transaction.ts). */
+  origin = 0;
   constructor(
     readonly header: Header,
     readonly matches: readonly MatchUse[],
@@ -89,6 +88,38 @@ function decidesAll({ header: h, matches, action }: Rule): boolean {
   return h.proto === 0 && h.srcMask === 0 && h.dstMask === 0 && h.inDev === "" && h.outDev === "" && h.fragment === 0 && !h.notSrc && !h.notDst && h.anyIn === undefined && h.anyOut === undefined;
 }
 
+/** What is asked of a chain's rules all together, found in one walk over them. */
+type Facts = {
+  /** Names of the chains they jump or go to, each once. */
+  readonly jumps: readonly string[];
+  /** Legacy's check of a table never comes to what stands behind a rule that decides about everything (mark_source_chains). */
+  readonly reachable: number;
+  /** One of them turns connection tracking on. */
+  readonly tracks: boolean;
+  /** One of them refers to something outside its table. */
+  readonly holds: boolean;
+};
+const NO_FACTS: Facts = { jumps: [], reachable: 0, tracks: false, holds: false };
+
+function factsOf(rules: readonly Rule[]): Facts {
+  const jumps: string[] = [];
+  let reachable = rules.length;
+  let [tracks, holds] = [false, false];
+  for (const [at, rule] of rules.entries()) {
+    const { matches, action } = rule;
+    if (action.kind === "chain") jumps.push(action.chain);
+    if (action.kind === "verdict" && reachable === rules.length && decidesAll(rule)) reachable = at + 1;
+    for (const { match } of matches) {
+      tracks ||= match.conntrack === true;
+      holds ||= match.hold !== undefined;
+    }
+    if (action.kind !== "target") continue;
+    tracks ||= action.target.tracksIf?.(action.options) ?? action.target.conntrack === true;
+    holds ||= action.target.hold !== undefined;
+  }
+  return { jumps: jumps.length > 1 ? [...new Set(jumps)] : jumps, reachable, tracks, holds };
+}
+
 export class Chain {
   /** What befalls a packet that no rule has decided, and how often; undefined for a user's own chain. */
   policy: Policy | undefined;
@@ -102,12 +133,11 @@ export class Chain {
   reached = 0;
   /** Its lines as iptables-save prints them without counters, once somebody has asked (save.ts). */
   text: string | undefined;
+  /** Its number among the chains of a table that is being checked (jump-graph.ts). */
+  place = 0;
   #rules: readonly Rule[] = [];
   #index: ChainIndex | undefined;
-  #jumps: readonly string[] | undefined;
-  #tracks: boolean | undefined;
-  #reachable: number | undefined;
-  #holds: boolean | undefined;
+  #facts: Facts | undefined;
 
   constructor(
     readonly name: string,
@@ -127,22 +157,7 @@ export class Chain {
     this.#rules = rules;
     this.text = undefined;
     this.#index = undefined;
-    this.#jumps = undefined;
-    this.#tracks = undefined;
-    this.#reachable = undefined;
-    this.#holds = undefined;
-  }
-
-  /** Has it a rule that turns connection tracking on? */
-  get needsConntrack(): boolean {
-    this.#tracks ??= this.#rules.some(({ matches, action }) => matches.some(({ match }) => match.conntrack) || (action.kind === "target" && (action.target.tracksIf?.(action.options) ?? action.target.conntrack === true)));
-    return this.#tracks;
-  }
-
-  /** Has it a rule that refers to something outside its table? */
-  get holds(): boolean {
-    this.#holds ??= this.#rules.some(({ matches, action }) => matches.some(({ match }) => match.hold !== undefined) || (action.kind === "target" && action.target.hold !== undefined));
-    return this.#holds;
+    this.#facts = undefined;
   }
 
   /** The classifier over its rules, made when the first packet asks for it. */
@@ -151,20 +166,9 @@ export class Chain {
     return this.#index;
   }
 
-  /** Rules that legacy's check of a table never comes to stand behind one that decides about everything (mark_source_chains). */
-  get reachable(): number {
-    this.#reachable ??= this.#rules.findIndex(decidesAll) + 1 || this.#rules.length;
-    return this.#reachable;
-  }
-
-  /** Names of the chains its rules jump or go to. */
-  get jumps(): readonly string[] {
-    if (!this.#jumps) {
-      const names = new Set<string>();
-      for (const { action } of this.#rules) if (action.kind === "chain") names.add(action.chain);
-      this.#jumps = [...names];
-    }
-    return this.#jumps;
+  get facts(): Facts {
+    this.#facts ??= this.#rules.length === 0 ? NO_FACTS : factsOf(this.#rules);
+    return this.#facts;
   }
 
   /** For a transaction: the same chain, to be changed apart. The rules themselves are shared. */
@@ -179,10 +183,7 @@ export class Chain {
     copy.text = this.text;
     copy.#rules = this.#rules;
     copy.#index = this.#index;
-    copy.#jumps = this.#jumps;
-    copy.#tracks = this.#tracks;
-    copy.#reachable = this.#reachable;
-    copy.#holds = this.#holds;
+    copy.#facts = this.#facts;
     return copy;
   }
 }

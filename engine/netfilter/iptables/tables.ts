@@ -108,7 +108,7 @@ export class Iptables {
   }
 
   #holdConntrack(name: TableName, chains: ReadonlyMap<string, Chain>): void {
-    const needed = [...chains.values()].some((chain) => chain.needsConntrack);
+    const needed = [...chains.values()].some(({ facts }) => facts.tracks);
     const held = this.#held.get(name);
     if (needed && !held) this.#held.set(name, this.netfilter.requireConntrack());
     if (needed || !held) return;
@@ -146,11 +146,11 @@ function changedRules(before: ReadonlyMap<string, Chain>, after: ReadonlyMap<str
   for (const [name, chain] of after) {
     const was = before.get(name);
     const old = was?.rules ?? [];
-    if (old === chain.rules || (!chain.holds && !was?.holds)) continue;
+    if (old === chain.rules || (!chain.facts.holds && !was?.facts.holds)) continue;
     if (old.length === 0) for (const rule of chain.rules) come.push(rule);
     else if (chain.rules.length === 0) for (const rule of old) gone.push(rule);
     else differ(old, chain.rules);
   }
-  for (const [name, chain] of before) if (chain.holds && !after.has(name)) for (const rule of chain.rules) gone.push(rule);
+  for (const [name, chain] of before) if (chain.facts.holds && !after.has(name)) for (const rule of chain.rules) gone.push(rule);
   return { gone, come };
 }

@@ -52,25 +52,35 @@ export class Refused extends Error {
 /** A rule that came with this transaction, and where it was written: for errors that show only at the end. */
 export type Origin = { readonly line: number; readonly operation: "APPEND" | "INSERT" | "REPLACE"; readonly chain: string };
 
-/** The rules that came with a transaction; each carries its origin until the commit. */
+/** The rules that came with a transaction; until the commit each carries its number among them. */
 export class Origins {
   readonly rules: Rule[] = [];
+  readonly #lines: number[] = [];
+  readonly #operations: Origin["operation"][] = [];
+  readonly #chains: string[] = [];
 
-  set(rule: Rule, origin: Origin): void {
-    rule.origin = origin;
-    this.rules.push(rule);
+  set(rule: Rule, line: number, operation: Origin["operation"], chain: string): void {
+    rule.origin = this.rules.push(rule);
+    this.#lines.push(line);
+    this.#operations.push(operation);
+    this.#chains.push(chain);
   }
 
-  get(rule: Rule): Origin | undefined {
-    return rule.origin;
+  get({ origin: number }: Rule): Origin | undefined {
+    const [line, operation, chain] = [this.#lines[number - 1], this.#operations[number - 1], this.#chains[number - 1]];
+    return line === undefined || operation === undefined || chain === undefined ? undefined : { line, operation, chain };
   }
 
-  has(rule: Rule): boolean {
-    return rule.origin !== undefined;
+  chainOf({ origin: number }: Rule): string | undefined {
+    return this.#chains[number - 1];
+  }
+
+  has({ origin: number }: Rule): boolean {
+    return number !== 0;
   }
 
   forget(): void {
-    for (const rule of this.rules) rule.origin = undefined;
+    for (const rule of this.rules) rule.origin = 0;
   }
 }
 
@@ -146,7 +156,7 @@ export class Transaction {
   }
 
   #came(rule: Rule, operation: Origin["operation"], chain: string): void {
-    this.origins.set(rule, { line: this.line, operation, chain });
+    this.origins.set(rule, this.line, operation, chain);
   }
 
   append(name: string, rule: Rule): void {
@@ -219,7 +229,7 @@ export class Transaction {
   /** Does a rule jump there? */
   isUsed(name: string): boolean {
     this.#settle();
-    for (const chain of this.#chains.values()) if (chain.jumps.includes(name)) return true;
+    for (const chain of this.#chains.values()) if (chain.facts.jumps.includes(name)) return true;
     return false;
   }
 
@@ -263,7 +273,7 @@ export class Transaction {
   /** Jumps hold the chain, not its name; here they hold the name, so they are written anew. */
   #redirect(from: string, to: string): void {
     for (const chain of [...this.#chains.values()]) {
-      if (!chain.jumps.includes(from)) continue;
+      if (!chain.facts.jumps.includes(from)) continue;
       const rules = chain.rules.map((rule) => (rule.action.kind === "chain" && rule.action.chain === from ? rule.withAction({ ...rule.action, chain: to }) : rule));
       this.#writable(chain.name).rules = rules;
     }
