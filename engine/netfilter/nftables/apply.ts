@@ -8,6 +8,7 @@ import { nearest } from "./misspell";
 import { type Base, Chain, HOOKS, NamedObject, Rule, type Table } from "./model";
 import { type Element, NftSet } from "./nft-set";
 import { type Loc, NftError } from "./source";
+import type { Ruleset } from "./ruleset";
 import { natPriorityIsTooEarly, type Transaction } from "./transaction";
 import { refuseManaged } from "./managed";
 import { bornOf } from "./stateful";
@@ -30,8 +31,8 @@ export function apply(command: CommandNode, tx: Transaction): void {
     case "flush":
       return applyFlush(command, tx);
     case "rename": {
-      const chain = chainOf(tableOf(command.handle, tx, "plain"), command.handle, "guess");
-      if (chain.table.chains.has(command.to)) throw new NftError(EXISTS, command.toLoc);
+      const chain = chainOf(tableOf(command.handle, tx, "plain"), command.handle, "likely");
+      if (chain.table.chains.has(command.to)) throw new NftError(EXISTS, undefined);
       return tx.renameChain(chain, command.to);
     }
     default:
@@ -88,8 +89,8 @@ function addRules(chain: Chain, rules: readonly RuleNode[], tx: Transaction): vo
   for (const rule of rules) tx.attempt(() => addRule(chain, rule, tx));
 }
 
-/** How a missing name is reported: by nft itself, or after the kernel has refused. */
-type Voice = "plain" | "kernel" | "guess";
+/** How a missing name is reported: by nft itself, or after the kernel has refused; and then perhaps with a name that is like it. */
+type Voice = "plain" | "kernel" | "guess" | "likely";
 
 export function tableOf(handle: Handle, tx: Pick<Transaction, "ruleset">, voice: Voice): Table {
   const { ruleset } = tx;
@@ -110,8 +111,8 @@ export function chainOf(table: Table, handle: Handle, voice: Voice): Chain {
   const loc = handle.nameLoc ?? handle.idLoc;
   if (voice === "plain") throw new NftError("No such file or directory", loc);
   const guess = nearest(handle.name ?? "", table.chains.keys());
-  if (guess !== undefined && guess !== handle.name && voice === "guess") throw new NftError(`No such file or directory; did you mean chain ‘${guess}’ in table ${table.family} ‘${table.name}’?`, loc);
-  throw new NftError(GONE, loc);
+  if (guess !== undefined && guess !== handle.name && voice !== "kernel") throw new NftError(`No such file or directory; did you mean chain ‘${guess}’ in table ${table.family} ‘${table.name}’?`, loc);
+  throw new NftError(voice === "likely" ? "No such file or directory" : GONE, loc);
 }
 
 export function setOf(table: Table, handle: Handle, voice: Voice, tx: Pick<Transaction, "ruleset">): NftSet {
@@ -120,8 +121,9 @@ export function setOf(table: Table, handle: Handle, voice: Voice, tx: Pick<Trans
   const loc = handle.nameLoc ?? handle.idLoc;
   if (voice === "plain") throw new NftError("No such file or directory", loc);
   const like = likeSet(tx.ruleset, handle.name ?? "");
-  if (like !== "") throw new NftError(`No such file or directory${like}`, loc);
-  throw new NftError(GONE, loc);
+  const missing = new NftError(like === "" && voice === "kernel" ? GONE : `No such file or directory${like}`, loc);
+  if (voice === "kernel") missing.ofKernel = true;
+  throw missing;
 }
 
 function addTable(handle: Handle, exclusive: boolean, tx: Transaction): Table {
@@ -149,36 +151,47 @@ function baseOf(node: HookNode, policy: "accept" | "drop" | undefined, loc: Loc)
   if (!at) throw new NftError("unknown chain hook", node.hookLoc);
   if (type === "nat" && (at === "FORWARD" || natPriorityIsTooEarly(number))) throw new NftError(UNSUPPORTED, undefined);
   if (type === "route" && at !== "OUTPUT") throw new NftError(UNSUPPORTED, undefined);
-  return { type: type as Base["type"], at, priority: number, policy: policy ?? "accept" };
+  return { type: type as Base["type"], at, priority: number | 0, policy: policy ?? "accept" };
 }
 
 function addChain(handle: Handle, node: ChainNode, exclusive: boolean, loc: Loc, tx: Transaction): Chain {
   const table = tableOf(handle, tx, "plain");
   const existing = table.chains.get(handle.name ?? "");
   const base = node.base && baseOf(node.base, node.policy, loc);
+  if (node.policy && !base && !existing?.base) throw new NftError(UNSUPPORTED, node.policyLoc);
   if (!existing) return tx.newChain(table, handle.name ?? "", base, node.comment);
   if (exclusive) throw new NftError(EXISTS, handle.nameLoc);
-  if (base && (!existing.base || existing.base.at !== base.at || existing.base.type !== base.type)) throw new NftError(existing.base ? EXISTS : UNSUPPORTED, existing.base ? handle.nameLoc : undefined);
-  if (base && existing.base?.priority !== base.priority) throw new NftError(UNSUPPORTED, undefined);
+  if (base && existing.base?.type !== base.type) throw new NftError(EXISTS, handle.nameLoc);
+  if (base && (existing.base?.priority !== base.priority || existing.base.at !== base.at)) throw new NftError(UNSUPPORTED, undefined);
   if (node.policy && existing.base) tx.setPolicy(existing, existing.base, node.policy);
   return existing;
 }
 
 function applyRule(command: Extract<CommandNode, { readonly rule: RuleNode }>, tx: Transaction): void {
   const { handle, rule, op } = command;
-  const table = tableOf(handle, tx, "guess");
-  const chain = evaluatedIn(table, rule, tx, () => chainOf(table, handle, handle.index !== undefined ? "plain" : "guess"));
+  const table = placeOfRule(handle, tx, () => tableOf(handle, tx, "kernel"));
+  const chain = evaluatedIn(table, rule, tx, () => placeOfRule(handle, tx, () => chainOf(table, handle, handle.index !== undefined ? "plain" : "kernel")));
   if (op === "replace") {
     const old = chain.rules.findIndex((other) => other.handle === handle.id);
     if (old < 0) throw new NftError(GONE, handle.idLoc);
     const made = makeRule(chain, rule, tx);
     tx.deleteRule(chain.rules[old] as Rule);
-    tx.addRule(made, old);
+    tx.addRule(new Rule(chain, made.statements, made.comment, handle.id ?? made.handle), old);
   } else {
     const at = positionOf(chain, handle, op);
     tx.addRule(makeRule(chain, rule, tx), at, op);
   }
   tx.check(table, undefined);
+}
+
+/** Its table, or its chain; or what nft makes of the kernel's missing it. */
+function placeOfRule<T>(handle: Handle, { ruleset }: Transaction, find: () => T): T {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof NftError && error.ofKernel) throw likeRule(ruleset, handle, error.loc) ?? error;
+    throw error;
+  }
 }
 
 /** A rule is understood before the kernel finds that it has no chain to go to. */
@@ -197,7 +210,7 @@ function positionOf(chain: Chain, { id, idLoc, position, positionLoc, index }: H
   let at: number;
   if (wanted !== undefined) {
     at = chain.rules.findIndex((rule) => rule.handle === wanted);
-    if (at < 0) throw new NftError(GONE, idLoc ?? positionLoc);
+    if (at < 0) throw new NftError(GONE, positionLoc ?? idLoc);
   } else if (index !== undefined) {
     if (index >= chain.rules.length) throw new NftError("Could not process rule: No such file or directory", idLoc);
     at = index;
@@ -211,16 +224,21 @@ function makeRule(chain: Chain, node: RuleNode, tx: Transaction): Rule {
     return new Rule(chain, statements, node.comment, chain.table.nextHandle());
   } catch (error) {
     if (!(error instanceof NoSuchChain)) throw error;
-    throw withGuess(error, chain.table, chain.name);
+    throw likeRule(tx.ruleset, { family: chain.table.family, table: chain.table.name, name: chain.name }, error.loc) ?? error;
   }
 }
 
-/** The kernel only says ENOENT; nft then looks for names like that of the rule's own chain. */
-function withGuess(error: NftError, table: Table, own: string): NftError {
-  const wanted = error.loc;
-  if (!wanted) return error;
-  const guess = nearest(own, table.chains.keys());
-  return guess === undefined || guess === own ? error : new NftError(`No such file or directory; did you mean chain ‘${guess}’ in table ${table.family} ‘${table.name}’?`, wanted);
+/**
+ * The kernel only says ENOENT; nft then looks for a chain, in whatever table, whose name is like
+ * that of the rule's own chain (nft_cmd_enoent_rule).
+ */
+function likeRule(ruleset: Ruleset, { family, table, name = "" }: Pick<Handle, "family" | "table" | "name">, loc: Loc | undefined): NftError | undefined {
+  const chains = ruleset.listed().flatMap((other) => [...other.chains.values()]);
+  const guess = nearest(name, chains.map((chain) => chain.name));
+  const near = chains.find((chain) => chain.name === guess);
+  if (!near) return undefined;
+  if (near.table.name !== table || near.table.family !== family) return new NftError(`No such file or directory; did you mean table ‘${near.table.name}’ in family ${near.table.family}?`, loc);
+  return guess === name ? undefined : new NftError(`No such file or directory; did you mean chain ‘${near.name}’ in table ${family} ‘${near.table.name}’?`, loc);
 }
 
 function addRule(chain: Chain, node: RuleNode, tx: Transaction): void {
@@ -247,7 +265,7 @@ function declareSet(handle: Handle, node: SetNode, exclusive: boolean, tx: Trans
 }
 
 function addElements(handle: Handle, elements: Extract<SetNode["elements"], object>, exclusive: boolean, tx: Transaction): void {
-  const table = tableOf(handle, tx, "guess");
+  const table = tableOf(handle, tx, "plain");
   const set = setOf(table, handle, "guess", tx);
   const context = makeContext(tx.ruleset, table, [], () => {});
   const { nowMs } = tx.ruleset.netfilter.ns.world.scheduler;
@@ -262,6 +280,7 @@ function addElements(handle: Handle, elements: Extract<SetNode["elements"], obje
     const existing = set.elements.get(set.keyOf(element));
     if (existing && !existing.dead(nowMs)) {
       if (exclusive || !sameData(existing, element)) throw new NftError(EXISTS, node.key.loc);
+      if (node.timeoutMs !== undefined) tx.renewElement(existing, element);
       continue;
     }
     if (set.size !== undefined && set.elements.size >= set.size) throw new NftError("Could not process rule: Too many open files in system", node.key.loc);
@@ -354,7 +373,7 @@ function applyDelete(command: Extract<CommandNode, { readonly op: "delete" }>, t
     }
     case "set":
     case "map": {
-      const set = byKernel(() => setOf(table, handle, "guess", tx));
+      const set = setOf(table, handle, "kernel", tx);
       if (set.uses > 0) throw new NftError(BUSY, handle.nameLoc ?? handle.idLoc);
       return tx.deleteSet(set);
     }
@@ -370,22 +389,12 @@ function applyDelete(command: Extract<CommandNode, { readonly op: "delete" }>, t
   }
 }
 
-/** What nft lets pass and the kernel misses. */
-function byKernel<T>(find: () => T): T {
-  try {
-    return find();
-  } catch (error) {
-    if (error instanceof NftError) error.ofKernel = true;
-    throw error;
-  }
-}
-
 function deleteElements(set: NftSet, elements: Extract<SetNode["elements"], object>, tx: Transaction): void {
   const context = makeContext(tx.ruleset, set.table, [], () => {});
   for (const node of elements.elements) {
     const wanted = evaluateElement({ key: node.key, loc: node.loc }, set, context);
     const found = set.elements.get(set.keyOf(wanted));
-    if (!found || found.dead(tx.ruleset.netfilter.ns.world.scheduler.nowMs)) throw new NftError(GONE, node.key.loc);
+    if (!found || found.dead(tx.ruleset.netfilter.ns.world.scheduler.nowMs)) throw new NftError(set.options.interval && set.types.length === 1 ? "element does not exist" : GONE, node.key.loc);
     tx.removeElement(set, found);
   }
 }
@@ -403,6 +412,8 @@ function applyFlush(command: CommandNode & { readonly op: "flush" }, tx: Transac
     return;
   }
   if (command.object === "chain") return tx.flushChain(chainOf(table, handle, "kernel"));
-  return tx.flushSet(setOf(table, handle, "guess", tx));
+  const set = setOf(table, handle, "guess", tx);
+  if ((set.data !== undefined) !== (command.object === "map")) throw new NftError("No such file or directory", handle.nameLoc);
+  return tx.flushSet(set);
 }
 

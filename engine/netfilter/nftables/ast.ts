@@ -58,7 +58,7 @@ export type StatementNode = { readonly loc: Loc } & (
   | { readonly kind: "object map"; readonly object: ObjectKind; readonly key: Node; readonly set: Node }
   | { readonly kind: "log"; readonly prefix?: string; readonly level?: number; readonly flags: number; readonly group?: number; readonly snaplen?: number; readonly threshold?: number }
   | { readonly kind: "reject"; readonly family: "default" | "icmp" | "icmpx" | "tcp"; readonly code?: Node; readonly word?: Loc }
-  | { readonly kind: "nat"; readonly type: "snat" | "dnat" | "masquerade" | "redirect"; readonly word: Loc; readonly both: boolean; readonly address?: Node; readonly port?: Node; readonly flags: readonly NatFlag[] }
+  | { readonly kind: "nat"; readonly type: "snat" | "dnat" | "masquerade" | "redirect"; readonly word: Loc; readonly both: boolean; /** `dnat ip to`. */ readonly family?: "ip"; readonly address?: Node; readonly port?: Node; readonly flags: readonly NatFlag[] }
   | { readonly kind: "set"; readonly target: Node; readonly value: Node }
   | { readonly kind: "notrack" }
   | { readonly kind: "dynset"; readonly op: "add" | "update" | "delete"; readonly set: string; readonly setLoc: Loc; readonly key: Node; readonly timeoutMs?: number; readonly stateful: readonly StatefulNode[]; readonly data?: Node; readonly elementLoc: Loc; /** `meter NAME`: the set is made by it. */ readonly meter?: { readonly size: number } }
@@ -92,7 +92,7 @@ export type TypeNode = { readonly names: readonly { readonly name: string; reado
 export type HookNode = { readonly type: string; readonly typeLoc: Loc; readonly hook: string; readonly hookLoc: Loc; readonly priority: PriorityNode; readonly policy?: "accept" | "drop"; readonly loc: Loc };
 export type PriorityNode = { readonly name?: string; readonly offset: number; readonly loc: Loc };
 
-export type ChainNode = { readonly base?: HookNode; readonly policy?: "accept" | "drop"; readonly comment?: string; readonly rules: readonly RuleNode[] };
+export type ChainNode = { readonly base?: HookNode; readonly policy?: "accept" | "drop"; readonly policyLoc?: Loc; readonly comment?: string; readonly rules: readonly RuleNode[] };
 /** Named objects: what has a name and counts or measures for all rules that mention it. */
 export type ObjectKind = "counter" | "limit" | "quota";
 export type ObjectNode = { readonly state: StatefulNode; readonly comment?: string };

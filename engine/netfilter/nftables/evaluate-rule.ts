@@ -9,7 +9,7 @@ import type { Datatype } from "./datatypes";
 import { checkKey, type Context, evaluateLeft, evaluateRight, evaluateValue, namedSet, numberOf, valueOf } from "./evaluate";
 import { evaluateElement, mergeIntervals, NoSuchChain, verdictOf, wantsIntervals } from "./evaluate-set";
 import { FIELDS, TRANSPORTS } from "./fields";
-import { type Chain, type Expr, type MatchOp, type Statement, typesOf } from "./model";
+import { type Chain, describeTypes, type Expr, type MatchOp, type Statement, typesOf } from "./model";
 import { NftSet } from "./nft-set";
 import type { Ruleset } from "./ruleset";
 import { type Loc, NftError, notModelled } from "./source";
@@ -21,6 +21,8 @@ export function makeContext(ruleset: Ruleset, table: Context["table"], into: Sta
     ruleset,
     table,
     transport: undefined,
+    transportLoc: undefined,
+    network: table.family === "ip",
     exact: false,
     named: undefined,
     transportMatched: false,
@@ -42,6 +44,7 @@ const ASKS_FOR: Readonly<Record<string, Statement>> = Object.fromEntries(
 );
 
 function needProtocol(context: Context, into: Statement[], protocol: string, loc: Loc): void {
+  if (protocol === "ip") context.network = true;
   if (protocol === "ip" || protocol === "th") return;
   const number = TRANSPORTS[protocol];
   if (number === undefined) return;
@@ -50,6 +53,7 @@ function needProtocol(context: Context, into: Statement[], protocol: string, loc
   if (transport === undefined) {
     into.push(ASKS_FOR[protocol] as Statement);
     context.transport = protocol;
+    context.transportLoc = loc;
     context.exact = true;
     context.transportMatched = true;
     return;
@@ -150,16 +154,16 @@ function evaluateMatch(node: StatementNode & { readonly kind: "match" }, context
     into.push({ kind: "lookup", left, not, set });
     return;
   }
-  if (right.kind === "set") return evaluateLookup(left, op, right, context, into);
+  if (right.kind === "set") return relatedTo(node.left.loc, () => evaluateLookup(left, op, right, context, into));
   if (left.kind === "concat") {
-    if (right.kind !== "concat") throw new NftError("datatype mismatch", right.loc, node.left.loc);
-    into.push({ kind: "match", left, op: OPPOSITE_OPS[op] ?? "==", right: { kind: "concat", parts: right.parts.map((part, i) => evaluateRight(part, typesOf(left)[i] as Datatype, context)) } });
-    return;
+    if (right.kind !== "concat") throw new NftError(`invalid data type, expected ${describeTypes(typesOf(left))}`, right.loc);
+    throw new NftError("Use concatenations with sets and maps, not singleton values", node.left.loc, right.loc);
   }
   const [type] = typesOf(left) as [Datatype];
+  if (op === "!" && type.base !== "bitmask") throw new NftError("negation can only be used with singleton bitmask values", node.left.loc, right.loc);
   into.push(...compare(left, op, right, type, context));
   const made = into.at(-1);
-  if (made?.kind === "match" && made.op === "==") noteTransport(context, left, made.right, into.length - 1);
+  if (made?.kind === "match" && made.op === "==") noteTransport(context, left, made.right, into.length - 1, node.loc);
 }
 
 /** Comparisons with flags have forms of their own; the rest is equality and order. */
@@ -183,18 +187,32 @@ function compare(left: Expr, op: string, right: Node, type: Datatype, context: C
   return [{ kind: "match", left, op: OPPOSITE_OPS[op] ?? "==", right: expr }];
 }
 
+const NFPROTO_IPV4 = 2;
+
 /** ip protocol tcp, meta l4proto tcp: the rule knows its transport from here on. */
-function noteTransport(context: Context, left: Expr, right: Expr, at: number): void {
+function noteTransport(context: Context, left: Expr, right: Expr, at: number, loc: Loc): void {
+  if (left.kind === "meta" && left.key === "nfproto" && right.kind === "value" && right.value === NFPROTO_IPV4) context.network = true;
   const names = (left.kind === "payload" && left.protocol === "ip" && left.field === "protocol") || (left.kind === "meta" && left.key === "l4proto");
   if (!names || right.kind !== "value") return;
   context.transportMatched = true;
   const found = Object.entries(TRANSPORTS).find(([, number]) => number === right.value);
   if (!found) return;
   [context.transport] = found;
+  context.transportLoc = loc;
   context.exact = true;
   // In inet a match on ip protocol says more than the transport: that this is IPv4.
   if (left.kind === "payload" && context.table.family === "inet") return;
   context.named = at;
+}
+
+/** What is wrong with the size of an element is said of the left side too. */
+function relatedTo(left: Loc, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof NftError && error.message === "too many concatenation components") throw new NftError(error.message, error.loc, left);
+    throw error;
+  }
 }
 
 function evaluateLookup(left: Expr, op: string, node: Node & { readonly kind: "set" }, context: Context, into: Statement[]): void {
@@ -206,7 +224,7 @@ function evaluateLookup(left: Expr, op: string, node: Node & { readonly kind: "s
     const [type] = typesOf(left) as [Datatype];
     into.push(...compare(left, not ? "!=" : "implicit", single.key, type, context));
     const made = into.at(-1);
-    if (made?.kind === "match" && made.op === "==") noteTransport(context, left, made.right, into.length - 1);
+    if (made?.kind === "match" && made.op === "==") noteTransport(context, left, made.right, into.length - 1, node.loc);
     return;
   }
   const { set } = context.anonymousSet(node, left, "none");
@@ -249,8 +267,9 @@ function evaluateVmap(node: StatementNode & { readonly kind: "vmap" }, context: 
   if (node.set.kind === "set") return { kind: "vmap", key, set: context.anonymousSet(node.set, key, "verdict").set };
   if (node.set.kind !== "setref") return notModelled("vmap of an expression");
   const set = namedSet(node.set.name, node.set.loc, context);
-  if (!set.data || !("verdict" in set.data)) throw new NftError("Expression is not a map", node.set.loc);
+  if (!set.data) throw new NftError("Expression is not a map", node.set.loc);
   checkKey(key, node.key.loc, set.types, node.set.loc, "map");
+  if (!("verdict" in set.data)) throw new NftError(`datatype mismatch: expected netfilter verdict, expression has type ${"types" in set.data ? describeTypes(set.data.types) : "string"}`, node.loc);
   return { kind: "vmap", key, set };
 }
 
@@ -267,7 +286,7 @@ function evaluateObjectMap(node: StatementNode & { readonly kind: "object map" }
 
 function evaluateReject(node: StatementNode & { readonly kind: "reject" }, context: Context, into: Statement[]): void {
   if (node.family === "tcp") {
-    if (context.transport !== undefined && context.transport !== "tcp") throw new NftError("you cannot use tcp reset with this protocol", node.word ?? node.loc);
+    if (context.transport !== undefined && context.transport !== "tcp") throw new NftError("you cannot use tcp reset with this protocol", node.word ?? node.loc, context.transportLoc);
     if (context.transport === undefined) {
       context.need("tcp", node.loc);
       const made = into.at(-1);
@@ -278,12 +297,12 @@ function evaluateReject(node: StatementNode & { readonly kind: "reject" }, conte
   }
   if (node.family === "icmpx") {
     if (context.table.family !== "inet") throw new NftError("abstracted ICMP unreachable not supported", node.code?.loc, node.word);
-    const type = { ...types.icmpCode, parse: (text: string) => ICMPX.get(text), description: "icmpx code" };
+    const type = { ...types.icmpCode, parse: (text: string) => ICMPX.get(text), description: "icmpx code", unknown: () => "Could not parse icmpx code" };
     const code = Number(valueOf(node.code as Node & { kind: "symbol" }, type, context));
     into.push({ kind: "reject", family: "icmpx", code, default: code === 1 });
     return;
   }
-  if (node.family === "default" && context.table.family === "inet") {
+  if (node.family === "default" && !context.network) {
     into.push({ kind: "reject", family: "icmpx", code: 1, default: true });
     return;
   }
@@ -294,6 +313,7 @@ const ICMPX: ReadonlyMap<string, number> = new Map(types.ICMPX_CODES.map(([name,
 
 function evaluateNat(node: StatementNode & { readonly kind: "nat" }, context: Context): Statement {
   const { address, port } = node;
+  if (address && !context.network && node.family === undefined) throw new NftError("ip or ip6 must be specified with address for inet tables.", node.word);
   const at = address && evaluateValue(address, node.both ? [types.ipv4Addr, types.inetService] : [types.ipv4Addr, types.inetService], context);
   const concatenated = at?.kind === "map" && typesOf(at).length === 2;
   if (concatenated && address && !context.transportMatched && !asksForPort(at)) throw new NftError("transport protocol mapping is only valid after transport protocol match", address.loc, node.word);

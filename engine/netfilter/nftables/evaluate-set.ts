@@ -2,7 +2,7 @@
 import type { ElementNode, Node, ObjectKind, SetNode, StatefulNode, TypeNode, VerdictNode } from "./ast";
 import { DATATYPES, type Datatype } from "./datatypes";
 import { type Context, evaluateLeft, evaluateRight, evaluateValue, partOf } from "./evaluate";
-import { type DataMap, type Expr, type NamedObject, type Table, typesOf, type Verdict } from "./model";
+import { type DataMap, describeTypes, type Expr, type NamedObject, type Table, typesOf, type Verdict } from "./model";
 import { Element, type KeyPart, type NftSet, type SetOptions } from "./nft-set";
 import { type Loc, NftError } from "./source";
 import { bornOf } from "./stateful";
@@ -89,9 +89,8 @@ function objectOf(node: Node | VerdictNode, kind: ObjectKind, table: Table, loc:
 
 function keyParts(node: Node, types: readonly Datatype[], set: NftSet, context: Context): KeyPart[] {
   const nodes = node.kind === "concat" ? node.parts : [node];
-  if (nodes.length !== types.length) {
-    throw new NftError(types.length > nodes.length ? "datatype mismatch" : "too many concatenation components", node.loc);
-  }
+  if (nodes.length < types.length) throw new NftError(nodes.length === 1 ? `invalid data type, expected ${describeTypes(types)}` : "datatype mismatch", node.loc);
+  if (nodes.length > types.length) throw new NftError("too many concatenation components", node.loc);
   const parts = nodes.map((part, i) => partOf(evaluateRight(part, types[i] as Datatype, context)));
   const exact = parts.every(({ from, to }) => from === to);
   if (!exact && !set.options.interval) throw new NftError(`You must add 'flags interval' to your set declaration if you want to add ${nodes.some(({ kind }) => kind === "prefix") ? "prefix" : "range"} elements`, node.loc);
@@ -101,9 +100,9 @@ function keyParts(node: Node, types: readonly Datatype[], set: NftSet, context: 
 function dataOf({ data: node, key }: ElementNode, set: NftSet, context: Context): { readonly verdict: Verdict | undefined; readonly data: readonly KeyPart[] | undefined } {
   if (node === undefined || !set.data) return { verdict: undefined, data: undefined };
   if ("verdict" in set.data) {
-    if (!("verdict" in node)) throw new NftError("datatype mismatch, expected netfilter verdict", node.loc);
+    if (!("verdict" in node)) throw new NftError("Can't parse symbolic netfilter verdict expressions", node.loc);
     if (node.chain !== undefined && !set.table.chains.has(node.chain)) throw new NftError("Could not process rule: No such file or directory", key.loc);
-    return { verdict: verdictOf(node, set.table), data: undefined };
+    return { verdict: verdictOf(node.chainLoc ? { ...node, chainLoc: key.loc } : node, set.table), data: undefined };
   }
   if ("objects" in set.data) return { verdict: undefined, data: undefined };
   if ("verdict" in node) throw new NftError("datatype mismatch", node.loc);
@@ -120,6 +119,7 @@ export function verdictOf(node: VerdictNode, table: Table): Verdict {
   if (node.verdict !== "jump" && node.verdict !== "goto") return PLAIN[node.verdict];
   const chain = table.chains.get(node.chain ?? "");
   if (!chain) throw new NoSuchChain("Could not process rule: No such file or directory", node.chainLoc, undefined, "Error", node.chain);
+  if (chain.base) throw new NftError("Could not process rule: Operation not supported", node.chainLoc);
   return chain.entered(node.verdict);
 }
 

@@ -21,10 +21,14 @@ export type Context = {
   transport: string | undefined;
   /** The match that named it, in `statements`: not listed once a field of that protocol follows. */
   named: number | undefined;
+  /** What named it. */
+  transportLoc: Loc | undefined;
   /** It is that one and no other. */
   exact: boolean;
   /** Several transports are possible: ports are sure to be there all the same. */
   transportMatched: boolean;
+  /** IPv4 for sure: said by a match on a field of it, or by the table itself. */
+  network: boolean;
   /** Asked for before the statement at hand: protocol that a field needs. */
   readonly need: (protocol: string, loc: Loc) => void;
   readonly resolveHost: (name: string) => readonly Ip[];
@@ -187,6 +191,8 @@ export function evaluateRight(node: Node, type: Datatype, context: Context): Exp
       return { kind: "range", from, to, type };
     }
     case "list":
+      if (type.base !== "bitmask") fail(`Basetype of type ${type.description} is not bitmask`, node.items[0]?.loc ?? node.loc);
+      return { kind: "value", value: numberOf(node, type, context), type };
     case "binop":
       return { kind: "value", value: numberOf(node, type, context), type };
     default:

@@ -115,16 +115,52 @@ function scan(text: string, at: number, into: Token[]): number {
 export const KEYWORDS: ReadonlySet<string> = new Set(
   "accept add ah all arp auto-merge bridge cgroup chain comment comp constant continue counter cpu create ct day dccp define delete describe device devices dnat drop dst dup dynamic ecn element elements esp ether exists expires export exthdr fib flags flow flowtable flush frag fwd gc-interval get goto handle hbh hook hour ibriport ibrname icmp icmpv6 igmp iif iifgroup iifname iiftype import include index inet insert interval ip ip6 ipsec jhash jump limit list log map mark masquerade meta meter mh missing monitor netdev nftrace notrack numgen obriport obrname offload oif oifgroup oifname oiftype osf pkttype policy position priority queue quota random redefine redirect reject rename replace reset return rt rt0 rt2 rtclassid rule ruleset sctp secmark set size skgid skuid snat socket srh symhash synproxy table tcp th time timeout tproxy type typeof udp udplite undefine update vlan vmap xt".split(" "),
 );
-/** Words of some places only: where they are known, a syntax error says so. */
-const LOCAL = new Set("tables chains rules sets maps flowtables counters quotas limits secmarks performance memory to with over bypass last offset hash seed original reply protocol length vm json xml lshift rshift".split(" "));
-const OPERATORS: ReadonlyMap<string, string> = new Map([["and", "&"], ["or", "|"], ["xor", "^"], ["eq", "=="], ["ne", "!="], ["lt", "<"], ["gt", ">"], ["le", "<="], ["ge", ">="], ["lshift", "<<"], ["rshift", ">>"]]); // prettier-ignore
+const CT_WORDS = "avgpkt bytes count daddr direction dport event expectation expiration helper helpers id l3proto label original over packets proto-dst proto-src protocol reply saddr state status zone";
+const LIMIT_WORDS = "burst bytes minute name over packets rate second week";
+const LIST_WORDS = "chains counters flowtables hooks limits maps meters quotas secmarks sets synproxys tables";
+const LOG_WORDS = "group level prefix queue-threshold snaplen";
+/** Words that the scanner knows in some places only: after which word (its exclusive start states). */
+const LOCAL: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.entries({
+    ip: "addr lsrr options prefix rr ssrr to",
+    tcp: "count eol fastopen left length mptcp mss nop options sack sack-permitted sack0 sack1 sack2 sack3 timestamp tsecr tsval",
+    icmp: "max-delay",
+    ct: "dport helpers over",
+    original: CT_WORDS,
+    reply: CT_WORDS,
+    state: CT_WORDS,
+    status: CT_WORDS,
+    limit: LIMIT_WORDS,
+    rate: LIMIT_WORDS,
+    ip6: "addr prefix to",
+    ...Object.fromEntries(["list", ...LIST_WORDS.split(" ")].map((word) => [word, LIST_WORDS])),
+    log: LOG_WORDS,
+    level: LOG_WORDS,
+    dnat: "addr fully-random persistent port",
+    snat: "addr fully-random persistent port",
+    to: "addr fully-random persistent port prefix to",
+    numgen: "inc mod offset",
+    inc: "inc offset",
+    random: "inc offset",
+    policy: "memory performance",
+    quota: "bytes used over",
+    reject: "icmpx",
+    with: "with",
+    name: "bytes name packets",
+    fib: "daddr saddr",
+    saddr: "daddr saddr",
+    daddr: "daddr saddr",
+  }).map(([word, words]) => [word, new Set(words.split(" "))]),
+);
+
+const OPERATORS: ReadonlyMap<string, string> = new Map([["and", "&"], ["or", "|"], ["xor", "^"], ["eq", "=="], ["ne", "!="], ["lt", "<"], ["gt", ">"], ["le", "<="], ["ge", ">="], ["lshift", "<<"], ["rshift", ">>"], ["not", "!"]]); // prettier-ignore
 
 const PUNCTUATION: Readonly<Record<string, string>> = { ":": "colon", ";": "semicolon", ",": "comma", "{": "'{'", "}": "'}'", "=": "'='", "(": "'('", ")": "')'", $: "'$'", "|": "'|'", "+": "'+'", "[": "'['", "]": "']'" };
 
 /** How a syntax error names it. */
-export function tokenName({ kind, text }: Token): string {
+export function tokenName({ kind, text }: Token, before?: Token): string {
   if (kind === "punctuation") return PUNCTUATION[text] ?? text;
-  if (kind === "string" && (KEYWORDS.has(text) || LOCAL.has(text))) return text;
+  if (kind === "string" && (KEYWORDS.has(text) || LOCAL.get(before?.text ?? "")?.has(text))) return text;
   return kind;
 }
 

@@ -4,7 +4,7 @@ import { DATATYPES } from "./datatypes";
 import { parseExpression, parseSet, time } from "./parse-expression";
 import { parseCounter, parseQuota, parseRate, parseStatefuls } from "./parse-stateful";
 import { parseComment, parseRule } from "./parse-statement";
-import { NftError, notModelled } from "./source";
+import { type Loc, NftError, notModelled } from "./source";
 import type { Tokens } from "./tokens";
 
 const LONGEST = 128;
@@ -102,14 +102,16 @@ export function parseChainBlock(t: Tokens): ChainNode {
   }
 }
 
-type ChainDraft = { base?: HookNode; policy?: "accept" | "drop"; comment?: string; readonly rules: RuleNode[] };
+type ChainDraft = { base?: HookNode; policy?: "accept" | "drop"; policyLoc?: Loc; comment?: string; readonly rules: RuleNode[] };
 
 function parseChainLine(t: Tokens, chain: ChainDraft): void {
   if (t.is("type")) {
     chain.base = parseHook(t);
     t.endStatement();
   } else if (t.is("policy")) {
+    const start = t.now;
     chain.policy = parsePolicy(t);
+    chain.policyLoc = t.since(start);
     t.endStatement();
   } else if (t.is("comment")) {
     chain.comment = parseComment(t, LONGEST);
@@ -153,9 +155,10 @@ function parsePriority(t: Tokens): PriorityNode {
 
 export function parsePolicy(t: Tokens): "accept" | "drop" {
   t.expect("policy");
+  const variable = t.is("$") && t.now;
   t.expandVariable();
   if (!t.isAny(["accept", "drop"])) {
-    if (t.isWord()) throw new NftError(`invalid policy expression value in this context.`, t.now.loc);
+    if (variable) throw new NftError("invalid policy expression value in this context.", variable);
     t.fail(["accept", "drop", "'$'"]);
   }
   return t.next().text as "accept" | "drop";

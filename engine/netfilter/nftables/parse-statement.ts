@@ -139,9 +139,10 @@ function parseReject(t: Tokens): Bare {
 
 function parseNat(t: Tokens, type: "snat" | "dnat" | "masquerade" | "redirect"): Bare {
   const word = t.last.loc;
-  const nat: { address?: Node; port?: Node; both: boolean } = { both: false };
+  const nat: { address?: Node; port?: Node; both: boolean; family?: "ip" } = { both: false };
   if (type === "snat" || type === "dnat") {
     if (t.take("ip")) {
+      nat.family = "ip";
       if (t.is("prefix") || t.is("interval")) notModelled(`${type} ip ${t.now.text}`);
       if (t.take("addr")) {
         t.expect(".");
@@ -252,6 +253,7 @@ function parseRight(t: Tokens, operated: boolean): Node {
   t.expandVariable();
   if (t.is("{")) return parseSetOrReference(t);
   const first = parseExpression(t, "right");
+  if (first.kind === "prefix" && t.is("/")) t.fail(["end of file", "newline", "semicolon"]);
   if (t.is("/")) {
     t.next();
     const mask = parseList(t, parseExpression(t, "right"));

@@ -142,7 +142,7 @@ function elementsOf(t: Tokens): { readonly handle: Handle; readonly elements: Re
 function parseAdd(t: Tokens, op: "add" | "create", start: Loc): CommandNode {
   // Where no kind of thing is named, it is a rule; after `add` nothing else is left.
   const object = t.isAny(ADDABLE) ? t.next().text : "rule";
-  if (object === "rule" && t.last.text !== "rule" && !t.isAny(FAMILIES) && !t.isName()) t.fail(t.last === t.now || t.last.text !== op ? undefined : ["string"]);
+  if (object === "rule" && t.last.text !== "rule" && !t.isAny(FAMILIES) && !t.isName()) t.fail(op === "create" || t.last === t.now || t.last.text !== op ? undefined : ["string"]);
   switch (object) {
     case "table": {
       const handle = tableOf(t);
@@ -191,13 +191,13 @@ function ruleAt(t: Tokens, start: Loc, replaces: boolean): { readonly handle: Ha
   let handle = named(t);
   if (replaces && !t.is("handle")) t.fail(["handle"]);
   if (t.isAny(["handle", "position"])) {
-    const word = t.next().text;
+    const word = t.next();
     const { loc } = t.now;
     const id = t.number();
-    handle = word === "handle" ? { ...handle, id, idLoc: loc } : { ...handle, position: id, positionLoc: loc };
-  } else if (t.take("index")) {
-    const { loc } = t.now;
-    handle = { ...handle, index: t.number(), idLoc: loc };
+    handle = word.text === "handle" ? { ...handle, id, idLoc: loc } : { ...handle, position: id, positionLoc: t.since(word) };
+  } else if (t.is("index")) {
+    const word = t.next();
+    handle = { ...handle, index: t.number(), idLoc: t.since(word) };
   }
   const rule = parseRule(t);
   return { handle, rule, loc: t.since(start) };
@@ -231,7 +231,7 @@ function parseDelete(t: Tokens, start: Loc): CommandNode {
 }
 
 /** Those that can be listed of one table. */
-const OF_TABLE: ReadonlySet<string> = new Set(["counters", "limits", "quotas", "secmarks", "synproxys"]);
+const OF_TABLE: ReadonlySet<string> = new Set(["sets", "counters", "limits", "quotas", "secmarks", "synproxys"]);
 const LISTS: readonly ListObject[] = ["ruleset", "table", "tables", "chain", "chains", "set", "sets", "map", "maps", "counter", "counters", "limit", "limits", "quota", "meter", "meters", "flowtables", "quotas", "secmarks", "synproxys", "hooks"];
 
 function parseList(t: Tokens, op: "list" | "reset", start: Loc): CommandNode {

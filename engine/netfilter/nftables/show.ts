@@ -95,7 +95,7 @@ function showOne({ handle, object }: Showing, ruleset: Ruleset, print: PrintOpti
 function resetObjects(command: Showing, ruleset: Ruleset, print: PrintOptions): Shown {
   const { handle, object } = command;
   const kind = object.replace(/s$/, "") as ObjectKind;
-  const mine = ({ name, objects }: Table): boolean => (handle.table === undefined || name === handle.table) && objects.size > 0;
+  const mine = ({ name, objects }: Table): boolean => (handle.table === undefined || name === handle.table) && [...objects.values()].some((found) => found.kind === kind);
   if (object !== kind) {
     const tables = ruleset.listed(handle.family).filter(mine);
     const shown = plain(tables.map((table) => wrap(table, objectsOf(kind)(table, print))).join(""));

@@ -99,7 +99,7 @@ export class Tokens {
   /** `local`: words that the scanner knows just here. */
   failAt(now: Token, expecting?: readonly string[], local: readonly string[] = []): never {
     const hint = expecting ? `, expecting ${expecting.join(" or ")}` : "";
-    throw new NftError(`syntax error, unexpected ${now.kind === "string" && local.includes(now.text) ? now.text : tokenName(now)}${hint}`, now.loc);
+    throw new NftError(`syntax error, unexpected ${now.kind === "string" && local.includes(now.text) ? now.text : tokenName(now, now === this.now ? this.#tokens[this.#at - 1] : undefined)}${hint}`, now.loc);
   }
 
   skipNewlines(): void {

@@ -327,6 +327,12 @@ export class Transaction {
     );
   }
 
+  /** It lives as long as it is now said to. */
+  renewElement(element: Element, { timeoutMs, expiresMs }: Element): void {
+    const before = { timeoutMs: element.timeoutMs, expiresMs: element.expiresMs };
+    this.#do(() => void Object.assign(element, { timeoutMs, expiresMs }), () => void Object.assign(element, before)); // prettier-ignore
+  }
+
   flushSet(set: NftSet): void {
     for (const element of [...set.elements.values()]) this.removeElement(set, element);
   }
