@@ -59,11 +59,9 @@ export class Devices {
   }
 
   rename(device: BaseDevice, name: string): void {
-    const old = device.name;
-    this.#byName.delete(old);
+    this.#byName.delete(device.name);
     device.name = name;
     this.#byName.set(name, device);
-    this.ns.sysctl.renameDevice(device, old);
   }
 
   /** A port that leaves its bridge receives for IP again. */

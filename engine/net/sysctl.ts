@@ -16,46 +16,47 @@ export type DeviceConf = typeof defaults.DEVICE_CONF;
 export type NeighConf = typeof defaults.NEIGH;
 type Conf = keyof DeviceConf;
 
+const ALL: DeviceConf = { ...defaults.DEVICE_CONF, accept_source_route: 0 };
+const VECTORS: ReadonlyMap<string, readonly number[]> = new Map(Object.entries(defaults.VECTORS));
+const WORDS: ReadonlyMap<string, string> = new Map(Object.entries(defaults.WORDS).map(([key, value]) => [pathOf(key), value]));
 const PORT_RANGE = "net/ipv4/ip_local_port_range";
 
-type Table = { readonly prefix: string; readonly values: Record<string, number>; readonly min: number | undefined };
+type Numbers = Record<string, number>;
+/** Knobs that are one number each, by what their paths begin with. */
+type Table = { readonly prefix: string; readonly values: Numbers; readonly min?: number | undefined };
 
 /** One file under /proc/sys. `write` throws SysError: EINVAL for what it cannot read, EACCES where nobody may. Without `read` it is only written. */
 export type Knob = { readonly read?: () => string; readonly write?: (value: string) => void };
 
-export class Sysctls {
-  readonly ipv4 = { ...defaults.IPV4 };
-  readonly bridge = { ...defaults.BRIDGE };
-  readonly core = { ...defaults.CORE };
-  readonly route = { ...defaults.ROUTE };
-  readonly all: DeviceConf = { ...defaults.DEVICE_CONF, accept_source_route: 0 };
-  readonly default: DeviceConf = { ...defaults.DEVICE_CONF };
-  readonly neighDefault: NeighConf = { ...defaults.NEIGH };
-  readonly neighTable = { ...defaults.NEIGH_TABLE };
-  readonly #knobs = new Map<string, Knob>();
-  /** Knobs that are one number each, by what their paths begin with: made when somebody turns one, for every Pod has hundreds. */
-  #tables: readonly Table[] = [];
-  readonly #vectors = new Map<string, number[]>();
-  readonly #confs = new Map<Device, DeviceConf>();
-  readonly #neighs = new Map<Device, NeighConf>();
+/** A copy that takes no room until something in it is set: every Pod has a thousand of these numbers, and few are ever turned. */
+function over<T extends Numbers>(defaults: T): T {
+  return Object.create(defaults) as T;
+}
 
-  constructor(initial: boolean) {
-    this.registerNumbers("net/ipv4/", this.ipv4, 0);
-    this.registerNumbers("net/bridge/", this.bridge);
-    this.registerNumbers("net/core/", this.core);
-    this.registerNumbers("net/ipv4/route/", this.route);
-    this.#confDirectory("all", this.all);
-    this.#confDirectory("default", this.default);
-    for (const [path, value] of Object.entries(defaults.VECTORS)) this.#vectors.set(path, [...value]);
-    for (const [path, values] of this.#vectors) this.register(path, vectorKnob(values, path === PORT_RANGE ? (given) => this.#isPortRange(given) : () => true));
-    for (const [key, value] of Object.entries(defaults.WORDS)) this.register(key, wordKnob(value, key.includes("available")));
-    this.register("net/ipv4/ip_forward", numberKnob(this.ipv4, "ip_forward", () => this.#setForwarding(this.ipv4.ip_forward)));
-    this.register("net/ipv4/ip_default_ttl", numberKnob(this.ipv4, "ip_default_ttl", undefined, 1, 255));
-    if (!initial) return;
-    this.registerNumbers("net/core/", { ...defaults.CORE_INITIAL });
-    this.registerNumbers("net/ipv4/neigh/default/", this.neighDefault);
-    this.registerNumbers("net/ipv4/neigh/default/", this.neighTable);
-  }
+/** The same with what is set in another copy. */
+function like<T extends Numbers>(other: T): T {
+  return Object.assign(Object.create(Object.getPrototypeOf(other) as T), other) as T;
+}
+
+export class Sysctls {
+  readonly ipv4 = over(defaults.IPV4);
+  readonly bridge = over(defaults.BRIDGE);
+  readonly core = over(defaults.CORE);
+  readonly route = over(defaults.ROUTE);
+  readonly all: DeviceConf = over(ALL);
+  readonly default: DeviceConf = over(defaults.DEVICE_CONF);
+  readonly neighDefault: NeighConf = over(defaults.NEIGH);
+  readonly neighTable = over(defaults.NEIGH_TABLE);
+  readonly #coreInitial = over(defaults.CORE_INITIAL);
+  readonly #devices = new Map<Device, { readonly conf: DeviceConf; readonly neigh: NeighConf }>();
+  /** Those that other parts have registered. */
+  readonly #knobs = new Map<string, Knob>();
+  #tables: readonly Table[] = [];
+  /** What has been written, of the knobs that hold several numbers or a word. */
+  #vectors: ReadonlyMap<string, readonly number[]> | undefined;
+  #words: ReadonlyMap<string, string> | undefined;
+
+  constructor(private readonly initial: boolean) {}
 
   /** What the file says, without the newline; undefined when there is no such key, or nobody may read it. */
   get(key: string): string | undefined {
@@ -80,7 +81,7 @@ export class Sysctls {
 
   /** The numbers of a knob that holds several: ip_local_port_range, tcp_rmem. By its path: it is asked for every connection. */
   numbers(path: string): readonly number[] {
-    return this.#vectors.get(path) ?? [];
+    return this.#vectors?.get(path) ?? VECTORS.get(path) ?? [];
   }
 
   writable(key: string): boolean {
@@ -89,24 +90,71 @@ export class Sysctls {
 
   /** All paths, in the order `sysctl -a` walks them. */
   paths(): string[] {
-    const numbers = this.#tables.flatMap(({ prefix, values }) => Object.keys(values).map((name) => prefix + name));
-    return [...new Set([...this.#knobs.keys(), ...numbers])].sort(compare);
+    const numbers = this.#allTables().flatMap(({ prefix, values }) => namesOf(values).map((name) => prefix + name));
+    return [...new Set([...this.#knobs.keys(), ...VECTORS.keys(), ...WORDS.keys(), ...numbers])].sort(compare);
   }
 
   #knob(key: string): Knob | undefined {
     const path = pathOf(key);
-    const known = this.#knobs.get(path);
-    if (known !== undefined) return known;
-    for (const { prefix, values, min } of this.#tables) {
+    return this.#knobs.get(path) ?? this.#particular(path) ?? this.#numberKnob(path);
+  }
+
+  /** Those that are more than a number which anybody may set. */
+  #particular(path: string): Knob | undefined {
+    if (path === "net/ipv4/ip_forward") return numberKnob(this.ipv4, "ip_forward", () => this.#setForwarding(this.ipv4.ip_forward));
+    if (path === "net/ipv4/conf/all/forwarding") return numberKnob(this.all, "forwarding", () => this.#setForwarding(this.all.forwarding));
+    if (path === "net/ipv4/ip_default_ttl") return numberKnob(this.ipv4, "ip_default_ttl", undefined, 1, 255);
+    if (VECTORS.has(path)) return this.#vectorKnob(path);
+    return WORDS.has(path) ? this.#wordKnob(path) : undefined;
+  }
+
+  #numberKnob(path: string): Knob | undefined {
+    for (const { prefix, values, min } of this.#allTables()) {
       if (!path.startsWith(prefix)) continue;
       const name = path.slice(prefix.length);
-      if (Object.hasOwn(values, name)) return numberKnob(values, name, undefined, min);
+      if (typeof values[name] === "number") return numberKnob(values, name, undefined, min);
     }
     return undefined;
   }
 
+  #allTables(): readonly Table[] {
+    const tables: Table[] = [
+      { prefix: "net/ipv4/", values: this.ipv4, min: 0 },
+      { prefix: "net/bridge/", values: this.bridge },
+      { prefix: "net/core/", values: this.core },
+      { prefix: "net/ipv4/route/", values: this.route },
+      { prefix: "net/ipv4/conf/all/", values: this.all },
+      { prefix: "net/ipv4/conf/default/", values: this.default },
+    ];
+    if (this.initial) {
+      tables.push({ prefix: "net/core/", values: this.#coreInitial }, { prefix: "net/ipv4/neigh/default/", values: this.neighDefault }, { prefix: "net/ipv4/neigh/default/", values: this.neighTable });
+    }
+    for (const [{ name }, { conf, neigh }] of this.#devices) tables.push({ prefix: `net/ipv4/conf/${name}/`, values: conf }, { prefix: `net/ipv4/neigh/${name}/`, values: neigh });
+    return [...tables, ...this.#tables];
+  }
+
+  /** Those that are not given stay, those too many are not looked at; nothing is set unless all of them will do. */
+  #vectorKnob(path: string): Knob {
+    return {
+      read: () => this.numbers(path).join("\t"),
+      write: (text) => {
+        const values = this.numbers(path);
+        const given = text.trim().split(/\s+/).slice(0, values.length).map(parseSysctlNumber);
+        const all = values.map((value, i) => given[i] ?? value);
+        if (path === PORT_RANGE && !this.#isPortRange(all)) throw new SysError("EINVAL");
+        this.#vectors = new Map(this.#vectors).set(path, all);
+      },
+    };
+  }
+
+  #wordKnob(path: string): Knob {
+    const read = (): string => this.#words?.get(path) ?? WORDS.get(path) ?? "";
+    if (path.includes("available")) return { read };
+    return { read, write: (text) => void (this.#words = new Map(this.#words).set(path, text.trim())) };
+  }
+
   /** Numbers that are read and set under `prefix` and their names; a knob registered for one of these paths comes first. */
-  registerNumbers(prefix: string, values: Record<string, number>, min?: number): void {
+  registerNumbers(prefix: string, values: Numbers, min?: number): void {
     this.#tables = [...this.#tables, { prefix, values, min }];
   }
 
@@ -118,37 +166,22 @@ export class Sysctls {
   }
 
   confOf(device: Device): DeviceConf {
-    return this.#confs.get(device) ?? this.default;
+    return this.#devices.get(device)?.conf ?? this.default;
   }
 
   neighOf(device: Device): NeighConf {
-    return this.#neighs.get(device) ?? this.neighDefault;
+    return this.#devices.get(device)?.neigh ?? this.neighDefault;
   }
 
   /** A new device starts with what `default` says now. */
   addDevice(device: Device): void {
-    const conf = { ...this.default };
+    const conf = like(this.default);
     if (device.kind === "loopback") Object.assign(conf, { disable_policy: 1, disable_xfrm: 1 });
-    this.#confs.set(device, conf);
-    this.#confDirectory(device.name, conf);
-    const neigh = { ...this.neighDefault };
-    this.#neighs.set(device, neigh);
-    this.registerNumbers(`net/ipv4/neigh/${device.name}/`, neigh);
+    this.#devices.set(device, { conf, neigh: like(this.neighDefault) });
   }
 
-  removeDevice(device: Device, name = device.name): void {
-    this.#confs.delete(device);
-    this.#neighs.delete(device);
-    this.#tables = this.#tables.filter(({ prefix }) => prefix !== `net/ipv4/conf/${name}/` && prefix !== `net/ipv4/neigh/${name}/`);
-  }
-
-  renameDevice(device: Device, oldName: string): void {
-    const [conf, neigh] = [this.confOf(device), this.neighOf(device)];
-    this.removeDevice(device, oldName);
-    this.#confs.set(device, conf);
-    this.#neighs.set(device, neigh);
-    this.#confDirectory(device.name, conf);
-    this.registerNumbers(`net/ipv4/neigh/${device.name}/`, neigh);
+  removeDevice(device: Device): void {
+    this.#devices.delete(device);
   }
 
   /** ipv4_local_port_range(): in order, and none of the ports that are root's. */
@@ -183,12 +216,7 @@ export class Sysctls {
     this.ipv4.ip_forward = this.all.forwarding = this.default.forwarding = on;
     // A router decides for itself: with forwarding on, it no longer listens to redirects.
     this.all.accept_redirects = on === 0 ? 1 : 0;
-    for (const conf of this.#confs.values()) conf.forwarding = on;
-  }
-
-  #confDirectory(name: string, conf: DeviceConf): void {
-    this.registerNumbers(`net/ipv4/conf/${name}/`, conf);
-    if (name === "all") this.register("net/ipv4/conf/all/forwarding", numberKnob(conf, "forwarding", () => this.#setForwarding(conf.forwarding)));
+    for (const { conf } of this.#devices.values()) conf.forwarding = on;
   }
 }
 
@@ -225,27 +253,8 @@ export function numberKnob<T extends Record<string, number>>(values: T, name: ke
   };
 }
 
-/** Those that are not given stay, those too many are not looked at; nothing is set unless `valid`. */
-function vectorKnob(values: number[], valid: (all: readonly number[]) => boolean): Knob {
-  return {
-    read: () => values.join("\t"),
-    write: (text) => {
-      const given = text.trim().split(/\s+/).slice(0, values.length).map(parseSysctlNumber);
-      const all = values.map((value, i) => given[i] ?? value);
-      if (!valid(all)) throw new SysError("EINVAL");
-      values.splice(0, values.length, ...all);
-    },
-  };
-}
-
-function wordKnob(value: string, readOnly: boolean): Knob {
-  let held = value;
-  const read = (): string => held;
-  if (readOnly) return { read };
-  return {
-    read,
-    write: (text) => {
-      held = text.trim();
-    },
-  };
+function namesOf(values: Numbers): string[] {
+  const names: string[] = [];
+  for (const name in values) names.push(name);
+  return names;
 }
