@@ -40,7 +40,7 @@ function table(syn: string, fin: string, ack: string, rst: string): Table {
 const INPUT = table(
   "SR ES ES SR SR SR SR SR SR SR SR",
   "CL CW SS TW TW TW CL CW LA LI TW",
-  "CL ES SS ES FW TW CL CW CL LI ES",
+  "ES ES SS ES FW TW CL CW CL LI ES",
   "CL CL CL SR CL CL CL CL LA LI SR",
 );
 const OUTPUT = table(
@@ -52,7 +52,7 @@ const OUTPUT = table(
 const INPUT_ONLY = table(
   "SR ES ES SR SR SR SR SR SR SR SR",
   "CL FW SS TW FW TW CL CW LA LI TW",
-  "CL ES SS ES FW TW CL CW CL LI ES",
+  "ES ES SS ES FW TW CL CW CL LI ES",
   "CL CL CL SR CL CL CL CL LA LI CL",
 );
 
@@ -60,7 +60,7 @@ const INPUT_ONLY = table(
 const SECURE_INPUT = table(
   "SR ES ES SR SR SR SR SR SR SR SA",
   "CL CW SS TW TW TW CL CW LA LI SA",
-  "CL ES SS SR FW TW CL CW CL LI SA",
+  "ES ES SS SR FW TW CL CW CL LI SA",
   "CL CL CL SR CL CL CL CL LA LI CL",
 );
 const SECURE_OUTPUT = table(
@@ -72,7 +72,7 @@ const SECURE_OUTPUT = table(
 const SECURE_INPUT_ONLY = table(
   "SA ES ES SR SA SA SA SA SA SA SA",
   "CL FW SS TW FW TW CL CW LA LI TW",
-  "CL ES SS ES FW TW CL CW CL LI ES",
+  "ES ES SS ES FW TW CL CW CL LI ES",
   "CL CL CL SR CL CL CL CL LA LI CL",
 );
 

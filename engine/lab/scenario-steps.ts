@@ -119,7 +119,10 @@ export class Steps {
 
   #say({ socket }: OpenConnection, step: StepSpec): Outcome {
     try {
-      socket.trySend(utf8(`ECHO ${step.data ?? "hello"}\n`));
+      const line = utf8(`ECHO ${step.data ?? "hello"}\n`);
+      // A connection that does not stand yet takes nothing: the sender waits for it.
+      const sent = this.world.until(this.#timeoutOf(step), () => (socket.trySend(line) > 0 ? true : undefined));
+      if (sent === undefined) return { outcome: "timeout" };
       const got = this.world.until(this.#timeoutOf(step), () => (socket.hasInput ? { data: socket.tryRecv(4096) } : undefined));
       if (got === undefined || got.data === "later") return { outcome: "timeout" };
       return got.data === undefined ? { outcome: "FIN", data: "" } : { outcome: "echoed", data: text(got.data) };

@@ -11,9 +11,21 @@ export type Found = { readonly entry: FibEntry; readonly hop: NextHop };
 /** rtm_scope: how far away a destination may be. */
 export const SCOPE = { universe: 0, site: 200, link: 253, host: 254, nowhere: 255 } as const;
 
+/**
+ * What there is of one prefix. Nearly always that is one alias with one next hop: what decides about
+ * it stands here, since a table of many addresses is asked for another one by every packet.
+ */
+type Leaf = { readonly entries: readonly FibEntry[]; readonly only: NextHop | undefined; readonly dev: NextHop["dev"]; readonly tos: number; readonly scope: number };
+
+function leafOf(entries: readonly FibEntry[]): Leaf {
+  const [first] = entries;
+  const only = entries.length === 1 && first?.hops.length === 1 ? first.hops[0] : undefined;
+  return { entries, only, dev: only?.dev, tos: first?.tos ?? 0, scope: first?.scope ?? 0 };
+}
+
 export class FibTable {
   /** Prefixes are signed here, as `&` yields them: small integers are what a Map finds fastest. */
-  readonly #byBits: (Map<number, FibEntry[]> | undefined)[] = new Array(33).fill(undefined);
+  readonly #byBits: (Map<number, Leaf> | undefined)[] = new Array(33).fill(undefined);
   /** The prefix lengths that occur, longest first. */
   #lengths: number[] = [];
   /** Those that name no source address of their own, nor are an address: theirs depends on what addresses there are. */
@@ -28,9 +40,14 @@ export class FibTable {
   lookup(query: RouteQuery, scope = 0): NextHop | undefined {
     const { dst, tos = 0, outDev } = query;
     for (const bits of this.#lengths) {
-      const entries = (this.#byBits[bits] as Map<number, FibEntry[]>).get(dst & maskOf(bits));
-      if (entries === undefined) continue;
-      for (const entry of entries) {
+      const leaf = (this.#byBits[bits] as Map<number, Leaf>).get(dst & maskOf(bits));
+      if (leaf === undefined) continue;
+      const { only, dev } = leaf;
+      if (only !== undefined) {
+        if ((leaf.tos === 0 || leaf.tos === tos) && leaf.scope >= scope && (outDev === undefined || dev === outDev || dev === undefined)) return only;
+        continue;
+      }
+      for (const entry of leaf.entries) {
         if (entry.tos !== 0 && entry.tos !== tos) continue;
         if (entry.scope < scope) continue;
         const hop = choose(entry, query, outDev);
@@ -42,7 +59,7 @@ export class FibTable {
 
   /** The aliases of one prefix, in the order they are tried. */
   aliases(dst: Ip, bits: number): readonly FibEntry[] {
-    return this.#byBits[bits]?.get(dst | 0) ?? [];
+    return this.#byBits[bits]?.get(dst | 0)?.entries ?? [];
   }
 
   /** Before its equals ("prepend") or behind them ("append"). */
@@ -56,18 +73,18 @@ export class FibTable {
       this.#lengths = [...this.#lengths, bits].sort((a, b) => b - a);
     }
     const key = dst | 0;
-    const entries = map.get(key) ?? [];
+    const entries = map.get(key)?.entries ?? [];
     const at = entries.findIndex((other) => precedes(entry, other) || (before && !precedes(other, entry)));
-    map.set(key, at < 0 ? [...entries, entry] : [...entries.slice(0, at), entry, ...entries.slice(at)]);
+    map.set(key, leafOf(at < 0 ? [...entries, entry] : [...entries.slice(0, at), entry, ...entries.slice(at)]));
   }
 
   remove(entry: FibEntry): void {
     this.sourceless.delete(entry);
     const map = this.#byBits[entry.bits];
     const key = entry.dst | 0;
-    const left = map?.get(key)?.filter((other) => other !== entry);
+    const left = map?.get(key)?.entries.filter((other) => other !== entry);
     if (map === undefined || left === undefined) return;
-    if (left.length > 0) return void map.set(key, left);
+    if (left.length > 0) return void map.set(key, leafOf(left));
     map.delete(key);
     if (map.size > 0) return;
     this.#byBits[entry.bits] = undefined;
@@ -76,7 +93,7 @@ export class FibTable {
 
   /** By address, the longer prefix first: the order in which `ip route` lists them. */
   entries(): FibEntry[] {
-    const all = this.#lengths.flatMap((bits) => [...(this.#byBits[bits] as Map<number, FibEntry[]>).values()].flat());
+    const all = this.#lengths.flatMap((bits) => [...(this.#byBits[bits] as Map<number, Leaf>).values()].flatMap(({ entries }) => entries));
     const position = new Map(all.map((entry, i) => [entry, i]));
     return all.sort((a, b) => a.dst - b.dst || b.bits - a.bits || (position.get(a) as number) - (position.get(b) as number));
   }
@@ -89,10 +106,8 @@ function precedes(a: FibEntry, b: FibEntry): boolean {
 
 function choose(entry: FibEntry, query: RouteQuery, outDev: RouteQuery["outDev"]): NextHop | undefined {
   const { hops } = entry;
-  if (hops.length === 1) {
-    const hop = hops[0] as NextHop;
-    return outDev === undefined || hop.dev === outDev || hop.dev === undefined ? hop : undefined;
-  }
+  const [only] = hops;
+  if (hops.length === 1) return outDev === undefined || only?.dev === outDev || only?.dev === undefined ? only : undefined;
   const usable = hops.filter((hop) => outDev === undefined || hop.dev === outDev);
   if (usable.length < 2) return usable[0];
   return usable[spread(usable, query)];

@@ -22,6 +22,10 @@ describe("what cannot be read", () => {
     ["--set 1 2", "--set option requires 3 timeout values", 2],
     ["-Ln extra", "unexpected argument extra", 2],
     ["-Lnc --stats", "options conflicts in the list command", 2],
+    ["-nL --pe sip", "Try `ipvsadm -h' or 'ipvsadm --help' for more information.", 255],
+    ["-S --pe sip", "Illegal 'pe' option with the 'save' command", 2],
+    ["-e -f 7 -r 10.9.3.12:8080 -6", "Different address family is allowed only for tunneling servers", 2],
+    ["-A -t [::1]:80 -M 255", "illegal ipv6 netmask specified", 2],
     ["-a -t 1.1.1.1:1 -r 2.2.2.2 -m -g", "multiple 'forwarding-method' options specified", 2],
   ])("ipvsadm %s", (line, message, exit) => {
     expect(() => parse(line.split(" "), nobody)).toThrow(expect.objectContaining({ message, exit }));

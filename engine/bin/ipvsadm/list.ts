@@ -109,7 +109,8 @@ function serverRule(server: Server, title: string, name: string): string {
 }
 
 function serverLine(server: Server, service: Service, format: Format): string {
-  const full = endpoint(format, server.address, server.port, service.protocol);
+  // A mark has no protocol, so the ports of its servers have no names.
+  const full = endpoint(format, server.address, server.port, service.fwmark === 0 ? service.protocol : 0);
   const { layout } = format;
   if (layout === "rule") return serverRule(server, serviceTitle(service, format), full);
   const name = `  -> ${full.slice(0, 28).padEnd(28)}`;

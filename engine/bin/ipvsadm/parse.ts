@@ -4,7 +4,7 @@ import type { Ip } from "../../wire/ip";
 import { PROTO } from "../../wire/packet";
 import { type Command, COMMANDS, conflict, isCommand, OPTION_NAMES, type OptionName, OPTIONS, RULES, TUNNEL_OPTIONS, TUNNEL_RULES } from "./options";
 import { popt } from "./popt";
-import { Failure, TRY_HELP } from "./problem";
+import { BadOption, Failure, TRY_HELP } from "./problem";
 import { endpoint, fwmark, inetAton, type Resolve, schedulerFlags, SCTP, timeout, toNumber } from "./values";
 
 const MAX = 0x7fff_ffff;
@@ -16,6 +16,8 @@ export type Parsed = {
   readonly given: ReadonlySet<OptionName>;
   readonly service: ServiceSpec;
   readonly server: ServerSpec;
+  /** --pe's; "" without one. */
+  readonly persistenceEngine: string;
   readonly interfaceName: string;
   readonly timeouts: readonly number[];
 };
@@ -29,6 +31,9 @@ class Draft {
   interfaceName = "eth0";
   schedulerFlags: string | undefined;
   server6 = false;
+  /** `-f MARK -6`: a service of marked IPv6 packets. */
+  mark6 = false;
+  persistenceEngine = "";
 
   give(option: OptionName): void {
     if (this.given.has(option)) throw new Failure(`multiple '${option}' options specified`, 2);
@@ -62,7 +67,7 @@ export function parse(words: readonly string[], resolve: Resolve): Request {
       if (command.endsWith("-daemon")) checkDaemon(command, commandValue);
       continue;
     }
-    if ("bad" in word) throw new Failure(`${word.bad}: ${word.why}`, 255);
+    if ("bad" in word) throw new BadOption(`${word.bad}: ${word.why}`);
     take(draft, word.option, word.value ?? "", word.value === undefined, words, resolve);
   }
   if (command === undefined) throw new Failure(TRY_HELP, 255);
@@ -73,7 +78,7 @@ export function parse(words: readonly string[], resolve: Resolve): Request {
   const wrong = conflict(draft.given, RULES[command], OPTION_NAMES, `'${COMMANDS[command]}' command`);
   if (wrong !== undefined) throw new Failure(wrong, 2);
   finish(command, draft);
-  return { command, commandValue, given: draft.given, service: draft.service, server: draft.server, interfaceName: draft.interfaceName, timeouts };
+  return { command, commandValue, given: draft.given, service: draft.service, server: draft.server, interfaceName: draft.interfaceName, persistenceEngine: draft.persistenceEngine, timeouts };
 }
 
 function checkDaemon(command: Command, value: string | undefined): void {
@@ -97,13 +102,14 @@ function finish(command: Command, draft: Draft): void {
   if (command === "add-server" || command === "edit-server") {
     if (service.fwmark === 0 && server.forwarding !== "masq") server.port = service.port;
     const tunnelled = server.forwarding === "tunnel";
-    if (draft.server6 !== (service.address6 !== undefined) && !tunnelled) throw new Failure("Different address family is allowed only for tunneling servers", 2);
+    if (draft.server6 !== (draft.mark6 || service.address6 !== undefined) && !tunnelled) throw new Failure("Different address family is allowed only for tunneling servers", 2);
     if (!tunnelled && [...given].some((option) => option.startsWith("tun-"))) throw new Failure("Tunnel options conflict with forward method", 2);
     const { type } = server.tunnel;
     const wrong = conflict(given, TUNNEL_RULES[type], TUNNEL_OPTIONS, `'${type}' tunnel type`);
     if (wrong !== undefined) throw new Failure(wrong, 2);
     if (draft.server6) throw new Failure("not modelled: IPv6 real servers", 2);
   }
+  if (draft.mark6) throw new Failure("not modelled: -6", 2);
   const busy = (options: readonly OptionName[]): boolean => options.some((option) => given.has(option));
   if (command !== "list") return;
   const clash = (busy(["connection", "timeout", "daemon"]) && busy(["stats", "rate", "thresholds"])) || (busy(["timeout", "daemon"]) && busy(["persistent-conn"]));
@@ -132,7 +138,11 @@ function take(draft: Draft, option: string, value: string, absent: boolean, word
   }
   if (isCommand(option) || option === "help" || option === "version") throw new Failure(`invalid option \`${badOption(option, words)}'`, 2);
   if (option === "sort") return;
-  if (option === "ipv6") throw new Failure(service.fwmark === 0 ? "-6 used before -f\n" : "not modelled: -6", 2);
+  if (option === "ipv6") {
+    if (service.fwmark === 0) throw new Failure("-6 used before -f\n", 2);
+    draft.mark6 = true;
+    return;
+  }
   if (option === "fwmark-service") {
     draft.give("service-address");
     service.protocol = PROTO.tcp;
@@ -149,7 +159,9 @@ function take(draft: Draft, option: string, value: string, absent: boolean, word
       service.persistentSeconds = timeout(absent ? undefined : value, 1);
       return;
     case "netmask": {
-      const mask = inetAton(value) ?? resolve(value);
+      const six = draft.mark6 || service.address6 !== undefined;
+      if (six && !(Number.parseInt(value, 10) >= 1 && Number.parseInt(value, 10) <= 128)) throw new Failure("illegal ipv6 netmask specified", 2);
+      const mask = six ? Number.parseInt(value, 10) : (inetAton(value) ?? resolve(value));
       if (mask === undefined) throw new Failure("illegal virtual server persistent mask specified", 2);
       service.netmask = mask;
       return;
@@ -172,7 +184,8 @@ function take(draft: Draft, option: string, value: string, absent: boolean, word
       draft.schedulerFlags = value;
       return;
     case "pe":
-      throw new Failure("not modelled: --pe", 2);
+      draft.persistenceEngine = value;
+      return;
     default:
       takeRare(draft, name, value);
   }

@@ -8,4 +8,11 @@ export class Failure extends Error {
   }
 }
 
+/** An option that popt cannot read: --restore says so and goes on with the next line. */
+export class BadOption extends Failure {
+  constructor(message: string) {
+    super(message, 255);
+  }
+}
+
 export const TRY_HELP = "Try `ipvsadm -h' or 'ipvsadm --help' for more information.";

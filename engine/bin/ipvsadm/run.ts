@@ -10,7 +10,7 @@ import { HELP, VERSION_LINE } from "./help";
 import { type Format, layoutOf, listAll, listConnections, listService, titleOf } from "./list";
 import type { Command } from "./options";
 import { type Parsed, parse } from "./parse";
-import { Failure, TRY_HELP } from "./problem";
+import { BadOption, Failure, TRY_HELP } from "./problem";
 import type { Resolve } from "./values";
 
 export type Surroundings = {
@@ -50,9 +50,19 @@ class Run {
     let exit = 0;
     for (const line of this.surroundings.input().split("\n")) {
       const words = line.split(/\s+/).filter((word) => word !== "" && word !== "ipvsadm");
-      if (words.length > 0) exit = this.command(words, true);
+      if (words.length > 0) exit = this.#line(words);
     }
     return exit;
+  }
+
+  #line(words: readonly string[]): number {
+    try {
+      return this.command(words, true);
+    } catch (error) {
+      if (!(error instanceof BadOption)) throw error;
+      this.stderr += `${error.message}\n`;
+      return error.exit;
+    }
   }
 
   #list({ command, given, service }: Parsed): number {
@@ -84,8 +94,10 @@ class Run {
     }
   }
 
-  #act({ command, service, server, given, timeouts, interfaceName }: Parsed): void {
+  #act({ command, service, server, given, timeouts, interfaceName, persistenceEngine }: Parsed): void {
     const { ipvs } = this;
+    const known = ipvs.find(service) !== undefined;
+    if (persistenceEngine !== "" && known === (command === "edit-service")) noEngine(persistenceEngine);
     switch (command) {
       case "add-service":
         return addService(ipvs, service);
@@ -117,6 +129,12 @@ class Run {
       case "restore":
     }
   }
+}
+
+/** ip_vs_pe_getbyname(). */
+function noEngine(name: string): never {
+  if (name === "sip") throw new Failure("not modelled: --pe sip", 2);
+  throw new SysError("ENOENT");
 }
 
 const REASONS: Partial<Readonly<Record<Command, Readonly<Record<string, string>>>>> = {
