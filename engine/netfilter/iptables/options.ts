@@ -50,8 +50,8 @@ export const OWN_OPTIONS: ReadonlyMap<string, Own> = new Map<string, Own>([
 
 const SHORT: ReadonlyMap<string, Own["arg"]> = new Map([...OWN_OPTIONS.values()].filter(({ short }) => short !== "0").map(({ short, arg }) => [short, arg]));
 
-/** An extension in use, with its options and which have been given. */
-export type Loaded = { readonly name: string; readonly options: Readonly<Record<string, OptionSpec<unknown>>> };
+/** An extension in use, with its options. */
+export type Loaded = { readonly extension: { readonly name: string; readonly options: Readonly<Record<string, OptionSpec<unknown>>> } };
 
 export type Token =
   | { readonly kind: "own"; readonly short: string; readonly value: string | undefined }
@@ -148,11 +148,11 @@ export class Options {
     if (own) return { kind: "own", own };
     let best: number | undefined;
     for (let of = this.loaded.length - 1; of >= 0; of--) {
-      const options = this.loaded[of]?.options;
+      const options = this.loaded[of]?.extension.options;
       if (!options || !Object.hasOwn(options, name)) continue;
       if (best === undefined || this.#place(of) > this.#place(best)) best = of;
     }
-    const spec = best === undefined ? undefined : this.loaded[best]?.options[name];
+    const spec = best === undefined ? undefined : this.loaded[best]?.extension.options[name];
     return best === undefined || spec === undefined ? undefined : { kind: "extension", of: best, name, spec };
   }
 
@@ -161,14 +161,15 @@ export class Options {
    * from then on its options are the second's.
    */
   #place(of: number): number {
-    return this.loaded.findIndex(({ name }) => name === this.loaded[of]?.name);
+    return this.loaded.findIndex(({ extension }) => extension.name === this.loaded[of]?.extension.name);
   }
 
   #abbreviated(start: string): Found | undefined {
     const found: Found[] = [];
     for (const [name, own] of OWN_OPTIONS) if (name.startsWith(start)) found.push({ kind: "own", own });
-    for (const [of, { name: extension, options }] of this.loaded.entries()) {
-      if (this.loaded.some((later, at) => at > of && later.name === extension)) continue;
+    for (const [of, { extension }] of this.loaded.entries()) {
+      const { name: called, options } = extension;
+      if (this.loaded.some((later, at) => at > of && later.extension.name === called)) continue;
       for (const [name, spec] of Object.entries(options)) if (name.startsWith(start)) found.push({ kind: "extension", of, name, spec });
     }
     const [first] = found;

@@ -88,6 +88,9 @@ export class Transaction {
   readonly #chains: Map<string, Chain>;
   readonly #own = new Set<Chain>();
   readonly #growing = new Map<Chain, Rule[]>();
+  /** Where the last rule was appended. */
+  #lastName = "";
+  #last: Rule[] | undefined;
   readonly origins = new Origins();
   /** Built-in chains whose policy, and with it its counters, was set here. */
   readonly #counted = new Set<Chain>();
@@ -151,6 +154,7 @@ export class Transaction {
 
   /** Appended rules are gathered, so that ten thousand of them do not copy the chain ten thousand times. */
   #settle(): void {
+    this.#last = undefined;
     for (const [chain, rules] of this.#growing) chain.rules = rules;
     this.#growing.clear();
   }
@@ -160,14 +164,19 @@ export class Transaction {
   }
 
   append(name: string, rule: Rule): void {
-    const chain = this.#writable(name);
-    let rules = this.#growing.get(chain);
-    if (!rules) {
-      rules = [...chain.rules];
-      this.#growing.set(chain, rules);
-    }
-    rules.push(rule);
+    // Lines of one chain mostly stand together.
+    if (this.#lastName !== name || !this.#last) [this.#lastName, this.#last] = [name, this.#grow(name)];
+    this.#last.push(rule);
     this.#came(rule, "APPEND", name);
+  }
+
+  #grow(name: string): Rule[] {
+    const chain = this.#writable(name);
+    const growing = this.#growing.get(chain);
+    if (growing) return growing;
+    const rules = [...chain.rules];
+    this.#growing.set(chain, rules);
+    return rules;
   }
 
   /** `number` counts from 1. */
@@ -331,6 +340,7 @@ export class Transaction {
 
   /** Empties everything: iptables-restore without --noflush. */
   reset(): void {
+    this.#last = undefined;
     this.#growing.clear();
     if (this.table.backend === "nft") return this.#begin();
     for (const chain of [...this.#chains.values()]) {
