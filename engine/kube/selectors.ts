@@ -3,6 +3,7 @@
  * sends, the object a Deployment holds, and what both come to: a list of requirements.
  */
 import { compare } from "../core/order";
+import { readLabelSelector, SelectorSyntaxError } from "./label-selector-parser";
 import { badRequest } from "./status";
 import type { LabelSelector, Labels } from "./types";
 
@@ -90,106 +91,12 @@ function printRequirement({ key, operator, values }: Requirement): string {
 
 /** "app=web,tier in (a,b),!old": throws a BadRequest in upstream's words. */
 export function parseLabelSelector(written: string): Selector {
-  return new SelectorParser(written).parse();
-}
-
-const TOKEN = /\s*(,|\(|\)|!=|==|=|!|>|<|[^\s,()!=<>]+)/g;
-
-class SelectorParser {
-  readonly #tokens: readonly string[];
-  #at = 0;
-
-  constructor(written: string) {
-    this.#tokens = [...written.matchAll(TOKEN)].map(([, token = ""]) => token);
+  try {
+    return readLabelSelector(written);
+  } catch (error) {
+    if (error instanceof SelectorSyntaxError) throw badRequest(error.message);
+    throw error;
   }
-
-  parse(): Selector {
-    const requirements: Requirement[] = [];
-    if (this.#tokens.length === 0) return requirements;
-    for (;;) {
-      requirements.push(this.#requirement());
-      const next = this.#next();
-      if (next === undefined) return requirements;
-      if (next !== ",") throw this.#problem(`found '${next}', expected: ',' or 'end of string'`);
-      if (this.#peek() === undefined) throw this.#problem("found '', expected: identifier after ','");
-    }
-  }
-
-  #requirement(): Requirement {
-    const negated = this.#peek() === "!";
-    if (negated) this.#next();
-    const key = this.#next() ?? "";
-    if (!isWord(key)) throw this.#problem(`found '${key}', expected: !, identifier, or 'end of string'`);
-    checkKey(key);
-    if (negated) return { key, operator: "!", values: [] };
-    const next = this.#peek();
-    if (next === undefined || next === ",") return { key, operator: "exists", values: [] };
-    this.#next();
-    switch (next) {
-      case "=":
-      case "==":
-        return { key, operator: "=", values: [this.#value()] };
-      case "!=":
-        return { key, operator: "!=", values: [this.#value()] };
-      case "in":
-      case "notin":
-        return { key, operator: next, values: this.#set() };
-      case ">":
-      case "<":
-        return { key, operator: next === ">" ? "gt" : "lt", values: [this.#value()] };
-    }
-    throw this.#problem(`found '${next}', expected: in, notin, =, ==, !=, gt, lt`);
-  }
-
-  #value(): string {
-    const next = this.#peek();
-    if (next === undefined || next === ",") return "";
-    this.#next();
-    if (!isWord(next)) throw this.#problem(`found '${next}', expected: identifier`);
-    checkValue(next);
-    return next;
-  }
-
-  #set(): readonly string[] {
-    if (this.#next() !== "(") throw this.#problem("found '', expected: '('");
-    const values: string[] = [];
-    for (;;) {
-      const next = this.#next();
-      if (next === ")") return values;
-      if (next === undefined) throw this.#problem("found '', expected: ',', ')' or identifier");
-      if (next !== ",") values.push(next);
-    }
-  }
-
-  #peek(): string | undefined {
-    return this.#tokens[this.#at];
-  }
-
-  #next(): string | undefined {
-    return this.#tokens[this.#at++];
-  }
-
-  #problem(what: string): Error {
-    return badRequest(`unable to parse requirement: ${what}`);
-  }
-}
-
-function isWord(token: string): boolean {
-  return !/^[,()!=<>]/.test(token) && token !== "";
-}
-
-function checkKey(key: string): void {
-  if (/^([A-Za-z0-9.-]+\/)?[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/.test(key)) return;
-  throw badRequest(
-    `unable to parse requirement: <nil>: Invalid value: "${key}": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`,
-  );
-}
-
-function checkValue(value: string): void {
-  if (/^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/.test(value) && value.length <= 63) return;
-  throw badRequest(
-    `unable to parse requirement: values[0][key]: Invalid value: "${value}": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`,
-  );
 }
 
 export type FieldRequirement = { readonly field: string; readonly equal: boolean; readonly value: string };

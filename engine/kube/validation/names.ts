@@ -15,8 +15,9 @@ function matches(pattern: string, written: string): boolean {
   return (COMPILED.get(pattern) ?? whole(pattern)).test(written);
 }
 
-function tooLong(maximum: number): string {
-  return `must be no more than ${maximum} bytes`;
+/** The newer checks of labels and DNS names count bytes, in their words; the others still say characters. */
+function tooLong(maximum: number, unit: "bytes" | "characters" = "bytes"): string {
+  return `must be no more than ${maximum} ${unit}`;
 }
 
 function regexProblem(message: string, pattern: string, ...examples: readonly string[]): string {
@@ -50,8 +51,10 @@ export function dnsSubdomain(written: string): Problems {
 
 export function wildcardSubdomain(written: string): Problems {
   const pattern = `\\*\\.${DNS_SUBDOMAIN}`;
-  if (matches(pattern, written)) return [];
+  const long = written.length > 253 ? [tooLong(253, "characters")] : [];
+  if (matches(pattern, written)) return long;
   return [
+    ...long,
     regexProblem(
       "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
       pattern,
@@ -62,7 +65,7 @@ export function wildcardSubdomain(written: string): Problems {
 
 export function dns1035Label(written: string): Problems {
   const problems: string[] = [];
-  if (written.length > 63) problems.push(tooLong(63));
+  if (written.length > 63) problems.push(tooLong(63, "characters"));
   if (!matches(DNS_1035, written)) {
     problems.push(
       regexProblem("a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character", DNS_1035, "my-name", "abc-123"),
@@ -113,7 +116,7 @@ export function portNumber(port: number): Problems {
 
 export function portName(written: string): Problems {
   const problems: string[] = [];
-  if (written.length > 15) problems.push(tooLong(15));
+  if (written.length > 15) problems.push(tooLong(15, "characters"));
   if (!/^[-a-z0-9]+$/.test(written)) problems.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
   if (!/[a-z]/.test(written)) problems.push("must contain at least one letter (a-z)");
   if (written.includes("--")) problems.push("must not contain consecutive hyphens");
@@ -123,7 +126,7 @@ export function portName(written: string): Problems {
 
 export function configKey(written: string): Problems {
   const problems: string[] = [];
-  if (written.length > 253) problems.push(tooLong(253));
+  if (written.length > 253) problems.push(tooLong(253, "characters"));
   const pattern = "[-._a-zA-Z0-9]+";
   if (!matches(pattern, written)) problems.push(regexProblem("a valid config key must consist of alphanumeric characters, '-', '_' or '.'", pattern, "key.name", "KEY_NAME", "key-name"));
   if (written === ".") problems.push("must not be '.'");

@@ -98,12 +98,12 @@ export class RealSide {
 
   async run(line: string): Promise<Said> {
     const env: NodeJS.ProcessEnv = { NODE_ENV: "test", HOME: this.#home, PATH: `${this.#home}/.bin:/usr/bin:/bin`, LC_ALL: "C.UTF-8" };
-    const child = spawn("bash", ["-c", line], { cwd: this.#home, env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn("bash", ["-c", line], { cwd: this.#home, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
     this.#askedMs = Number.POSITIVE_INFINITY;
     const timer = setInterval(() => this.#clock.step(performance.now() - this.#askedMs > PATIENCE_MS), LOOK_EVERY_MS);
     const texts = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) child[name].setEncoding("utf8").on("data", (text: string) => void (texts[name] += text));
-    const stuck = setTimeout(() => child.kill(), LONGEST_MS);
+    const stuck = setTimeout(() => process.kill(-(child.pid ?? 0)), LONGEST_MS);
     const exit = await new Promise<number>((resolve) => child.on("close", (code) => resolve(code ?? -1)));
     clearInterval(timer);
     clearTimeout(stuck);

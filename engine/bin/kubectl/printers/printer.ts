@@ -60,7 +60,7 @@ function choose(context: Context, choice: Choice): Printer {
 }
 
 /** A Go struct's JSON has the struct's order; everybody else holds maps, in the order of their keys. */
-function inStructOrder(object: unknown): unknown {
+export function inStructOrder(object: unknown): unknown {
   const { kind, apiVersion, ...rest } = decode(textAt(object, "kind"), object).value;
   return { kind, apiVersion, ...rest };
 }

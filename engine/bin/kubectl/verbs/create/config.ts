@@ -1,18 +1,19 @@
-/** `kubectl create configmap` and `kubectl create secret generic|tls|docker-registry`. */
+/** `kubectl create configmap`, and where keys and values come from. kubectl/pkg/cmd/create/create_configmap.go. */
 import { text, utf8 } from "../../../../core/bytes";
+import { hex, sha256 } from "../../../../core/sha256";
 import type { Task } from "../../../../core/task";
 import { toBase64 } from "../../base64";
 import type { Command, Context } from "../../command";
-import { Failure, NotModelled } from "../../errors";
+import { Failure } from "../../errors";
 import type { FlagSpec } from "../../flags";
-import type { Obj } from "../../json";
+import { compactJson, type Obj } from "../../json";
 import { CREATE_FLAGS, finish, nameFrom } from "./finish";
 
-const FROM: readonly FlagSpec[] = [
+export const FROM: readonly FlagSpec[] = [
   { name: "from-file", kind: "array", usage: "Key files can be specified using their file path, in which case a default name will be given to them." },
   { name: "from-literal", kind: "array", usage: "Specify a key and literal value to insert (i.e. mykey=somevalue)" },
   { name: "from-env-file", kind: "array", usage: "Specify the path to a file to read lines of key=val pairs." },
-  { name: "append-hash", kind: "bool", usage: "Append a hash of the object to its name.", refused: true },
+  { name: "append-hash", kind: "bool", usage: "Append a hash of the object to its name." },
 ];
 
 export const createConfigMap: Command = {
@@ -31,15 +32,17 @@ export const createConfigMap: Command = {
       if (value.includes("\uFFFD")) binaryData[key] = toBase64(bytes);
       else data[key] = value;
     }
-    const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name }, ...(Object.keys(data).length > 0 ? { data } : {}), ...(Object.keys(binaryData).length > 0 ? { binaryData } : {}) };
+    const hashed = { kind: "ConfigMap", name: "", data: Object.keys(data).length > 0 ? data : null, ...(Object.keys(binaryData).length > 0 ? { binaryData } : {}) };
+    const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: nameWithHash(context, name, { ...hashed, name }) }, ...(Object.keys(data).length > 0 ? { data } : {}), ...(Object.keys(binaryData).length > 0 ? { binaryData } : {}) };
     return yield* finish(context, object as unknown as Obj, true, "failed to create configmap: ");
   },
 };
 
 /** Keys and values from --from-literal, --from-file and --from-env-file, in that order. */
-function collect(context: Context, clash: (key: string) => Failure): ReadonlyMap<string, Uint8Array> {
+export function collect(context: Context, clash: (key: string) => Failure, defaultKey = baseName): ReadonlyMap<string, Uint8Array> {
   const { flags } = context;
-  const [literals, files, envs] = [flags.list("from-literal"), flags.list("from-file"), flags.list("from-env-file")];
+  const given = (name: string): readonly string[] => (flags.has(name) ? flags.list(name) : []);
+  const [literals, files, envs] = [given("from-literal"), given("from-file"), given("from-env-file")];
   if (envs.length > 0 && (literals.length > 0 || files.length > 0)) throw new Failure("from-env-file cannot be combined with from-file or from-literal");
   const found = new Map<string, Uint8Array>();
   const add = (key: string, value: Uint8Array): void => {
@@ -49,19 +52,24 @@ function collect(context: Context, clash: (key: string) => Failure): ReadonlyMap
     if (found.has(key)) throw clash(key);
     found.set(key, value);
   };
-  for (const file of files) addFile(context, file, add);
+  for (const file of files) addFile(context, file, defaultKey, add);
   for (const literal of literals) {
     const equals = literal.indexOf("=");
     if (equals < 1) throw new Failure(`invalid literal source ${literal}, expected key=value`);
-    add(literal.slice(0, equals), utf8(literal.slice(equals + 1).replace(/^(['"])(.*)\1$/s, "$2")));
+    add(literal.slice(0, equals), utf8(literal.slice(equals + 1)));
   }
-  for (const file of envs) for (const [key, value] of envLines(read(context, file))) add(key, utf8(value));
+  for (const file of envs) for (const [key, value] of envLines(context, read(context, file))) add(key, utf8(value));
   return found;
 }
 
-function addFile(context: Context, source: string, add: (key: string, value: Uint8Array) => void): void {
+const baseName = (path: string): string => path.split("/").at(-1) ?? "";
+
+function addFile(context: Context, source: string, defaultKey: (path: string) => string, add: (key: string, value: Uint8Array) => void): void {
   const { proc } = context;
   const equals = source.indexOf("=");
+  if (source.indexOf("=", equals + 1) > equals && equals >= 0) throw new Failure("key names or file paths cannot contain '='");
+  if (equals === 0) throw new Failure(`key name for file path ${source.slice(1)} missing`);
+  if (equals === source.length - 1 && equals > 0) throw new Failure(`file path for key name ${source.slice(0, equals)} missing`);
   const path = equals < 0 ? source : source.slice(equals + 1);
   const absolute = proc.resolve(path);
   if (!proc.fs.exists(absolute)) throw new Failure(`error reading ${path}: no such file or directory`);
@@ -70,7 +78,7 @@ function addFile(context: Context, source: string, add: (key: string, value: Uin
     for (const name of [...proc.fs.list(absolute)].sort()) if (!proc.fs.isDirectory(`${absolute}/${name}`)) add(name, proc.fs.readFile(`${absolute}/${name}`));
     return;
   }
-  add(equals < 0 ? (path.split("/").at(-1) ?? "") : source.slice(0, equals), proc.fs.readFile(absolute));
+  add(equals < 0 ? defaultKey(path) : source.slice(0, equals), proc.fs.readFile(absolute));
 }
 
 function read(context: Context, path: string): string {
@@ -80,59 +88,34 @@ function read(context: Context, path: string): string {
   return context.proc.fs.readText(absolute);
 }
 
-function envLines(content: string): readonly (readonly [string, string])[] {
+/** KEY=value lines; a KEY alone takes its value from kubectl's own environment. */
+function envLines({ proc }: Context, content: string): readonly (readonly [string, string])[] {
   return content.split("\n").flatMap((line) => {
     const trimmed = line.trimStart();
     if (trimmed === "" || trimmed.startsWith("#")) return [];
     const equals = trimmed.indexOf("=");
-    return equals < 0 ? [[trimmed, ""] as const] : [[trimmed.slice(0, equals), trimmed.slice(equals + 1)] as const];
+    const key = equals < 0 ? trimmed : trimmed.slice(0, equals);
+    const problems = variableName(key);
+    if (problems.length > 0) throw new Failure(`${JSON.stringify(key)} is not a valid key name: ${problems.join(";")}`);
+    return [[key, equals < 0 ? (proc.env.get(key) ?? "") : trimmed.slice(equals + 1)] as const];
   });
 }
 
-function encoded(found: ReadonlyMap<string, Uint8Array>): Readonly<Record<string, string>> {
-  return Object.fromEntries([...found].map(([key, value]) => [key, toBase64(value)]));
+/** validation.IsEnvVarName, which kubectl asks where the server has become more tolerant. */
+export function variableName(key: string): readonly string[] {
+  const problems: string[] = [];
+  if (!/^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(key)) {
+    problems.push("a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')");
+  }
+  if (key === ".") problems.push("must not be '.'");
+  else if (key === "..") problems.push("must not be '..'");
+  else if (key.startsWith("..")) problems.push("must not start with '..'");
+  return problems;
 }
 
-const generic: Command = {
-  name: "generic",
-  summary: "Create a secret from a local file, directory, or literal value",
-  usage: "create secret generic NAME [--type=string] [--from-file=[key=]source] [--from-literal=key1=value1] [--dry-run=server|client|none] [options]",
-  flags: [...CREATE_FLAGS, ...FROM, { name: "type", kind: "string", usage: "The type of secret to create" }],
-  *run(context): Task<number> {
-    const name = nameFrom(context);
-    const data = encoded(collect(context, (key) => new Failure(`cannot add key ${key}, another key by that name already exists`)));
-    const type = context.flags.string("type");
-    const object = { apiVersion: "v1", kind: "Secret", metadata: { name }, ...(Object.keys(data).length > 0 ? { data } : {}), ...(type === "" ? {} : { type }) };
-    return yield* finish(context, object as unknown as Obj, true, "failed to create secret ");
-  },
-};
-
-const tls: Command = {
-  name: "tls",
-  summary: "Create a TLS secret",
-  usage: "create secret tls NAME --cert=path/to/cert/file --key=path/to/key/file [--dry-run=server|client|none] [options]",
-  flags: [...CREATE_FLAGS, { name: "cert", kind: "string", usage: "Path to PEM encoded public key certificate." }, { name: "key", kind: "string", usage: "Path to private key associated with given certificate." }],
-  *run(context): Task<number> {
-    const { flags, proc } = context;
-    const name = nameFrom(context);
-    if (flags.string("cert") === "" || flags.string("key") === "") throw new Failure("key and cert must be specified");
-    const file = (path: string): Uint8Array => {
-      if (!proc.fs.exists(proc.resolve(path))) throw new Failure(`Cannot read file ${path}, open ${path}: no such file or directory`);
-      return proc.fs.readFile(proc.resolve(path));
-    };
-    const data = encoded(new Map([["tls.crt", file(flags.string("cert"))], ["tls.key", file(flags.string("key"))]]));
-    return yield* finish(context, { apiVersion: "v1", kind: "Secret", metadata: { name }, type: "kubernetes.io/tls", data } as unknown as Obj, true, "failed to create secret ");
-  },
-};
-
-const dockerRegistry: Command = {
-  name: "docker-registry",
-  summary: "Create a secret for use with a Docker registry",
-  usage: "create secret docker-registry NAME [options]",
-  // biome-ignore lint/correctness/useYield: it only refuses
-  *run(): Task<number> {
-    throw new NotModelled("kubectl create secret docker-registry");
-  },
-};
-
-export const createSecret: Command = { name: "secret", summary: "Create a secret using a specified subcommand", usage: "create secret (docker-registry | generic | tls) [options]", commands: [dockerRegistry, generic, tls] };
+/** --append-hash: kubectl/pkg/util/hash. Ten letters of which none can spell a word. */
+export function nameWithHash({ flags }: Context, name: string, content: unknown): string {
+  if (!flags.bool("append-hash")) return name;
+  const hash = hex(sha256(compactJson(content))).slice(0, 10);
+  return `${name}-${hash.replace(/[013ae]/g, (letter) => ({ 0: "g", 1: "h", 3: "k", a: "m", e: "t" })[letter] ?? letter)}`;
+}

@@ -1,28 +1,31 @@
 /** The end of every `kubectl create THING`: the object is shown, or made and then named. */
 import type { Task } from "../../../../core/task";
-import type { ApiResource } from "../../api-resource";
+import { type ApiResource, parseApiVersion } from "../../api-resource";
 import { type Context, dryRunOf, usageError } from "../../command";
 import { Failure, ServerError } from "../../errors";
 import type { FlagSpec } from "../../flags";
 import { DRY_RUN, fieldManager, PRINT, SAVE_CONFIG, VALIDATE } from "../../flag-sets";
-import type { Obj } from "../../json";
-import { createObject, managerOf, Reporter } from "../../mutate";
-import { withLastApplied } from "../apply";
+import { escapeHtml, type Obj } from "../../json";
+import { createObject, LAST_APPLIED, managerOf, Reporter } from "../../mutate";
+import { inStructOrder } from "../../printers/printer";
 
 export const CREATE_FLAGS: readonly FlagSpec[] = [...PRINT, DRY_RUN, SAVE_CONFIG, VALIDATE, fieldManager("kubectl-create")];
 
-/** Words in front of the server's refusal: "failed to create deployment: ". Without any, it is said as the server's. */
-export function* finish(context: Context, object: Obj, namespaced: boolean, failing = ""): Task<number> {
+/**
+ * `failing`: words in front of the server's refusal, "failed to create deployment: "; without any, it is said as the server's.
+ * `absent`: the plural of a kind that discovery does not know; the server is asked all the same, as a typed client does.
+ */
+export function* finish(context: Context, object: Obj, namespaced: boolean, failing = "", absent?: string): Task<number> {
   const dryRun = dryRunOf(context.flags);
   const placed = namespaced && context.namespaceGiven ? ({ ...object, metadata: { ...object.metadata, namespace: context.namespace } } as Obj) : object;
-  const written = context.flags.bool("save-config") ? withLastApplied(placed) : placed;
+  const written = context.flags.bool("save-config") && object.kind !== "Service" ? remembering(placed) : placed;
   const reporter = new Reporter(context, dryRun, true);
   if (dryRun === "client") {
     yield* reporter.say(written, "created");
     return 0;
   }
   try {
-    const resource = yield* resourceOf(context, object);
+    const resource = absent === undefined ? yield* resourceOf(context, object) : absentResource(object, absent);
     const made = yield* createObject(context, { resource, namespace: context.namespace }, written, { dryRun, manager: managerOf(context, "kubectl-create"), validate: true });
     yield* reporter.say(made, "created");
     return 0;
@@ -30,6 +33,15 @@ export function* finish(context: Context, object: Obj, namespaced: boolean, fail
     if (error instanceof ServerError && failing !== "") throw new Failure(`${failing}${error.message}`);
     throw error;
   }
+}
+
+/** The annotation that apply will compare with: the object as a Go struct's JSON, without annotations. */
+function remembering(object: Obj): Obj {
+  return { ...object, metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, [LAST_APPLIED]: `${escapeHtml(JSON.stringify(inStructOrder(object)))}\n` } } };
+}
+
+function absentResource({ apiVersion, kind }: Obj, name: string): ApiResource {
+  return { ...parseApiVersion(apiVersion), name, singular: kind.toLowerCase(), kind, namespaced: true, verbs: [], shortNames: [], categories: [] };
 }
 
 export function* resourceOf(context: Context, object: Obj): Task<ApiResource> {

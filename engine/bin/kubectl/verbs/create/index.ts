@@ -6,11 +6,15 @@ import { Failure, ServerError, throwAll, usageFailure } from "../../errors";
 import { FILENAME, RECORD, SELECTOR } from "../../flag-sets";
 import { createObject, managerOf, Reporter } from "../../mutate";
 import { withLastApplied } from "../apply";
-import { createConfigMap, createSecret } from "./config";
+import { createCronJob, createQuota } from "./absent";
+import { createClusterRoleBinding, createRoleBinding } from "./binding";
+import { createConfigMap } from "./config";
 import { CREATE_FLAGS } from "./finish";
 import { createIngress } from "./ingress";
+import { createClusterRole, createRole } from "./rbac";
+import { createSecret } from "./secret";
 import { createService } from "./service";
-import { createBudget, createDeployment, createJob, createNamespace, createPriorityClass, createServiceAccount, refused } from "./workloads";
+import { createBudget, createDeployment, createJob, createNamespace, createPriorityClass, createServiceAccount } from "./workloads";
 
 export const create: Command = {
   name: "create",
@@ -18,23 +22,23 @@ export const create: Command = {
   usage: "create -f FILENAME [options]",
   flags: [...CREATE_FLAGS, ...FILENAME, RECORD, SELECTOR, { name: "edit", kind: "bool", usage: "Edit the API resource before creating", refused: true }, { name: "raw", kind: "string", usage: "Raw URI to POST to the server.", refused: true }, { name: "windows-line-endings", kind: "bool", usage: "Only relevant if --edit=true.", refused: true }],
   commands: [
-    refused("clusterrole", "Create a cluster role"),
-    refused("clusterrolebinding", "Create a cluster role binding for a particular cluster role"),
+    createClusterRole,
+    createClusterRoleBinding,
     createConfigMap,
-    refused("cronjob", "Create a cron job with the specified name", ["cj"]),
+    createCronJob,
     createDeployment,
     createIngress,
     createJob,
     createNamespace,
     createBudget,
     createPriorityClass,
-    refused("quota", "Create a quota with the specified name", ["resourcequota"]),
-    refused("role", "Create a role with single rule"),
-    refused("rolebinding", "Create a role binding for a particular role or cluster role"),
+    createQuota,
+    createRole,
+    createRoleBinding,
     createSecret,
     createService,
     createServiceAccount,
-    refused("token", "Request a service account token"),
+    { name: "token", summary: "Request a service account token", usage: "create token SERVICE_ACCOUNT_NAME [options]", refused: true },
   ],
   run,
 };

@@ -1,5 +1,6 @@
 /** `kubectl create service clusterip|nodeport|loadbalancer|externalname`. */
 import type { Task } from "../../../../core/task";
+import { portName, portNumber as portProblems } from "../../../../kube/validation/names";
 import type { Command, Context } from "../../command";
 import { Failure } from "../../errors";
 import type { FlagSpec } from "../../flags";
@@ -28,21 +29,25 @@ function service(kind: { readonly name: string; readonly type: string; readonly 
   };
 }
 
-/** "80:8080", "80", "80:http" */
+/** "80:8080", "80", "80:http"; what stands behind a second colon does not count. */
 function parsePair(pair: string, nodePort: number): Json {
-  const [from = "", to = from, ...more] = pair.split(":");
-  if (more.length > 0) throw new Failure(`invalid port format: ${pair}`);
+  const [from = "", to = from] = pair.split(":");
   const port = portNumber(from);
-  const targetPort = /^\d+$/.test(to) ? portNumber(to) : to;
-  if (typeof targetPort === "string" && !/^(?=.*[a-z])[a-z0-9](?:-?[a-z0-9])*$/.test(targetPort)) throw new Failure(`must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)`);
-  return { name: pair.replaceAll(":", "-"), port, protocol: "TCP", targetPort, ...(nodePort > 0 ? { nodePort } : {}) };
+  return { name: pair.replaceAll(":", "-"), port, protocol: "TCP", targetPort: pair.includes(":") ? targetPort(to) : port, ...(nodePort !== 0 ? { nodePort } : {}) };
 }
 
-function portNumber(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text)) throw new Failure(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-  if (value < 1 || value > 65_535) throw new Failure("must be between 1 and 65535, inclusive");
-  return value;
+function targetPort(written: string): number | string {
+  const isNumber = /^[+-]?\d+$/.test(written);
+  const problems = isNumber ? portProblems(Number(written)) : portName(written);
+  if (problems.length > 0) throw new Failure(problems.join(","));
+  return isNumber ? Number(written) : written;
+}
+
+/** strconv.ParseUint of 16 bits. */
+function portNumber(written: string): number {
+  if (!/^\d+$/.test(written)) throw new Failure(`strconv.ParseUint: parsing ${JSON.stringify(written)}: invalid syntax`);
+  if (Number(written) > 65_535) throw new Failure(`strconv.ParseUint: parsing ${JSON.stringify(written)}: value out of range`);
+  return Number(written);
 }
 
 const CLUSTER_IP: FlagSpec = { name: "clusterip", kind: "string", usage: "Assign your own ClusterIP or set to 'None' for a 'headless' service (no loadbalancing)." };

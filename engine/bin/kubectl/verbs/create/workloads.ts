@@ -1,8 +1,10 @@
 /** `kubectl create deployment|job|namespace|serviceaccount|poddisruptionbudget|priorityclass`. */
 import type { Task } from "../../../../core/task";
 import type { Command, Context } from "../../command";
-import { Failure, NotModelled } from "../../errors";
-import type { Json, Obj } from "../../json";
+import { findOne } from "../../builder";
+import { Failure } from "../../errors";
+import type { Json, JsonMap, Obj } from "../../json";
+import { labelSelectorOf } from "../../label-selector";
 import { commandFrom, CREATE_FLAGS, finish, nameFrom } from "./finish";
 
 export const createDeployment: Command = {
@@ -54,12 +56,18 @@ export const createJob: Command = {
   name: "job",
   summary: "Create a job with the specified name",
   usage: "create job NAME --image=image [--from=cronjob/name] -- [COMMAND] [args...] [options]",
-  flags: [...CREATE_FLAGS, { name: "image", kind: "string", usage: "Image name to run." }, { name: "from", kind: "string", usage: "The name of the resource to create a Job from (only cronjob is supported).", refused: true }],
+  flags: [...CREATE_FLAGS, { name: "image", kind: "string", usage: "Image name to run." }, { name: "from", kind: "string", usage: "The name of the resource to create a Job from (only cronjob is supported)."}],
   *run(context): Task<number> {
     const name = nameFrom(context);
-    const image = context.flags.string("image");
-    if (image === "") throw new Failure("either --image or --from must be specified");
+    const [image, from] = [context.flags.string("image"), context.flags.string("from")];
+    if ((image === "") === (from === "")) throw new Failure("either --image or --from must be specified");
     const command = commandFrom(context);
+    if (from !== "") {
+      if (command.length > 0) throw new Failure("cannot specify --from and command");
+      const [type = "", ...names] = from.split("/");
+      const { resource } = yield* findOne(context, names.length > 0 ? [from] : [type], "");
+      throw new Failure(`unknown object type *v1.${resource.kind}`);
+    }
     const container = { name, image, ...(command.length > 0 ? { command } : {}), resources: {} };
     const object = { apiVersion: "batch/v1", kind: "Job", metadata: { name }, spec: { template: { metadata: {}, spec: { containers: [container], restartPolicy: "Never" } } }, status: {} };
     return yield* finish(context, object as unknown as Obj, true, "failed to create job: ");
@@ -107,9 +115,8 @@ export const createBudget: Command = {
     if (least === "" && most === "") throw new Failure("one of min-available or max-unavailable must be specified");
     if (least !== "" && most !== "") throw new Failure("min-available and max-unavailable cannot be both specified");
     if (!/^\d+%?$/.test(least || most)) throw new Failure(`invalid format specified for ${least === "" ? "max-unavailable" : "min-available"}`);
-    const matchLabels = Object.fromEntries(selector.split(",").map((pair) => [pair.split("=")[0] ?? "", pair.split(/==?/)[1] ?? ""]));
     const amount = (text: string): Json => (text.endsWith("%") ? text : Number(text));
-    const spec = { ...(least === "" ? { maxUnavailable: amount(most) } : { minAvailable: amount(least) }), selector: { matchLabels } };
+    const spec = { ...(least === "" ? { maxUnavailable: amount(most) } : { minAvailable: amount(least) }), selector: labelSelectorOf(selector) } as JsonMap;
     const status = { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 };
     return yield* finish(context, { apiVersion: "policy/v1", kind: "PodDisruptionBudget", metadata: { name }, spec, status } as unknown as Obj, true, "failed to create poddisruptionbudgets: ");
   },
@@ -141,14 +148,3 @@ export const createPriorityClass: Command = {
     return yield* finish(context, object as unknown as Obj, false, "failed to create priorityclass: ");
   },
 };
-
-/** Kinds the API does not serve: named, and refused. */
-export function refused(name: string, summary: string, aliases: readonly string[] = []): Command {
-  return {
-    name,
-    aliases,
-    summary,
-    usage: `create ${name} NAME [options]`,
-    refused: true,
-  };
-}
