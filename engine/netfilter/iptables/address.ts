@@ -17,6 +17,8 @@ const [DOT, SLASH, ZERO] = [46, 47, 48] as const;
  * inet_aton is asked only afterwards: "10" is 10.0.0.0, "010.0.0.1" 8.0.0.1.
  */
 export function parseAddress(text: string): Ip | undefined {
+  const plain = text.includes("/") ? undefined : plainNetwork(text);
+  if (plain) return (plain.address >>> 0) as Ip;
   const parts = text.split(".");
   if (parts.length > 4) return undefined;
   const values = parts.map((part) => parseNumber(part));

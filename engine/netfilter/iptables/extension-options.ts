@@ -21,12 +21,12 @@ export function jump(line: Reading, value: string): void {
 export function match(line: Reading, name: string): void {
   if (line.invert) fail("unexpected ! flag before --match");
   const found = MATCHES.get(name);
-  if (found) return useMatch(line, found);
+  if (found) return loadMatch(line, found);
   if (FOREIGN_MATCHES.has(name)) notModelled(`-m ${name}`);
   fail(`Couldn't load match \`${name}':No such file or directory\n`);
 }
 
-function useMatch(line: Reading, found: AnyMatch): void {
+function loadMatch(line: Reading, found: AnyMatch): void {
   const { options } = line.use(found);
   line.matches.push({ match: found, options });
 }
@@ -39,7 +39,7 @@ export function loadProtocol(line: Reading, before: number): boolean {
   if (!found && FOREIGN_MATCHES.has(name)) notModelled(`-m ${name}`);
   if (!found) return false;
   line.protoUsed = true;
-  useMatch(line, found);
+  loadMatch(line, found);
   line.options.at = before;
   return true;
 }

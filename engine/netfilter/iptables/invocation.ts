@@ -37,6 +37,8 @@ export type RuleDraft = {
   readonly sources: readonly Network[];
   readonly destinations: readonly Network[];
   readonly header: Header;
+  /** No address, no interface, no "!": nothing but perhaps a protocol. */
+  readonly asksOnlyProtocol: boolean;
   readonly matches: readonly MatchUse[];
   /** "" without -j and -g. */
   readonly jumpTo: string;
@@ -56,7 +58,20 @@ export function rulesOf(draft: RuleDraft, action: Action): Rule[] {
   return sources.flatMap((one) => destinations.map((other) => ruleOf(draft, action, one, other)));
 }
 
-function ruleOf({ header: h, matches, packets, bytes }: RuleDraft, action: Action, source: Network, destination: Network): Rule {
+function ruleOf(draft: RuleDraft, action: Action, source: Network, destination: Network): Rule {
+  const rule = new Rule(headerOf(draft, source, destination), draft.matches, action);
+  rule.packets = draft.packets;
+  rule.bytes = draft.bytes;
+  return rule;
+}
+
+const ANYTHING: Header = { src: 0, srcMask: 0, notSrc: false, dst: 0, dstMask: 0, notDst: false, proto: 0, notProto: false, fragment: 0, inDev: "", notIn: false, outDev: "", notOut: false };
+/** Those that ask for no more than a protocol: most rules share them. */
+const OF_PROTOCOL: readonly Header[] = Array.from({ length: 256 }, (_, proto) => ({ ...ANYTHING, proto }));
+
+function headerOf({ header: h, asksOnlyProtocol }: RuleDraft, source: Network, destination: Network): Header {
+  const plain = asksOnlyProtocol ? OF_PROTOCOL[h.proto] : undefined;
+  if (plain) return plain;
   const header = {
     src: source.address,
     srcMask: source.mask,
@@ -72,10 +87,7 @@ function ruleOf({ header: h, matches, packets, bytes }: RuleDraft, action: Actio
     outDev: h.outDev,
     notOut: h.notOut,
   };
-  const rule = new Rule(h.anyIn === undefined && h.anyOut === undefined ? header : { ...h, ...header }, matches, action);
-  rule.packets = packets;
-  rule.bytes = bytes;
-  return rule;
+  return h.anyIn === undefined && h.anyOut === undefined ? header : { ...h, ...header };
 }
 
 export function checkSeconds(text: string): void {

@@ -17,13 +17,14 @@ export function actionOf(draft: RuleDraft, transaction: Transaction, backend: Ba
   const { jumpTo, goto, target } = draft;
   if (jumpTo === "") return { kind: "none" };
   if (!goto && VERDICTS.includes(jumpTo as VerdictName)) return { kind: "verdict", verdict: jumpTo as VerdictName };
-  if (target && !transaction.has(jumpTo)) return { kind: "target", target: target.target, options: target.options };
-  if (!transaction.has(jumpTo)) {
+  const chain = transaction.nameOf(jumpTo);
+  if (target && chain === undefined) return { kind: "target", target: target.target, options: target.options };
+  if (chain === undefined) {
     if (draft.foreignTarget && !goto) notModelled(`-j ${jumpTo}`);
     if (backend === "legacy") fail(goto ? `goto '${jumpTo}' is not a chain` : `Couldn't load target \`${jumpTo}':No such file or directory\n`);
     missing(jumpTo);
   }
-  return { kind: "chain", chain: jumpTo, goto };
+  return { kind: "chain", chain: chain ?? jumpTo, goto };
 }
 
 export function missingNow(name: string): never {

@@ -104,6 +104,8 @@ function result(line: Reading, command: Invocation["command"], rule: RuleDraft |
   };
 }
 
+/** Of the options given: interfaces and fragments. */
+const ASKING = /[iof]/;
 const ANYWHERE: readonly Network[] = [{ address: 0, mask: 0 }];
 
 function draft(line: Reading): RuleDraft {
@@ -116,6 +118,7 @@ function draft(line: Reading): RuleDraft {
     sources,
     destinations,
     header,
+    asksOnlyProtocol: line.inverted === "" && line.source === undefined && line.destination === undefined && !ASKING.test(line.given),
     matches: line.matches,
     jumpTo: line.jumpTo,
     goto: line.goto,

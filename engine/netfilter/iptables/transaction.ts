@@ -121,6 +121,11 @@ export class Transaction {
     return this.#chains.has(name);
   }
 
+  /** The name a chain has for itself: one string for all who jump there. */
+  nameOf(name: string): string | undefined {
+    return this.#chains.get(name)?.name;
+  }
+
   /** A chain to look at. */
   chain(name: string): Chain {
     this.#settle();
@@ -167,7 +172,7 @@ export class Transaction {
     // Lines of one chain mostly stand together.
     if (this.#lastName !== name || !this.#last) [this.#lastName, this.#last] = [name, this.#grow(name)];
     this.#last.push(rule);
-    this.#came(rule, "APPEND", name);
+    this.#came(rule, "APPEND", this.#lastName);
   }
 
   #grow(name: string): Rule[] {

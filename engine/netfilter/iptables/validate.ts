@@ -55,8 +55,10 @@ function checkRules(checked: Checked): readonly Fault[] {
   if (checkable.length === 0 && !rules.some(({ action }) => action.kind === "chain")) return [];
   const { masks, reached } = graph.reach();
   const faults: Fault[] = [];
+  let chain: Chain | undefined;
   for (const rule of checkable) {
-    const chain = chains.get(fresh.chainOf(rule) ?? "");
+    const name = fresh.chainOf(rule) ?? "";
+    if (chain?.name !== name) chain = chains.get(name);
     const behind = backend === "legacy" && chain !== undefined && chain.facts.reachable < chain.rules.length && chain.rules.indexOf(rule) >= chain.facts.reachable;
     const code = checkRule(checked, rule, hooksOf(behind || !chain ? 0 : (masks[chain.place] ?? 0)));
     if (code !== undefined) faults.push({ rule, code });
