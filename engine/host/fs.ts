@@ -13,6 +13,7 @@ import { Device, Directory, Dynamic, type FileContext, type Inode, type Lower, t
 import type { Machine } from "./machine";
 import { DynamicFile, RegularFile } from "./open-file";
 import type { OpenFile, Program } from "./proc";
+import { type Place, straight, walk } from "./walk";
 
 export type FileKind = "file" | "directory" | "symlink" | "device";
 export type Stat = {
@@ -34,28 +35,38 @@ export type Stat = {
 /** "r" reads, "w" truncates or creates, "a" appends or creates, "r+" reads and writes ("w+", "a+" too). */
 export type OpenMode = "r" | "w" | "a" | "r+" | "w+" | "a+";
 
-const MAX_LINKS = 40;
-const NAME_MAX = 255;
-
-type Shared = { readonly root: Directory; ino: number; usedBytes: number };
-type Place = { readonly parent: Directory; readonly name: string; readonly inode: Inode | undefined; readonly path: string };
+/** `sinceMs`: how old what comes with the image is, and all else while the tree is still put together. */
+type Shared = { readonly root: Directory; ino: number; usedBytes: number; readonly sinceMs: number; assembled: boolean };
 
 export class FileSystem {
   readonly #shared: Shared;
+  /** Who reads. */
+  readonly context: FileContext;
 
   constructor(
     readonly world: World,
-    private readonly from?: { readonly fs: FileSystem; readonly machine: Machine | undefined },
-    /** What is there from the beginning, and how many bytes its files have. */
-    image: { readonly layer: Layer; readonly bytes: number } = { layer: {}, bytes: 0 },
+    from?: { readonly fs: FileSystem; readonly machine: Machine | undefined },
+    /** What is there from the beginning, how many bytes its files have, and since when: a tree may be made long after, when somebody first looks. */
+    { layer = {}, bytes = 0, sinceMs }: { readonly layer?: Layer; readonly bytes?: number; readonly sinceMs?: number } = {},
   ) {
-    this.#shared = from ? from.fs.#shared : this.#begin(image.layer, image.bytes);
+    this.#shared = from ? from.fs.#shared : this.#begin(layer, bytes, sinceMs);
+    this.context = { machine: from?.machine };
   }
 
-  #begin(layer: Layer, usedBytes: number): Shared {
-    const beganMs = wallMs(this.world);
-    const meta = { mode: 0o755, uid: 0, gid: 0, mtimeMs: beganMs, ino: 2, nlink: linksOf(layer) };
-    return { root: new Directory(meta, this.#over(layer, beganMs)), ino: 2, usedBytes };
+  #begin(layer: Layer, usedBytes: number, givenMs: number | undefined): Shared {
+    const sinceMs = givenMs ?? wallMs(this.world);
+    const meta = { mode: 0o755, uid: 0, gid: 0, mtimeMs: sinceMs, ino: 2, nlink: linksOf(layer) };
+    return { root: new Directory(meta, this.#over(layer)), ino: 2, usedBytes, sinceMs, assembled: givenMs === undefined };
+  }
+
+  /** From here on what changes is dated by the clock. */
+  assembled(): this {
+    this.#shared.assembled = true;
+    return this;
+  }
+
+  get #nowMs(): number {
+    return this.#shared.assembled ? wallMs(this.world) : this.#shared.sinceMs;
   }
 
   /** The same tree, read by another machine's processes. */
@@ -66,10 +77,6 @@ export class FileSystem {
   /** Bytes in all regular files: what `df` counts. */
   get usedBytes(): number {
     return this.#shared.usedBytes;
-  }
-
-  get context(): FileContext {
-    return { machine: this.from?.machine };
   }
 
   // Looking
@@ -266,30 +273,29 @@ export class FileSystem {
     return new Symlink(this.#metadata(0o777), target);
   }
 
-  /** Makes of a layer what is asked for; it has been there since `beganMs`. */
-  #over(layer: Layer, beganMs: number): Lower {
+  /** Makes of a layer what is asked for. */
+  #over(layer: Layer): Lower {
     return {
       names: () => Object.keys(layer),
-      get: (name) => (Object.hasOwn(layer, name) ? this.#made(layer[name] as LayerEntry, beganMs) : undefined),
+      get: (name) => (Object.hasOwn(layer, name) ? this.#made(layer[name] as LayerEntry) : undefined),
     };
   }
 
-  #made(entry: LayerEntry, beganMs: number): Inode {
-    const meta = (mode: number, nlink = 1): Metadata => ({ ...this.#metadata(mode, nlink), mtimeMs: beganMs });
+  #made(entry: LayerEntry): Inode {
     switch (entry.kind) {
       case "file":
-        return new Regular(meta(0o644), this.#shared, utf8(entry.text));
+        return new Regular(this.#imageMetadata(0o644), this.#shared, utf8(entry.text));
       case "symlink":
-        return new Symlink(meta(0o777), entry.target);
+        return new Symlink(this.#imageMetadata(0o777), entry.target);
       case "device":
-        return new Device(meta(0o666), entry.major, entry.minor, entry.open);
+        return new Device(this.#imageMetadata(0o666), entry.major, entry.minor, entry.open);
       case "folder": {
         const layer = entry.entries();
-        return new Directory(meta(entry.mode, linksOf(layer)), this.#over(layer, beganMs));
+        return new Directory(this.#imageMetadata(entry.mode, linksOf(layer)), this.#over(layer));
       }
       case "mounted": {
         const lower = entry.lower();
-        return new Directory(meta(lower.volatile ? 0o555 : 0o755, 2), lower);
+        return new Directory(this.#imageMetadata(lower.volatile ? 0o555 : 0o755, 2), lower);
       }
     }
   }
@@ -306,7 +312,7 @@ export class FileSystem {
   }
 
   #programFile(program: Program): Regular {
-    const file = new Regular(this.#metadata(0o755), { usedBytes: 0 });
+    const file = new Regular(this.#imageMetadata(0o755), { usedBytes: 0 });
     file.write(0, utf8(`\x7fELF\u0002\u0001\u0001 ${program.name}\n`));
     file.program = program;
     return file;
@@ -315,7 +321,11 @@ export class FileSystem {
   // Inside
 
   #metadata(mode: number, nlink = 1): Metadata {
-    return { mode, uid: 0, gid: 0, mtimeMs: wallMs(this.world), ino: ++this.#shared.ino, nlink };
+    return { mode, uid: 0, gid: 0, mtimeMs: this.#nowMs, ino: ++this.#shared.ino, nlink };
+  }
+
+  #imageMetadata(mode: number, nlink = 1): Metadata {
+    return { ...this.#metadata(mode, nlink), mtimeMs: this.#shared.sinceMs };
   }
 
   #stat(inode: Inode): Stat {
@@ -366,22 +376,22 @@ export class FileSystem {
     if (place.name === "") throw new SysError("EBUSY");
     if (place.parent.readOnly && place.inode === undefined) throw new SysError(place.parent.refusal);
     place.parent.set(place.name, inode);
-    place.parent.meta.mtimeMs = wallMs(this.world);
+    place.parent.meta.mtimeMs = this.#nowMs;
   }
 
   #remove(place: Place): void {
     if (place.parent.readOnly) throw new SysError("EPERM");
     place.parent.delete(place.name);
-    place.parent.meta.mtimeMs = wallMs(this.world);
+    place.parent.meta.mtimeMs = this.#nowMs;
   }
 
   #touch(inode: Inode): void {
-    inode.meta.mtimeMs = wallMs(this.world);
+    inode.meta.mtimeMs = this.#nowMs;
   }
 
   /** #find without an exception for what is merely not there; links and odd paths go the long way. */
   #peek(path: string): Inode | undefined {
-    const place = this.#straight(path);
+    const place = straight(this.#shared.root, this.context, path);
     if (place === "gone") return undefined;
     return place === "winding" ? this.#try(() => this.#find(path, true)) : place.inode;
   }
@@ -396,64 +406,7 @@ export class FileSystem {
   }
 
   #walk(path: string, follow: boolean): Place {
-    const place = this.#straight(path);
-    if (place === "gone") throw new SysError("ENOENT");
-    return place === "winding" ? this.#winding(path, follow) : place;
-  }
-
-  /** A plain path without a link on it, as nearly all are; "gone" when a directory on the way is missing. */
-  #straight(path: string): Place | "gone" | "winding" {
-    if (path === "/") return { parent: this.#shared.root, name: "", inode: this.#shared.root, path };
-    if (path.endsWith("/") || path.includes("//")) return "winding";
-    let parent = this.#shared.root;
-    for (let at = 1; ; ) {
-      const slash = path.indexOf("/", at);
-      const name = slash < 0 ? path.slice(at) : path.slice(at, slash);
-      if (name === "." || name === ".." || name.length > NAME_MAX) return "winding";
-      const inode = parent.get(name, this.context);
-      if (inode?.kind === "symlink") return "winding";
-      if (slash < 0) return { parent, name, inode, path };
-      if (inode === undefined) return "gone";
-      if (inode.kind !== "directory") return "winding";
-      parent = inode;
-      at = slash + 1;
-    }
-  }
-
-  /** link_path_walk(): follows symbolic links on the way, and the last one if asked. */
-  #winding(path: string, follow: boolean): Place {
-    const todo = path.split("/").filter((part) => part !== "" && part !== ".").reverse();
-    const trail: { name: string; directory: Directory }[] = [{ name: "", directory: this.#shared.root }];
-    let links = 0;
-    for (;;) {
-      const here = trail[trail.length - 1] as { name: string; directory: Directory };
-      const name = todo.pop();
-      const at = trail.slice(1).map((step) => `/${step.name}`).join("");
-      if (name === undefined) {
-        const above = trail[trail.length - 2]?.directory ?? here.directory;
-        return { parent: above, name: here.name, inode: here.directory, path: at || "/" };
-      }
-      if (name === "..") {
-        if (trail.length > 1) trail.pop();
-        continue;
-      }
-      if (name.length > NAME_MAX) throw new SysError("ENAMETOOLONG");
-      const inode = here.directory.get(name, this.context);
-      const last = todo.length === 0;
-      if (inode?.kind === "symlink" && (!last || follow || path.endsWith("/"))) {
-        if (++links > MAX_LINKS) throw new SysError("ELOOP");
-        if (inode.target.startsWith("/")) trail.length = 1;
-        todo.push(...inode.target.split("/").filter((part) => part !== "" && part !== ".").reverse());
-        continue;
-      }
-      if (inode?.kind === "directory") {
-        trail.push({ name, directory: inode });
-        continue;
-      }
-      if (!last) throw new SysError(inode === undefined ? "ENOENT" : "ENOTDIR");
-      if (inode !== undefined && path.endsWith("/")) throw new SysError("ENOTDIR");
-      return { parent: here.directory, name, inode, path: `${at}/${name}` };
-    }
+    return walk(this.#shared.root, this.context, path, follow);
   }
 }
 

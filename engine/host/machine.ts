@@ -6,11 +6,12 @@
 import { SysError } from "../core/errno";
 import type { Rng } from "../core/rng";
 import { text } from "../core/bytes";
-import type { World } from "../core/world";
+import { type World, wallMs } from "../core/world";
 import type { Netns } from "../net/netns";
 import type { FileSystem } from "./fs";
 import type { Kernel } from "./kernel";
 import { absolute } from "./paths";
+import { StreamFile } from "./open-file";
 import { PidNamespace } from "./pids";
 import type { OpenFile, Program, SignalName, SpawnOptions } from "./proc";
 import { Process } from "./process";
@@ -26,6 +27,8 @@ export type MachineInit = {
   readonly kernel: Kernel;
   /** The tree, or how to make it when somebody first looks. */
   readonly fs: FileSystem | ((machine: Machine) => FileSystem);
+  /** The program at an absolute path, if that is known without making the tree. */
+  readonly programAt?: (path: string) => Program | undefined;
   /** What /usr/bin holds. */
   readonly programs?: readonly Program[];
   readonly env?: ReadonlyMap<string, string>;
@@ -50,6 +53,8 @@ export class Machine {
   readonly host: Machine | undefined;
   readonly pids: PidNamespace;
   readonly rng: Rng;
+  /** Since when it is there, and the files it came with: milliseconds since 1970. */
+  readonly sinceMs: number;
   hostname: string;
   #fs: FileSystem | undefined;
   readonly #init: MachineInit;
@@ -57,6 +62,7 @@ export class Machine {
   constructor(init: MachineInit) {
     this.#init = init;
     this.world = init.world;
+    this.sinceMs = wallMs(init.world);
     this.kernel = init.kernel;
     this.netns = init.netns;
     this.hostname = init.hostname;
@@ -71,7 +77,7 @@ export class Machine {
   get fs(): FileSystem {
     if (this.#fs === undefined) {
       const made = typeof this.#init.fs === "function" ? this.#init.fs(this) : this.#init.fs;
-      this.#fs = made.seenBy(this);
+      this.#fs = made.assembled().seenBy(this);
     }
     return this.#fs;
   }
@@ -112,7 +118,7 @@ export class Machine {
     const opened: OpenFile[] = [];
     for (const descriptor of [0, 1, 2]) {
       if (files.has(descriptor)) continue;
-      const file = this.fs.open("/dev/null", descriptor === 0 ? "r" : "w");
+      const file = new StreamFile("/dev/null", {});
       files.set(descriptor, file);
       opened.push(file);
     }
@@ -132,6 +138,8 @@ export class Machine {
   /** Finds what execvp(3) would run: the program behind a path, or the interpreter its #! line names. */
   executable(argv: readonly string[], env: ReadonlyMap<string, string>, cwd: string): { readonly program: Program; readonly argv: readonly string[]; readonly path: string } {
     const [name = ""] = argv;
+    const known = this.hasFiles || !name.startsWith("/") ? undefined : this.#init.programAt?.(name);
+    if (known !== undefined) return { program: known, argv, path: name };
     const path = this.find(name, env, cwd);
     return this.#load(path, argv, 0, name.includes("/") ? name : path);
   }

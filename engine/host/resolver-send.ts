@@ -99,7 +99,7 @@ function answers(message: DnsMessage, query: DnsMessage): boolean {
 function* overTcp(proc: Proc, server: Ip, queries: readonly DnsMessage[], until: number): Task<readonly Reply[] | NoReply> {
   const socket = proc.tcp();
   try {
-    yield* socket.connect(server, DNS_PORT, until);
+    yield* socket.connect(server, DNS_PORT, until, true);
     yield* socket.send(concat(queries.map((query) => framed(encodeDns(query)))), until);
     const replies: Reply[] = [];
     const reader = new FramedReader(socket);

@@ -28,7 +28,7 @@ BUG_REPORT_URL="https://bugs.debian.org/"
 export function rootFiles(machine: Machine): FileSystem {
   const etc = etcOf(machine);
   const bytes = Object.values(etc).reduce((sum, entry) => sum + (entry.kind === "file" ? entry.text.length : 0), 0);
-  const fs: FileSystem = new FileSystem(machine.world, undefined, { layer: root(machine, etc, () => fs), bytes });
+  const fs: FileSystem = new FileSystem(machine.world, undefined, { layer: root(machine, etc, () => fs), bytes, sinceMs: machine.sinceMs });
   const { home } = machine.user;
   if (!fs.exists(home)) fs.mkdir(home, { parents: true });
   return fs;

@@ -7,7 +7,7 @@ import { sleepUntil, type Task } from "../../core/task";
 import { Machine } from "../../host/machine";
 import type { Image } from "../../apps/image";
 import { BackOff } from "./back-off";
-import { containerFiles } from "./container-files";
+import { canWait, containerFiles, programOf } from "./container-files";
 import type { PodContainer, Run } from "./container";
 import { containerId, nextRelistMs, podLabel } from "./context";
 import { ConfigProblem, environmentOf, expand, hostnameOf } from "./env";
@@ -120,13 +120,14 @@ export class ContainerLife {
 
   *#create(image: Image, imageID: string): Task<boolean> {
     const { container, worker } = this;
-    const { context, pod, sandbox } = worker;
+    const { context, pod, sandbox, volumes } = worker;
     if (sandbox === undefined) return false;
     const { spec } = container;
     const say = worker.events.about(spec);
     const env = environmentOf(context, pod, spec, image, sandbox.ip);
     const id = containerId(context.rng);
-    const machine = new Machine({ world: context.world, hostname: sandbox.host ? context.machine.hostname : hostnameOf(pod), netns: sandbox.netns, kernel: context.machine.kernel, ...pidsFor(worker, container), programs: image.programs, env, host: context.machine, fs: (made) => containerFiles(worker, container, image, made) });
+    const machine = new Machine({ world: context.world, hostname: sandbox.host ? context.machine.hostname : hostnameOf(pod), netns: sandbox.netns, kernel: context.machine.kernel, ...pidsFor(worker, container), programs: image.programs, programAt: (path) => programOf(image, spec, path), env, host: context.machine, fs: (made) => containerFiles({ context, pod, sandbox, volumes }, container, image, made) });
+    if (!canWait(pod, spec)) machine.fs.assembled();
     say("Normal", "Created", "Container created");
     const command = (spec.command ?? image.entrypoint).map((word) => expand(word, env));
     const args = (spec.args ?? (spec.command === undefined ? (image.cmd ?? []) : [])).map((word) => expand(word, env));

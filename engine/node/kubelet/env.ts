@@ -5,7 +5,7 @@
  */
 import { text } from "../../core/bytes";
 import type { Image } from "../../apps/image";
-import type { Container, EnvVar, Pod, Service } from "../../kube/types";
+import type { ConfigMap, Container, EnvVar, Pod, Service } from "../../kube/types";
 import type { KubeletContext } from "./context";
 import { fieldOf } from "./fields";
 import { fromBase64 } from "./base64";
@@ -59,8 +59,11 @@ function keyOf(kind: "configmap" | "secret", { name = "", key, optional }: KeyRe
 
 export function configMapData({ store }: KubeletContext, pod: Pod, name: string): ReadonlyMap<string, string> | undefined {
   const found = store.get("ConfigMap", name, pod.metadata.namespace);
-  if (found === undefined) return undefined;
-  return new Map([...Object.entries(found.data ?? {}), ...Object.entries(found.binaryData ?? {}).map(([key, value]) => [key, text(fromBase64(value))] as const)]);
+  return found && dataOf(found);
+}
+
+export function dataOf({ data = {}, binaryData = {} }: ConfigMap): ReadonlyMap<string, string> {
+  return new Map([...Object.entries(data), ...Object.entries(binaryData).map(([key, value]) => [key, text(fromBase64(value))] as const)]);
 }
 
 export function secretData({ store }: KubeletContext, pod: Pod, name: string): ReadonlyMap<string, string> | undefined {

@@ -13,14 +13,11 @@ const LONGEST_SEARCH = 2048;
 
 type Dns = { readonly nameservers: readonly string[]; readonly search: readonly string[]; readonly options: readonly string[]; readonly complaints: readonly string[] };
 
-export function resolvConf(context: KubeletContext, pod: Pod): string {
-  const { search, nameservers, options } = dnsOf(context, pod);
-  return [...(search.length > 0 ? [`search ${search.join(" ")}`] : []), ...nameservers.map((server) => `nameserver ${server}`), ...(options.length > 0 ? [`options ${options.join(" ")}`] : []), ""].join("\n");
-}
-
-/** What had to be left out, in the words of the event DNSConfigForming. */
-export function dnsComplaints(context: KubeletContext, pod: Pod): readonly string[] {
-  return dnsOf(context, pod).complaints;
+/** `complaints`: what had to be left out, in the words of the event DNSConfigForming. */
+export function resolvConf(context: KubeletContext, pod: Pod): { readonly text: string; readonly complaints: readonly string[] } {
+  const { search, nameservers, options, complaints } = dnsOf(context, pod);
+  const lines = [...(search.length > 0 ? [`search ${search.join(" ")}`] : []), ...nameservers.map((server) => `nameserver ${server}`), ...(options.length > 0 ? [`options ${options.join(" ")}`] : []), ""];
+  return { text: lines.join("\n"), complaints };
 }
 
 function dnsOf({ clusterDNS, clusterDomain, machine }: KubeletContext, pod: Pod): Dns {

@@ -119,6 +119,28 @@ test("A file mounted by subPath stays as it was when its container began.", () =
   expect(read()).toEqual(["red", "red"]);
 });
 
+test("Files that nobody has looked at are those of the container's first moment all the same.", () => {
+  const token = "/var/run/secrets/kubernetes.io/serviceaccount";
+  const look = (t: TestCluster) => {
+    const { fs } = t.machine("web");
+    return { resolv: fs.readText("/etc/resolv.conf"), labels: fs.readText("/etc/podinfo/labels"), token: fs.list(token), times: ["/", "/etc/hosts", "/usr/bin/nginx", `${token}/namespace`, "/etc/podinfo/labels"].map((path) => fs.stat(path).mtimeMs), hosts: fs.stat("/etc/hosts") };
+  };
+  const [early, late] = [0, 3600].map((seconds) => {
+    const t = start();
+    const volumes = [{ name: "info", projected: { sources: [{ downwardAPI: { items: [{ path: "labels", fieldRef: { fieldPath: "metadata.labels['tier']" } }] } }] } }];
+    t.pod("web", { image: "nginx:1.29", volumeMounts: [{ name: "info", mountPath: "/etc/podinfo" }] }, { ...ON_NODE_1, volumes }, { labels: { tier: "front" } });
+    t.run(3);
+    if (seconds === 0) look(t);
+    t.cluster.nodes.get("node-1")!.machine.fs.writeFile("/etc/resolv.conf", "nameserver 192.0.2.1\nsearch example.com\n");
+    t.store.modify("Pod", "web", "default", ({ metadata }) => void (metadata.labels = { tier: "back" }));
+    t.run(seconds);
+    return { t, seen: look(t) };
+  });
+  expect(late?.seen).toEqual(early?.seen);
+  expect(late?.seen.token).toEqual(["ca.crt", "namespace", "token"]);
+  expect(late?.seen.labels).toBe("front");
+});
+
 test("Nameservers and search paths beyond what a resolver reads are left out, and that is said.", () => {
   const t = start();
   t.pod("many", { command: ["sleep", "100"] }, { ...ON_NODE_1, dnsConfig: { nameservers: ["192.0.2.1", "192.0.2.2", "192.0.2.3"], searches: Array.from({ length: 30 }, (_, i) => `s${i}.example.org`), options: [{ name: "ndots", value: "2" }, { name: "edns0" }] } });

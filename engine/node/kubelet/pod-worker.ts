@@ -17,7 +17,7 @@ import { CniProblem } from "../cni/cni";
 import { PodContainer } from "./container";
 import { type KubeletContext, containerId, nowRfc3339 } from "./context";
 import { ContainerLife } from "./container-life";
-import { dnsComplaints } from "./files";
+import { resolvConf } from "./files";
 import { notModelled } from "./not-modelled";
 import { sharedPids } from "./pid-namespaces";
 import { PodEvents } from "./pod-events";
@@ -31,6 +31,8 @@ export type Sandbox = {
   readonly netns: Netns;
   readonly ip: string;
   readonly host: boolean;
+  /** What its containers find as /etc/resolv.conf: written once, with the sandbox. */
+  readonly resolvConf: string;
   /** /pause of a Pod whose containers share one PID namespace. */
   readonly pause?: Process;
 };
@@ -125,7 +127,6 @@ export class PodWorker {
     const ignored = notModelled(this.pod);
     if (ignored.length > 0) this.events.say("Warning", "NotModelled", `not modelled: ${ignored.join(", ")}`);
     yield* this.#prepare();
-    for (const complaint of dnsComplaints(this.context, this.pod)) this.events.say("Warning", "DNSConfigForming", complaint);
     this.#startEphemeral();
     this.publish();
     for (const container of this.containers) {
@@ -175,19 +176,23 @@ export class PodWorker {
       }
     }
     for (;;) {
-      const problem = yield* this.#makeSandbox();
-      if (problem === undefined) return;
+      const { text, complaints } = resolvConf(this.context, this.pod);
+      const problem = yield* this.#makeSandbox(text);
+      if (problem === undefined) {
+        for (const complaint of complaints) this.events.say("Warning", "DNSConfigForming", complaint);
+        return;
+      }
       this.events.say("Warning", problem.reason, problem.message);
       yield { on: this.context.cni.changed, deadlineMs: scheduler.nowMs + 12_000 };
     }
   }
 
   // biome-ignore lint/correctness/useYield: making one takes no time of its own
-  *#makeSandbox(): Task<{ reason: string; message: string } | undefined> {
+  *#makeSandbox(dns: string): Task<{ reason: string; message: string } | undefined> {
     const { context, pod } = this;
     const id = containerId(context.rng);
     if (pod.spec.hostNetwork) {
-      this.sandbox = { id, netns: context.machine.netns, ip: context.nodeIP, host: true, ...sharedPids(context, pod, context.machine.netns) };
+      this.sandbox = { id, netns: context.machine.netns, ip: context.nodeIP, host: true, resolvConf: dns, ...sharedPids(context, pod, context.machine.netns) };
       return undefined;
     }
     if (!context.cni.ready) return { reason: "NetworkNotReady", message: "network is not ready: container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized" };
@@ -196,7 +201,7 @@ export class PodWorker {
     linkSet(netns, "lo", { up: true });
     try {
       const { ip } = context.cni.add({ namespace: pod.metadata.namespace ?? "default", name: pod.metadata.name, id, netns });
-      this.sandbox = { id, netns, ip, host: false, ...sharedPids(context, pod, netns) };
+      this.sandbox = { id, netns, ip, host: false, resolvConf: dns, ...sharedPids(context, pod, netns) };
       for (const { name, value } of pod.spec.securityContext?.sysctls ?? []) netns.sysctl.set(name, value);
       return undefined;
     } catch (error) {

@@ -5,37 +5,63 @@
  *
  * Differs: no ..data symbolic link, files are replaced in place; other kinds are refused by name.
  */
+import { wallMs } from "../../core/world";
 import { FileSystem } from "../../host/fs";
-import type { Container, Pod, Volume } from "../../kube/types";
+import type { ConfigMap, Container, Pod, Volume } from "../../kube/types";
 import type { KubeletContext } from "./context";
-import { configMapData, secretData } from "./env";
+import { configMapData, dataOf, secretData } from "./env";
 import { fieldOf } from "./fields";
 
 /** A volume that cannot be set up yet; the message is the kubelet's. */
 export class MountProblem extends Error {}
 
+const ROOT_CA = "kube-root-ca.crt";
+
+/** A set-up that nobody has looked at yet, and all that it depends on. */
+type Waiting = { readonly pod: Pod; readonly rootCa: ConfigMap | undefined; readonly sinceMs: number };
 type Source = { readonly name?: string; readonly optional?: boolean; readonly items?: readonly { readonly key: string; readonly path: string }[] };
 
 export class PodVolumes {
-  readonly #tree: FileSystem;
+  /** Made when somebody first looks, as it would have been when the volumes were set up. */
+  #made: FileSystem | undefined;
+  #waiting: Waiting | undefined;
 
   constructor(
     private readonly context: KubeletContext,
     private readonly podIP: () => string,
-  ) {
-    this.#tree = new FileSystem(context.world);
+  ) {}
+
+  get #tree(): FileSystem {
+    if (this.#made === undefined) {
+      const waiting = this.#waiting;
+      this.#waiting = undefined;
+      this.#made = new FileSystem(this.context.world, undefined, waiting === undefined ? {} : { sinceMs: waiting.sinceMs });
+      if (waiting !== undefined) this.#fill(waiting.pod, waiting.rootCa);
+      this.#made.assembled();
+    }
+    return this.#made;
   }
 
   /** Makes or refreshes all of them; throws MountProblem for the first that cannot be. */
   setUp(pod: Pod): void {
+    const rootCa = this.context.store.get("ConfigMap", ROOT_CA, pod.metadata.namespace);
+    if (this.#made === undefined && isUsual(pod, rootCa)) {
+      this.#waiting ??= { pod, rootCa, sinceMs: wallMs(this.context.world) };
+      if (this.#waiting.rootCa === rootCa && this.#waiting.pod.metadata.labels === pod.metadata.labels && this.#waiting.pod.metadata.annotations === pod.metadata.annotations) return;
+    }
+    this.#fill(pod, rootCa);
+  }
+
+  #fill(pod: Pod, rootCa: ConfigMap | undefined): void {
+    const tree = this.#tree;
     for (const volume of pod.spec.volumes ?? []) {
       if (volume.hostPath) continue;
       const root = `/${volume.name}`;
-      this.#tree.mkdir(root, { parents: true });
+      tree.mkdir(root, { parents: true });
       if (volume.emptyDir) continue;
-      const files = this.#filesOf(pod, volume);
+      const files = this.#filesOf(pod, volume, rootCa);
       for (const [path, data] of files) this.#write(`${root}/${path}`, data);
-      for (const old of this.#tree.list(root)) if (![...files.keys()].some((path) => path === old || path.startsWith(`${old}/`))) this.#tree.unlink(`${root}/${old}`);
+      for (const old of tree.list(root)) if (![...files.keys()].some((path) => path === old || path.startsWith(`${old}/`))) tree.unlink(`${root}/${old}`);
     }
   }
 
@@ -45,19 +71,19 @@ export class PodVolumes {
     this.#tree.writeFile(path, data);
   }
 
-  #filesOf(pod: Pod, volume: Volume): ReadonlyMap<string, string> {
+  #filesOf(pod: Pod, volume: Volume, rootCa: ConfigMap | undefined): ReadonlyMap<string, string> {
     const { configMap, secret, downwardAPI, projected } = volume;
     if (configMap) return this.#fromKeys("configmap", volume.name, configMap, configMapData(this.context, pod, configMap.name ?? ""));
     if (secret) return this.#fromKeys("secret", volume.name, { ...secret, ...(secret.secretName !== undefined && { name: secret.secretName }) }, secretData(this.context, pod, secret.secretName ?? ""));
     if (downwardAPI) return this.#fromFields(pod, downwardAPI.items ?? []);
-    if (projected) return new Map((projected.sources ?? []).flatMap((source) => [...this.#projected(pod, volume.name, source)]));
+    if (projected) return new Map((projected.sources ?? []).flatMap((source) => [...this.#projected(pod, volume.name, source, rootCa)]));
     const kind = Object.keys(volume).find((key) => key !== "name") ?? "nothing";
     throw new MountProblem(`MountVolume.SetUp failed for volume "${volume.name}" : not modelled: volumes of kind ${kind}`);
   }
 
-  #projected(pod: Pod, volume: string, source: NonNullable<NonNullable<Volume["projected"]>["sources"]>[number]): ReadonlyMap<string, string> {
+  #projected(pod: Pod, volume: string, source: NonNullable<NonNullable<Volume["projected"]>["sources"]>[number], rootCa: ConfigMap | undefined): ReadonlyMap<string, string> {
     const { configMap, secret, downwardAPI, serviceAccountToken } = source;
-    if (configMap) return this.#fromKeys("configmap", volume, configMap, configMapData(this.context, pod, configMap.name ?? "") ?? rootCa(configMap.name));
+    if (configMap) return this.#fromKeys("configmap", volume, configMap, configMap.name === ROOT_CA ? rootCaData(rootCa) : configMapData(this.context, pod, configMap.name ?? ""));
     if (secret) return this.#fromKeys("secret", volume, secret, secretData(this.context, pod, secret.name ?? ""));
     if (downwardAPI) return this.#fromFields(pod, downwardAPI.items ?? []);
     if (serviceAccountToken) return new Map([[serviceAccountToken.path, `${pod.spec.serviceAccountName ?? "default"}.${pod.metadata.uid}`]]);
@@ -112,7 +138,15 @@ function snapshot(tree: FileSystem, from: string, fs: FileSystem, at: string): v
 }
 
 /** Every namespace has it in life, made by a controller; only its content matters to nobody here. */
-function rootCa(name: string | undefined): ReadonlyMap<string, string> | undefined {
-  return name === "kube-root-ca.crt" ? new Map([["ca.crt", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"]]) : undefined;
+function rootCaData(found: ConfigMap | undefined): ReadonlyMap<string, string> {
+  return found === undefined ? new Map([["ca.crt", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"]]) : dataOf(found);
 }
 
+/** Nothing in them can be missing: what every Pod gets from its service account, and empty folders. */
+function isUsual({ spec }: Pod, rootCa: ConfigMap | undefined): boolean {
+  const hasKeys = (items: Source["items"] = []): boolean => items.every(({ key }) => key === "ca.crt" && rootCa?.data?.[key] !== undefined);
+  return (spec.volumes ?? []).every(({ emptyDir, projected }) => {
+    if (projected?.sources === undefined) return emptyDir !== undefined;
+    return projected.sources.every(({ serviceAccountToken, downwardAPI, configMap }) => serviceAccountToken ?? downwardAPI ?? (configMap?.name === ROOT_CA && hasKeys(configMap.items)));
+  });
+}
