@@ -13,6 +13,7 @@ import { ConnectionTable } from "./connection-table";
 import { Estimator } from "./estimator";
 import { Lifetimes } from "./lifetimes";
 import type { Service, ServiceKey } from "./service";
+import { ServiceTable } from "./service-table";
 import { Stats } from "./stats";
 import { defaultSettings, registerSysctls, type Settings } from "./sysctl";
 import { tcpTimeouts } from "./tcp-states";
@@ -20,8 +21,6 @@ import { Trash } from "./trash";
 
 /** DEFENSE_TIMER_PERIOD. */
 const DEFENCE_MS = 1000;
-
-const keyOf = (protocol: number, address: Ip, port: number): number => (address * 0x1_0000 + port) * 4 + (protocol === PROTO.tcp ? 0 : protocol === PROTO.udp ? 1 : 2);
 
 export class Ipvs {
   readonly settings: Settings = defaultSettings();
@@ -32,9 +31,10 @@ export class Ipvs {
   readonly rng: Rng;
   readonly trash: Trash;
   readonly estimator: Estimator;
-  readonly #byAddress = new Map<number, Service>();
+  readonly #byAddress = new ServiceTable();
   readonly #byAddress6 = new Map<string, Service>();
   readonly #byMark = new Map<number, Service>();
+  #inserted = 0;
   /** Services for any port of their address; for FTP's data connections. */
   #anyPort = 0;
   #ftp = 0;
@@ -77,20 +77,20 @@ export class Ipvs {
   find({ protocol, address, address6, port, fwmark }: ServiceKey): Service | undefined {
     if (fwmark !== 0) return this.#byMark.get(fwmark);
     if (address6 !== undefined) return this.#byAddress6.get(`${protocol} ${address6} ${port}`);
-    return this.#byAddress.get(keyOf(protocol, address, port));
+    return this.#byAddress.get(protocol, address, port);
   }
 
   /** ip_vs_service_find(): for a packet. */
   serviceFor(mark: number, protocol: number, address: Ip, port: number): Service | undefined {
     const marked = mark === 0 ? undefined : this.#byMark.get(mark);
     if (marked !== undefined) return marked;
-    const exact = this.#byAddress.get(keyOf(protocol, address, port));
+    const exact = this.#byAddress.get(protocol, address, port);
     if (exact !== undefined) return exact;
     if (this.#ftp > 0 && protocol === PROTO.tcp && (port === 20 || port >= 1024)) {
-      const ftp = this.#byAddress.get(keyOf(protocol, address, 21));
+      const ftp = this.#byAddress.get(protocol, address, 21);
       if (ftp !== undefined) return ftp;
     }
-    return this.#anyPort > 0 ? this.#byAddress.get(keyOf(protocol, address, 0)) : undefined;
+    return this.#anyPort > 0 ? this.#byAddress.get(protocol, address, 0) : undefined;
   }
 
   /** The first service brings the hooks with it (ip_vs_register_hooks). */
@@ -98,7 +98,8 @@ export class Ipvs {
     const { fwmark, address6, protocol, address, port } = service;
     if (fwmark !== 0) this.#byMark.set(fwmark, service);
     else if (address6 !== undefined) this.#byAddress6.set(`${protocol} ${address6} ${port}`, service);
-    else this.#byAddress.set(keyOf(protocol, address, port), service);
+    else this.#byAddress.add(service);
+    service.order = ++this.#inserted;
     this.#countPorts(service, 1);
     if (address6 === undefined) this.#leaveHooks ??= this.registerHooks();
   }
@@ -108,7 +109,7 @@ export class Ipvs {
     const { fwmark, address6, protocol, address, port } = service;
     if (fwmark !== 0) this.#byMark.delete(fwmark);
     else if (address6 !== undefined) this.#byAddress6.delete(`${protocol} ${address6} ${port}`);
-    else this.#byAddress.delete(keyOf(protocol, address, port));
+    else this.#byAddress.delete(service);
     this.#countPorts(service, -1);
     if (this.#byMark.size + this.#byAddress.size > 0) return;
     this.#leaveHooks?.();
@@ -125,9 +126,8 @@ export class Ipvs {
   services(): Service[] {
     const byRow = (services: Iterable<Service>, rowOf: (service: Service) => number): Service[] =>
       [...services]
-        .reverse()
         .map((service) => ({ service, row: rowOf(service) }))
-        .sort((a, b) => a.row - b.row)
+        .sort((a, b) => a.row - b.row || b.service.order - a.service.order)
         .map(({ service }) => service);
     const addressed = byRow([...this.#byAddress.values(), ...this.#byAddress6.values()], rowOfAddress);
     return [...addressed, ...byRow(this.#byMark.values(), ({ fwmark }) => (fwmark ^ ROW_SALT) & 0xff)];

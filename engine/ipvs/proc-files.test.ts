@@ -21,7 +21,7 @@ function start() {
 
 test("/proc/net/ip_vs_stats_percpu shows what was counted at once, and its sum and rates as the estimator has seen them.", () => {
   const { world, ns, ipvs } = start();
-  ipvs.total.live.conns = 1;
+  ipvs.total.conns = 1;
   ipvs.total.countIn(60);
   ipvs.total.countOut(40);
   ipvs.estimator.watch(ipvs.total);

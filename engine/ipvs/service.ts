@@ -43,36 +43,35 @@ export type ServiceSpec = ServiceKey & {
 
 export const SCHED_FLAG = { fallback: 1, port: 2, third: 4 } as const;
 
+const IPIP: TunnelInfo = { type: "ipip", port: 0, flags: "nocsum" };
+
 /** One real server of one service: struct ip_vs_dest. */
 export class Server {
+  // What every new connection looks at stands first, so that it lies together in memory.
   weight = 0;
-  /** The last weight that was not 0: a quiet server keeps its places in Maglev's table. */
-  lastWeight = 0;
-  upper = 0;
-  lower = 0;
-  forwarding: Forwarding = "masq";
-  tunnel: TunnelInfo = { type: "ipip", port: 0, flags: "nocsum" };
-  available = false;
   overloaded = false;
+  available = false;
+  forwarding: Forwarding = "masq";
   active = 0;
   inactive = 0;
-  persistent = 0;
   /** How many connections and templates remember it. */
   references = 0;
+  upper = 0;
+  lower = 0;
+  stats = new Stats();
+  persistent = 0;
+  /** The last weight that was not 0: a quiet server keeps its places in Maglev's table. */
+  lastWeight = 0;
   /** Since when it has been in the trash with nobody remembering it. */
   idleSinceMs: number | undefined;
-  stats = new Stats();
+  tunnel: TunnelInfo = IPIP;
 
   constructor(
+    /** The last one it belonged to: by its key it is found again in the trash. */
     public service: Service,
     readonly address: Ip,
     readonly port: number,
-  ) {
-    this.key = { protocol: service.protocol, address: service.address, port: service.port, fwmark: service.fwmark };
-  }
-
-  /** Which service it belonged to: by this it is found again in the trash. */
-  readonly key: ServiceKey;
+  ) {}
 
   get connections(): number {
     return this.active + this.inactive;
@@ -113,6 +112,9 @@ export class Service {
   servers: Server[] = [];
   scheduler: Scheduler | undefined;
   readonly stats = new Stats();
+  /** Which came first; and the next one of the same row of the table (service-table.ts). */
+  order = 0;
+  next: Service | undefined;
 
   constructor(spec: ServiceSpec) {
     this.protocol = spec.protocol;

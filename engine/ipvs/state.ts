@@ -3,6 +3,7 @@ import { ipv4Length } from "../wire/ipv4";
 import { type Packet, PROTO } from "../wire/packet";
 import type { Entry } from "./connection";
 import type { Ipvs } from "./ipvs";
+import type { Stats } from "./stats";
 import { isActive, nextState } from "./tcp-states";
 
 export type Way = "in" | "out";
@@ -11,18 +12,23 @@ export type Way = "in" | "out";
 export function count(ipvs: Ipvs, { server }: Entry, packet: Packet, way: Way): void {
   if (server === undefined || !server.available) return;
   const bytes = ipv4Length(packet);
-  for (const stats of [server.stats, server.service.stats, ipvs.total]) {
-    if (way === "in") stats.countIn(bytes);
-    else stats.countOut(bytes);
-    if (!stats.watched) ipvs.estimator.watch(stats);
-  }
+  countOne(ipvs, server.stats, bytes, way);
+  countOne(ipvs, server.service.stats, bytes, way);
+  countOne(ipvs, ipvs.total, bytes, way);
 }
 
+function countOne(ipvs: Ipvs, stats: Stats, bytes: number, way: Way): void {
+  if (way === "in") stats.countIn(bytes);
+  else stats.countOut(bytes);
+  if (!stats.watched) ipvs.estimator.watch(stats);
+}
+
+/** ip_vs_conn_stats(). */
 export function countConnection(ipvs: Ipvs, { server }: Entry): void {
   if (server === undefined) return;
   for (const stats of [server.stats, server.service.stats, ipvs.total]) {
-    stats.live.conns++;
-    ipvs.estimator.watch(stats);
+    stats.conns++;
+    if (!stats.watched) ipvs.estimator.watch(stats);
   }
 }
 

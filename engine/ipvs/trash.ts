@@ -27,7 +27,7 @@ export class Trash {
 
   /** ip_vs_trash_get_dest(): one that belonged to a service of the same address, or of the same mark. */
   take(service: Service, spec: Pick<ServerSpec, "address" | "port">): Server | undefined {
-    const found = this.#servers.get(keyOf(spec))?.find(({ key }) => {
+    const found = this.#servers.get(keyOf(spec))?.find(({ service: key }) => {
       if (key.fwmark !== service.fwmark || key.protocol !== service.protocol) return false;
       return service.fwmark !== 0 || (key.address === service.address && key.port === service.port);
     });

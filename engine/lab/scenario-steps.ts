@@ -2,7 +2,6 @@
 import { text, utf8 } from "../core/bytes";
 import { SysError } from "../core/errno";
 import type { Listeners } from "./scenario-listeners";
-import { probeMs } from "./scenario-pace";
 import { type OpenConnection, type Outcome, Probes, sendSegment } from "./scenario-probes";
 import { normalisedConnections, saved } from "./scenario-report";
 import { type SetupNote, restoreRules, setSysctl } from "./scenario-setup";
@@ -78,7 +77,7 @@ export class Steps {
     const results: Outcome[] = [];
     for (let repetition = 0; repetition < count; repetition++) {
       results.push(this.#probes.run({ ...(count === 1 ? once : step), repetition }));
-      this.world.sleep(probeMs(step));
+      this.world.sleep(this.world.pace.probeMs[step.proto ?? "tcp"]);
     }
     return count === 1 && step.count === undefined ? (results[0] as Outcome) : { results };
   }
@@ -94,6 +93,7 @@ export class Steps {
       if (event) Object.assign(outcome, { outcome: "answered" }, this.#probes.view(event, open.sport));
     }
     this.#open.set(step.name ?? "", open);
+    this.world.sleep(this.world.pace.openMs);
     return outcome;
   }
 

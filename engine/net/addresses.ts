@@ -10,6 +10,7 @@ import { type Ip, maskOf, networkOf } from "../wire/ip";
 import { type FibSpec, RTPROT, TABLE } from "./fib";
 import { SCOPE } from "./fib-table";
 import type { Netns } from "./netns";
+import { NetworksSeen } from "./networks-seen";
 import type { RouteType } from "./route";
 
 export type Address = {
@@ -33,7 +34,8 @@ export type Address = {
 export class Addresses {
   readonly #byDevice = new Map<Device, Address[]>();
   /** Who holds which address, once somebody has asked: every packet that comes in does. */
-  #holders: Map<Ip, Device> | undefined;
+  #holders: Map<number, Device> | undefined;
+  readonly #held = new NetworksSeen();
 
   constructor(private readonly ns: Netns) {}
 
@@ -48,12 +50,17 @@ export class Addresses {
   /** The device that has this address: inet_lookup_ifaddr_rcu(). */
   holder(address: Ip): Device | undefined {
     this.#holders ??= this.#holdersOf();
-    return this.#holders.get(address);
+    return this.#held.maybe(address) ? this.#holders.get(address | 0) : undefined;
   }
 
-  #holdersOf(): Map<Ip, Device> {
-    const holders = new Map<Ip, Device>();
-    for (const [dev, list] of this.#byDevice) for (const { local } of list) if (!holders.has(local)) holders.set(local, dev);
+  #holdersOf(): Map<number, Device> {
+    const holders = new Map<number, Device>();
+    for (const [dev, list] of this.#byDevice) {
+      for (const { local } of list) {
+        this.#held.add(local);
+        if (!holders.has(local | 0)) holders.set(local | 0, dev);
+      }
+    }
     return holders;
   }
 
@@ -158,9 +165,17 @@ export class Addresses {
     if (!stillLocal) this.ns.fib.sourceGone(address.local);
   }
 
-  #routesOf({ dev, local, peer, bits, broadcast, secondary, noPrefixRoute, metric }: Address): FibSpec[] {
+  /** The address that an address of the same network came after: inet_ifa_byprefix(). */
+  #primaryOf({ dev, peer, bits, local, secondary }: Address): Ip {
+    const mask = maskOf(bits);
+    return secondary ? (this.of(dev).find((other) => other.bits === bits && ((other.peer ^ peer) & mask) === 0)?.local ?? local) : local;
+  }
+
+  #routesOf(address: Address): FibSpec[] {
+    const { dev, local, peer, bits, broadcast, secondary, noPrefixRoute, metric } = address;
+    const prefSrc = this.#primaryOf(address);
     const route = (type: RouteType, dst: Ip, length: number, table: number, scope: number, priority = 0): FibSpec => ({
-      table, type, dst, bits: length, tos: 0, metric: priority, protocol: RTPROT.kernel, scope, prefSrc: local, metrics: NO_METRICS,
+      table, type, dst, bits: length, tos: 0, metric: priority, protocol: RTPROT.kernel, scope, prefSrc, metrics: NO_METRICS,
       hops: [{ dev, gateway: 0 as Ip, onlink: false, weight: 1 }],
     });
     const routes = [route("local", local, 32, TABLE.local, SCOPE.host)];

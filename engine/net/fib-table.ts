@@ -4,9 +4,8 @@
  */
 import { type Ip, maskOf } from "../wire/ip";
 import type { FibEntry, NextHop } from "./fib";
-import type { RouteQuery } from "./route";
-
-export type Found = { readonly entry: FibEntry; readonly hop: NextHop };
+import { NetworksSeen } from "./networks-seen";
+import type { Route, RouteQuery } from "./route";
 
 /** rtm_scope: how far away a destination may be. */
 export const SCOPE = { universe: 0, site: 200, link: 253, host: 254, nowhere: 255 } as const;
@@ -15,32 +14,51 @@ export const SCOPE = { universe: 0, site: 200, link: 253, host: 254, nowhere: 25
  * What there is of one prefix. Nearly always that is one alias with one next hop: what decides about
  * it stands here, since a table of many addresses is asked for another one by every packet.
  */
-type Leaf = { readonly entries: readonly FibEntry[]; readonly only: NextHop | undefined; readonly dev: NextHop["dev"]; readonly tos: number; readonly scope: number };
+type Leaf = { readonly only: Route | undefined; readonly dev: NextHop["dev"]; readonly tos: number; readonly scope: number; readonly entries: readonly FibEntry[] };
 
 function leafOf(entries: readonly FibEntry[]): Leaf {
   const [first] = entries;
-  const only = entries.length === 1 && first?.hops.length === 1 ? first.hops[0] : undefined;
-  return { entries, only, dev: only?.dev, tos: first?.tos ?? 0, scope: first?.scope ?? 0 };
+  const hop = entries.length === 1 && first?.hops.length === 1 ? first.hops[0] : undefined;
+  return { only: hop?.route, dev: hop?.dev, tos: first?.tos ?? 0, scope: first?.scope ?? 0, entries };
+}
+
+/** All prefixes of one length. They are signed here, as `&` yields them: small integers are what a Map finds fastest. */
+class Level {
+  readonly mask: number;
+  readonly leaves = new Map<number, Leaf>();
+  readonly #seen: NetworksSeen | undefined;
+
+  constructor(readonly bits: number) {
+    this.mask = maskOf(bits);
+    this.#seen = bits < 16 ? undefined : new NetworksSeen();
+  }
+
+  get(dst: Ip): Leaf | undefined {
+    return this.#seen === undefined || this.#seen.maybe(dst) ? this.leaves.get(dst & this.mask) : undefined;
+  }
+
+  set(dst: Ip, entries: readonly FibEntry[]): void {
+    this.#seen?.add(dst);
+    this.leaves.set(dst | 0, leafOf(entries));
+  }
 }
 
 export class FibTable {
-  /** Prefixes are signed here, as `&` yields them: small integers are what a Map finds fastest. */
-  readonly #byBits: (Map<number, Leaf> | undefined)[] = new Array(33).fill(undefined);
   /** The prefix lengths that occur, longest first. */
-  #lengths: number[] = [];
+  #levels: Level[] = [];
   /** Those that name no source address of their own, nor are an address: theirs depends on what addresses there are. */
   readonly sourceless = new Set<FibEntry>();
 
   constructor(readonly id: number) {}
 
   get empty(): boolean {
-    return this.#lengths.length === 0;
+    return this.#levels.length === 0;
   }
 
-  lookup(query: RouteQuery, scope = 0): NextHop | undefined {
+  lookup(query: RouteQuery, scope = 0): Route | undefined {
     const { dst, tos = 0, outDev } = query;
-    for (const bits of this.#lengths) {
-      const leaf = (this.#byBits[bits] as Map<number, Leaf>).get(dst & maskOf(bits));
+    for (const level of this.#levels) {
+      const leaf = level.get(dst);
       if (leaf === undefined) continue;
       const { only, dev } = leaf;
       if (only !== undefined) {
@@ -51,49 +69,49 @@ export class FibTable {
         if (entry.tos !== 0 && entry.tos !== tos) continue;
         if (entry.scope < scope) continue;
         const hop = choose(entry, query, outDev);
-        if (hop !== undefined) return hop;
+        if (hop !== undefined) return hop.route;
       }
     }
     return undefined;
   }
 
+  #level(bits: number): Level | undefined {
+    return this.#levels.find((level) => level.bits === bits);
+  }
+
   /** The aliases of one prefix, in the order they are tried. */
   aliases(dst: Ip, bits: number): readonly FibEntry[] {
-    return this.#byBits[bits]?.get(dst | 0)?.entries ?? [];
+    return this.#level(bits)?.leaves.get(dst | 0)?.entries ?? [];
   }
 
   /** Before its equals ("prepend") or behind them ("append"). */
   insert(entry: FibEntry, before: boolean): void {
     const { bits, dst } = entry;
     if (entry.prefSrc === 0 && entry.type !== "local") this.sourceless.add(entry);
-    let map = this.#byBits[bits];
-    if (map === undefined) {
-      map = new Map();
-      this.#byBits[bits] = map;
-      this.#lengths = [...this.#lengths, bits].sort((a, b) => b - a);
+    let level = this.#level(bits);
+    if (level === undefined) {
+      level = new Level(bits);
+      this.#levels = [...this.#levels, level].sort((a, b) => b.bits - a.bits);
     }
-    const key = dst | 0;
-    const entries = map.get(key)?.entries ?? [];
+    const entries = this.aliases(dst, bits);
     const at = entries.findIndex((other) => precedes(entry, other) || (before && !precedes(other, entry)));
-    map.set(key, leafOf(at < 0 ? [...entries, entry] : [...entries.slice(0, at), entry, ...entries.slice(at)]));
+    level.set(dst, at < 0 ? [...entries, entry] : [...entries.slice(0, at), entry, ...entries.slice(at)]);
   }
 
   remove(entry: FibEntry): void {
     this.sourceless.delete(entry);
-    const map = this.#byBits[entry.bits];
-    const key = entry.dst | 0;
-    const left = map?.get(key)?.entries.filter((other) => other !== entry);
-    if (map === undefined || left === undefined) return;
-    if (left.length > 0) return void map.set(key, leafOf(left));
-    map.delete(key);
-    if (map.size > 0) return;
-    this.#byBits[entry.bits] = undefined;
-    this.#lengths = this.#lengths.filter((bits) => bits !== entry.bits);
+    const level = this.#level(entry.bits);
+    const known = level?.leaves.get(entry.dst | 0);
+    if (level === undefined || known === undefined) return;
+    const left = known.entries.filter((other) => other !== entry);
+    if (left.length > 0) return level.set(entry.dst, left);
+    level.leaves.delete(entry.dst | 0);
+    if (level.leaves.size === 0) this.#levels = this.#levels.filter((other) => other !== level);
   }
 
   /** By address, the longer prefix first: the order in which `ip route` lists them. */
   entries(): FibEntry[] {
-    const all = this.#lengths.flatMap((bits) => [...(this.#byBits[bits] as Map<number, Leaf>).values()].flatMap(({ entries }) => entries));
+    const all = this.#levels.flatMap(({ leaves }) => [...leaves.values()].flatMap(({ entries }) => entries));
     const position = new Map(all.map((entry, i) => [entry, i]));
     return all.sort((a, b) => a.dst - b.dst || b.bits - a.bits || (position.get(a) as number) - (position.get(b) as number));
   }

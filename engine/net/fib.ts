@@ -78,27 +78,27 @@ export class Fib {
     const { rules } = this.ns;
     if (rules.untouched) {
       // As long as nobody has changed a rule, Linux keeps local and main in one.
-      const hop = this.#local.lookup(query, scope) ?? this.#main.lookup(query, scope);
-      if (hop === undefined || hop.route.type === "throw") return this.#ask(TABLE.default, query, scope) ?? "ENETUNREACH";
-      return ERRORS[hop.route.type] ?? hop.route;
+      const route = this.#local.lookup(query, scope) ?? this.#main.lookup(query, scope);
+      if (route === undefined || route.type === "throw") return this.#ask(TABLE.default, query, scope) ?? "ENETUNREACH";
+      return ERRORS[route.type] ?? route;
     }
     return rules.lookup(query, (tableId) => this.#ask(tableId, query, scope));
   }
 
   /** Undefined: the table has no answer, or "throw" tells to ask the next. */
   #ask(tableId: number, query: RouteQuery, scope: number): Route | RouteError | undefined {
-    const hop = this.existing(tableId)?.lookup(query, scope);
-    if (hop === undefined || hop.route.type === "throw") return undefined;
-    return ERRORS[hop.route.type] ?? hop.route;
+    const route = this.existing(tableId)?.lookup(query, scope);
+    if (route === undefined || route.type === "throw") return undefined;
+    return ERRORS[route.type] ?? route;
   }
 
   /** inet_addr_type(): what the local table says of an address, optionally only as far as one device holds it. */
   addressType(address: Ip, dev?: Device): RouteType {
     if (address === 0xffff_ffff || address < 0x0100_0000) return "broadcast";
     if (address >= 0xe000_0000 && address < 0xf000_0000) return "multicast";
-    const hop = this.#local.lookup({ dst: address });
-    if (hop === undefined || (dev !== undefined && hop.dev !== dev)) return "unicast";
-    return hop.route.type;
+    const route = this.#local.lookup({ dst: address });
+    if (route === undefined || (dev !== undefined && !route.entry?.hops.some((hop) => hop.dev === dev))) return "unicast";
+    return route.type;
   }
 
   add(spec: FibSpec, before = false): FibEntry {

@@ -4,28 +4,33 @@
  */
 import type { Scheduler, Server, Service } from "../service";
 
-export function roundRobin(service: Service): Scheduler {
+class RoundRobin implements Scheduler {
+  readonly name = "rr";
   /** Whose turn it was; undefined: the list's head. */
-  let last: Server | undefined;
-  return {
-    name: "rr",
-    choose() {
-      const { servers } = service;
-      const start = last === undefined ? -1 : servers.indexOf(last);
-      // Once round from the last one, itself included.
-      for (let step = 1; step <= servers.length; step++) {
-        const server = servers[(start + step) % servers.length] as Server;
-        if (server.overloaded || server.weight <= 0) continue;
-        last = server;
-        return server;
-      }
-      return undefined;
-    },
-    removed(server, before) {
-      if (last === server) last = before;
-    },
-  };
+  #last: Server | undefined;
+
+  constructor(private readonly service: Service) {}
+
+  choose(): Server | undefined {
+    const { servers } = this.service;
+    const count = servers.length;
+    const start = this.#last === undefined ? -1 : servers.indexOf(this.#last);
+    // Once round from the last one, itself included.
+    for (let step = 1; step <= count; step++) {
+      const server = servers[(start + step) % count] as Server;
+      if (server.overloaded || server.weight <= 0) continue;
+      this.#last = server;
+      return server;
+    }
+    return undefined;
+  }
+
+  removed(server: Server, before: Server | undefined): void {
+    if (this.#last === server) this.#last = before;
+  }
 }
+
+export const roundRobin = (service: Service): Scheduler => new RoundRobin(service);
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
 
