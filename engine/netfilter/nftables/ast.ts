@@ -18,7 +18,10 @@ export type Node =
   | { readonly kind: "payload"; readonly protocol: string; readonly field: string; readonly loc: Loc }
   | { readonly kind: "meta"; readonly key: string; readonly loc: Loc }
   | { readonly kind: "ct"; readonly key: string; readonly direction?: "original" | "reply"; readonly family?: "ip"; readonly loc: Loc }
-  | { readonly kind: "fib"; readonly flags: readonly string[]; readonly result: "type" | "oif" | "oifname"; readonly loc: Loc }
+  | { readonly kind: "fib"; readonly flags: readonly string[]; readonly flagsLoc: Loc; readonly result: "type" | "oif" | "oifname"; readonly loc: Loc }
+  | { readonly kind: "raw"; readonly base: string; readonly offset: number; readonly length: number; readonly loc: Loc }
+  | { readonly kind: "tcp option"; readonly name: string; readonly field?: string; readonly loc: Loc }
+  | { readonly kind: "rt"; readonly key: string; readonly family?: "ip"; readonly loc: Loc }
   | { readonly kind: "numgen"; readonly mode: "random" | "inc"; readonly modulus: number; readonly offset: number; readonly loc: Loc }
   | { readonly kind: "hash"; readonly hash: "jhash" | "symhash"; readonly of?: Node; readonly modulus: number; readonly seed?: number; readonly offset: number; readonly loc: Loc };
 
@@ -58,7 +61,7 @@ export type StatementNode = { readonly loc: Loc } & (
   | { readonly kind: "object map"; readonly object: ObjectKind; readonly key: Node; readonly set: Node }
   | { readonly kind: "log"; readonly prefix?: string; readonly level?: number; readonly flags: number; readonly group?: number; readonly snaplen?: number; readonly threshold?: number }
   | { readonly kind: "reject"; readonly family: "default" | "icmp" | "icmpx" | "tcp"; readonly code?: Node; readonly word?: Loc }
-  | { readonly kind: "nat"; readonly type: "snat" | "dnat" | "masquerade" | "redirect"; readonly word: Loc; readonly both: boolean; /** `dnat ip to`. */ readonly family?: "ip"; readonly address?: Node; readonly port?: Node; readonly flags: readonly NatFlag[] }
+  | { readonly kind: "nat"; readonly type: "snat" | "dnat" | "masquerade" | "redirect"; readonly word: Loc; readonly both: boolean; /** `dnat ip to`. */ readonly family?: "ip"; /** `dnat prefix to`: host by host. */ readonly netmap?: boolean; readonly address?: Node; readonly port?: Node; readonly flags: readonly NatFlag[] }
   | { readonly kind: "set"; readonly target: Node; readonly value: Node }
   | { readonly kind: "notrack" }
   | { readonly kind: "dynset"; readonly op: "add" | "update" | "delete"; readonly set: string; readonly setLoc: Loc; readonly key: Node; readonly timeoutMs?: number; readonly stateful: readonly StatefulNode[]; readonly data?: Node; readonly elementLoc: Loc; /** `meter NAME`: the set is made by it. */ readonly meter?: { readonly size: number } }

@@ -91,16 +91,79 @@ export const icmpType: Datatype = symbolic("icmp_type", "ICMP type", 8, ICMP_TYP
 export const icmpCode: Datatype = symbolic("icmp_code", "icmp code", 8, ICMP_CODES);
 export const tcpFlag: Datatype = bitmask("tcp_flag", "TCP flag", 8, TCP_FLAGS);
 export const dscp: Datatype = symbolic("dscp", "Differentiated Services Code Point", 6, DSCP, { print: (v) => DSCP.find(([, value]) => value === v)?.[0] ?? `0x${Number(v).toString(16).padStart(2, "0")}` });
-export const etherAddr: Datatype = { name: "ether_addr", description: "Ethernet address", bits: 48, byteorder: "big", base: "integer", parse: parseMac, print: (v) => printMac(v as Mac), unknown: () => "Could not parse Ethernet address" };
+export const etherAddr: Datatype = { name: "ether_addr", description: "Ethernet address", bits: 48, byteorder: "big", base: "integer", parse: parseMac, print: (v) => printMac(v as Mac), unknown: () => "Invalid LL address" };
 export const etherType: Datatype = symbolic("ether_type", "Ethernet protocol", 16, [["ip", 0x0800], ["arp", 0x0806], ["ip6", 0x86dd], ["8021q", 0x8100], ["vlan", 0x8100]], { byteorder: "big", print: (v) => ({ 0x800: "ip", 0x806: "arp", 0x86dd: "ip6", 0x8100: "8021q" })[Number(v)] ?? hex(4)(v) });
 export const nfProto: Datatype = symbolic("nf_proto", "netfilter protocol", 8, [["ipv4", 2], ["ipv6", 10]]);
 export const pktType: Datatype = symbolic("pkt_type", "packet type", 8, [["host", 0], ["unicast", 0], ["broadcast", 1], ["multicast", 2], ["other", 3]]);
-export const uid: Datatype = { name: "uid", description: "user ID", bits: 32, byteorder: "host", base: "integer", parse: (text) => (text === "root" ? 0 : number(text)), print: plain, unknown: () => "User does not exist" };
-export const gid: Datatype = { ...uid, name: "gid", description: "group ID", unknown: () => "Group does not exist" };
+/** Of /etc/passwd and /etc/group, those that every image has. */
+const USERS: Readonly<Record<string, number>> = { root: 0, daemon: 1, bin: 2, sys: 3, nobody: 65_534 };
+const GROUPS: Readonly<Record<string, number>> = { root: 0, daemon: 1, bin: 2, sys: 3, nogroup: 65_534 };
+export const uid: Datatype = { name: "uid", description: "user ID", bits: 32, byteorder: "host", base: "integer", parse: (text) => USERS[text] ?? number(text), print: plain, unknown: () => "User does not exist" };
+export const gid: Datatype = { ...uid, name: "gid", description: "group ID", parse: (text) => GROUPS[text] ?? number(text), unknown: () => "Group does not exist" };
 export const fibAddrtype: Datatype = symbolic("fib_addrtype", "fib address type", 32, ADDRTYPES.map((name, at) => [name, at] as const));
 export const boolean: Datatype = symbolic("boolean", "boolean type", 1, [["exists", 1], ["missing", 0]]);
 export const time: Datatype = { name: "time", description: "relative time", bits: 32, byteorder: "host", base: "integer", parse: (text) => parseTime(text) ?? (number(text) === undefined ? undefined : Number(text) * 1000), print: (v) => printTime(Number(v)) };
 export const verdict: Datatype = { name: "verdict", description: "netfilter verdict", bits: 0, byteorder: "host", base: "other", parse: () => undefined, print: plain };
+export const ecn: Datatype = symbolic("ecn", "Explicit Congestion Notification", 2, [["not-ect", 0], ["ect1", 1], ["ect0", 2], ["ce", 3]]);
+export const ifaceType: Datatype = symbolic("iface_type", "network interface type", 16, [["ether", 1], ["ppp", 512], ["ipip", 768], ["ipip6", 769], ["loopback", 772], ["sit", 776], ["ipgre", 778]]);
+const named = (symbols: Symbols) => (value: Value): string => {
+  const found = symbols.find(([, n]) => n === Number(value));
+  return found ? `"${found[0]}"` : plain(value);
+};
+export const devgroup: Datatype = symbolic("devgroup", "devgroup name", 32, [["default", 0]], { print: named([["default", 0]]) });
+export const realm: Datatype = symbolic("realm", "routing realm", 32, [["cosmos", 0]], { print: named([["cosmos", 0]]) });
+const DAYS: Symbols = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"].map((name, at) => [name, at] as const);
+export const day: Datatype = symbolic("day", "Day of week of packet reception", 8, DAYS, { print: named(DAYS) });
+const two = (n: number): string => String(n).padStart(2, "0");
+/** Seconds since midnight, of Greenwich. */
+export const hour: Datatype = { name: "hour", description: "Hour of day of packet reception", bits: 32, byteorder: "host", base: "integer", parse: parseHour, print: (v) => `"${hourText(Number(v))}"`, unknown: () => "wrong time format" };
+/** Seconds since 1970. */
+export const date: Datatype = { name: "time", description: "Relative time of packet reception", bits: 64, byteorder: "host", base: "integer", parse: parseDate, print: (v) => `"${dateText(Number(v))}"`, unknown: () => "Cannot parse date" };
+export const igmpType: Datatype = symbolic("igmp_type", "IGMP type", 8, [["membership-query", 0x11], ["membership-report-v1", 0x12], ["membership-report-v2", 0x16], ["membership-report-v3", 0x22], ["leave-group", 0x17]]);
+export const dccpType: Datatype = symbolic("dccp_pkttype", "DCCP packet type", 4, ["request", "response", "data", "ack", "dataack", "closereq", "close", "reset", "sync", "syncack"].map((name, at) => [name, at] as const));
+export const ifkind: Datatype = { name: "ifkind", description: "interface kind", bits: 128, byteorder: "host", base: "string", parse: (text) => text, print: (v) => `"${v}"` };
+
+function parseHour(text: string): number | undefined {
+  const found = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text);
+  if (!found) return number(text);
+  const [hours, minutes, seconds] = [Number(found[1]), Number(found[2]), Number(found[3] ?? 0)];
+  return hours < 24 && minutes < 60 && seconds < 60 ? hours * 3600 + minutes * 60 + seconds : undefined;
+}
+
+function hourText(seconds: number): string {
+  const rest = seconds % 60;
+  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}${rest === 0 ? "" : `:${two(rest)}`}`;
+}
+
+const DAY_SECONDS = 86_400;
+
+/** Days since 1970 of a date, by the calendar of Gregory counted from March on. */
+function daysOf(year: number, month: number, dayOfMonth: number): number {
+  const y = month <= 2 ? year - 1 : year;
+  const era = Math.floor(y / 400);
+  const yearOfEra = y - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + dayOfMonth - 1;
+  return era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468;
+}
+
+function parseDate(text: string): number | undefined {
+  const found = /^(\d{4})-(\d{2})-(\d{2})(?: (\d{2}):(\d{2})(?::(\d{2}))?)?$/.exec(text);
+  if (!found) return number(text);
+  const [year = 0, month = 0, dayOfMonth = 0, hours = 0, minutes = 0, seconds = 0] = found.slice(1).map((part) => Number(part ?? 0));
+  if (month < 1 || month > 12 || dayOfMonth < 1 || dayOfMonth > 31 || hours > 23 || minutes > 59 || seconds > 60) return undefined;
+  return daysOf(year, month, dayOfMonth) * DAY_SECONDS + hours * 3600 + minutes * 60 + seconds;
+}
+
+function dateText(seconds: number): string {
+  const days = Math.floor(seconds / DAY_SECONDS);
+  let year = 1970 + Math.floor(days / 366);
+  while (daysOf(year + 1, 1, 1) <= days) year++;
+  let month = 1;
+  while (month < 12 && daysOf(year, month + 1, 1) <= days) month++;
+  const rest = seconds - days * DAY_SECONDS;
+  return `${year}-${two(month)}-${two(days - daysOf(year, month, 1) + 1)} ${two(Math.floor(rest / 3600))}:${two(Math.floor(rest / 60) % 60)}:${two(rest % 60)}`;
+}
+
 export const string: Datatype = { name: "string", description: "string", bits: 0, byteorder: "host", base: "string", parse: (text) => text, print: (v) => `"${v}"` };
 
 const INTEGERS = new Map<string, Datatype>();
@@ -114,9 +177,15 @@ export function integer(bits: number, byteorder: "big" | "host" = "big"): Dataty
   return made;
 }
 
+/** Bits of a header that have no name: shown in hexadecimal. */
+export const rawBits = (bits: number): Datatype => ({ name: "integer", description: "integer", bits, byteorder: "big", base: "integer", parse: number, print: (v) => `0x${Number(v).toString(16)}` });
+
+/** Flags without names, in hexadecimal. */
+export const flagBits = (bits: number): Datatype => ({ name: "bitmask", description: "bitmask", bits, byteorder: "big", base: "bitmask", parse: number, print: (v) => `0x${Number(v).toString(16)}` });
+
 /** Those a set may be declared of by name. */
 export const DATATYPES: ReadonlyMap<string, Datatype> = new Map(
-  [ipv4Addr, inetService, inetProto, mark, ifname, ifaceIndex, ctState, ctStatus, ctDir, icmpType, icmpCode, tcpFlag, dscp, etherAddr, etherType, nfProto, pktType, uid, gid, fibAddrtype, boolean].map((type) => [type.name, type]),
+  [ipv4Addr, inetService, inetProto, mark, ifname, ifaceIndex, ctState, ctStatus, ctDir, icmpType, icmpCode, tcpFlag, dscp, etherAddr, etherType, nfProto, pktType, uid, gid, fibAddrtype, boolean, ecn, ifaceType, devgroup, realm, day, hour, date, igmpType, dccpType, ifkind].map((type) => [type.name, type]),
 );
 
 /** How many elements of such a set stand on one line of a listing (calculate_delim). */

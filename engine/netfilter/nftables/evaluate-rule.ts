@@ -8,9 +8,10 @@ import * as types from "./datatypes";
 import type { Datatype } from "./datatypes";
 import { checkKey, type Context, evaluateLeft, evaluateRight, evaluateValue, namedSet, numberOf, valueOf } from "./evaluate";
 import { evaluateElement, mergeIntervals, NoSuchChain, verdictOf, wantsIntervals } from "./evaluate-set";
-import { FIELDS, TRANSPORTS } from "./fields";
+import { FIELDS, PAYLOADS, TRANSPORTS } from "./fields";
+import { mergePayloads } from "./merge-payload";
 import { type Chain, describeTypes, type Expr, type MatchOp, type Statement, typesOf } from "./model";
-import { NftSet } from "./nft-set";
+import { Element, NftSet } from "./nft-set";
 import type { Ruleset } from "./ruleset";
 import { type Loc, NftError, notModelled } from "./source";
 import { bornOf } from "./stateful";
@@ -23,11 +24,18 @@ export function makeContext(ruleset: Ruleset, table: Context["table"], into: Sta
     transport: undefined,
     transportLoc: undefined,
     network: table.family === "ip",
+    ether: false,
+    icmp: undefined,
+    left: undefined,
     exact: false,
     named: undefined,
     transportMatched: false,
-    need: (protocol, loc) => needProtocol(context, into, protocol, loc),
+    need: (protocol, loc, field) => {
+      needProtocol(context, into, protocol, loc);
+      if (protocol === "icmp" && field !== undefined) needIcmpType(context, into, field, loc);
+    },
     resolveHost: netfilter.resolveHost,
+    deviceName: (index) => netfilter.ns.devices.byIndex(index)?.name,
     hasDevice: (name) => netfilter.ns.devices.byName(name) !== undefined,
     anonymousSet: (node, key, data) => {
       const set = anonymousSet(context, node, key, data);
@@ -46,6 +54,12 @@ const ASKS_FOR: Readonly<Record<string, Statement>> = Object.fromEntries(
 function needProtocol(context: Context, into: Statement[], protocol: string, loc: Loc): void {
   if (protocol === "ip") context.network = true;
   if (protocol === "ip" || protocol === "th") return;
+  if (protocol === "ether") return needEther(context, into);
+  if (protocol === "igmp" && !context.network) {
+    const type = types.nfProto;
+    into.push({ kind: "match", left: { kind: "meta", key: "nfproto", type }, op: "==", right: { kind: "value", value: NFPROTO_IPV4, type } });
+    context.network = true;
+  }
   const number = TRANSPORTS[protocol];
   if (number === undefined) return;
   const { transport } = context;
@@ -56,6 +70,7 @@ function needProtocol(context: Context, into: Statement[], protocol: string, loc
     context.transportLoc = loc;
     context.exact = true;
     context.transportMatched = true;
+    if (protocol === "icmp") context.network = true;
     return;
   }
   const { named } = context;
@@ -63,6 +78,43 @@ function needProtocol(context: Context, into: Statement[], protocol: string, loc
   const match = into[named];
   if (match?.kind === "match") into[named] = { ...match, hidden: true };
   context.named = undefined;
+}
+
+const ECHO = 8;
+const ECHO_REPLY = 0;
+/** Of which types of message a field of ICMP speaks (icmp_dep_to_type). */
+const ICMP_NEEDS: Readonly<Record<string, number>> = { id: ECHO, sequence: ECHO, mtu: 3, gateway: 5 };
+
+/** The type that such a field needs is asked for first, unless the rule has named it (payload_gen_icmp_dependency). */
+function needIcmpType(context: Context, into: Statement[], field: string, loc: Loc): void {
+  const needed = ICMP_NEEDS[field];
+  if (needed === undefined) return;
+  const { icmp } = context;
+  if (icmp === undefined) {
+    const left = PAYLOADS.icmp?.type as Expr;
+    context.icmp = { type: needed, at: into.length };
+    if (needed !== ECHO) into.push({ kind: "match", left, op: "==", right: { kind: "value", value: needed, type: types.icmpType }, hidden: true });
+    else into.push({ kind: "lookup", left, not: false, set: echoTypes(context) });
+    return;
+  }
+  if (icmp.type !== needed && !(needed === ECHO && icmp.type === ECHO_REPLY)) throw new NftError(`incompatible icmp match: rule has ${icmp.type}, need ${needed}`, loc);
+  const match = icmp.at === undefined ? undefined : into[icmp.at];
+  // A listing says it by the field alone.
+  if (needed !== ECHO && match?.kind === "match" && icmp.at !== undefined) into[icmp.at] = { ...match, hidden: true };
+}
+
+function echoTypes({ table }: Context): NftSet {
+  const set = new NftSet(table, "", table.nextHandle(), { types: [types.icmpType], anonymous: true, interval: false, flags: [], autoMerge: false, stateful: [] });
+  for (const value of [ECHO_REPLY, ECHO]) set.put(new Element([{ from: value, to: value }], false, undefined, undefined));
+  return set;
+}
+
+/** Addresses of a frame are asked for only where there are frames of Ethernet. */
+function needEther(context: Context, into: Statement[]): void {
+  if (context.ether) return;
+  context.ether = true;
+  const type = types.ifaceType;
+  into.push({ kind: "match", left: { kind: "meta", key: "iiftype", type }, op: "==", right: { kind: "value", value: 1, type }, hidden: true });
 }
 
 export function evaluateRule(node: RuleNode, chain: Chain, ruleset: Ruleset, madeSet: (set: NftSet, loc: Loc) => void): Statement[] {
@@ -76,7 +128,7 @@ export function evaluateRule(node: RuleNode, chain: Chain, ruleset: Ruleset, mad
     // What stands between keeps the match that named the protocol in the listing.
     if (statement.kind !== "match" && statement.kind !== "vmap") context.named = undefined;
   }
-  return into;
+  return mergePayloads(into);
 }
 
 /** A translation is underlined by its first word alone. */
@@ -144,7 +196,8 @@ function evaluateStatement(node: StatementNode, context: Context, into: Statemen
 const OPPOSITE_OPS: Readonly<Record<string, MatchOp>> = { implicit: "==", "==": "==", "!=": "!=", "<": "<", ">": ">", "<=": "<=", ">=": ">=" };
 
 function evaluateMatch(node: StatementNode & { readonly kind: "match" }, context: Context, into: Statement[]): void {
-  const left = evaluateLeft(node.left, context);
+  context.left = node.left.loc;
+  const left = asPresence(evaluateLeft(node.left, context), node.right, node.left.loc);
   if (left.kind === "meta" && left.key === "nfproto" && context.table.family !== "inet") throw new NftError("meta nfproto is only useful in the inet family", node.left.loc);
   const { right, op } = node;
   const not = op === "!=";
@@ -160,10 +213,19 @@ function evaluateMatch(node: StatementNode & { readonly kind: "match" }, context
     throw new NftError("Use concatenations with sets and maps, not singleton values", node.left.loc, right.loc);
   }
   const [type] = typesOf(left) as [Datatype];
+  if (left.kind === "shift" && right.kind === "symbol") throw new NftError(`datatype mismatch, expected ${type.description}, expression has type integer`, right.loc, node.left.loc);
+  if (left.kind === "meta" && left.key === "nftrace") throw new NftError("Could not process rule: Operation not supported", node.left.loc);
   if (op === "!" && type.base !== "bitmask") throw new NftError("negation can only be used with singleton bitmask values", node.left.loc, right.loc);
   into.push(...compare(left, op, right, type, context));
   const made = into.at(-1);
   if (made?.kind === "match" && made.op === "==") noteTransport(context, left, made.right, into.length - 1, node.loc);
+}
+
+/** fib … oif exists: asked whether there is a route, not by which device. */
+function asPresence(left: Expr, right: Node, loc: Loc): Expr {
+  if (left.kind !== "fib" || left.result === "type" || right.kind !== "symbol" || (right.text !== "exists" && right.text !== "missing")) return left;
+  if (left.result === "oifname") throw new NftError("Could not process rule: Invalid argument", loc);
+  return { ...left, present: true, type: types.boolean };
 }
 
 /** Comparisons with flags have forms of their own; the rest is equality and order. */
@@ -178,7 +240,9 @@ function compare(left: Expr, op: string, right: Node, type: Datatype, context: C
     }
     if (op === "implicit" || op === "!") return [{ kind: "flags", left, any: op === "implicit", value: numberOf(right, type, context) }];
   }
+  if (type === types.hour && right.kind === "range") return [hoursOf(left, op, right, context)];
   const expr = evaluateRight(right, type, context);
+  if (left.kind === "bitwise" && left.last === "^" && expr.kind === "value" && (op === "==" || op === "!=" || op === "implicit")) return [withoutXor(left, op === "!=" ? "!=" : "==", Number(expr.value), type)];
   // A contiguous mask over an address is a prefix.
   if (left.kind === "bitwise" && left.xor === 0 && type === types.ipv4Addr && expr.kind === "value" && (op === "==" || op === "!=" || op === "implicit")) {
     const bits = Math.clz32(~left.mask);
@@ -187,12 +251,30 @@ function compare(left: Expr, op: string, right: Node, type: Datatype, context: C
   return [{ kind: "match", left, op: OPPOSITE_OPS[op] ?? "==", right: expr }];
 }
 
+/** Over midnight: all but the hours between. */
+function hoursOf(left: Expr, op: string, right: Node & { readonly kind: "range" }, context: Context): Statement {
+  const type = types.hour;
+  const [from, to] = [numberOf(right.from, type, context), numberOf(right.to, type, context)];
+  const not = (op === "!=") !== from > to;
+  return { kind: "match", left, op: not ? "!=" : "==", right: { kind: "range", from: Math.min(from, to), to: Math.max(from, to), type } };
+}
+
+/** What is xored with a constant is compared with the other side so xored (binop_transfer). */
+function withoutXor(left: Expr & { readonly kind: "bitwise" }, op: MatchOp, value: number, type: Datatype): Statement {
+  const whole = left.mask === (type.bits >= 32 ? 0xffff_ffff : 2 ** type.bits - 1);
+  const bare: Expr = whole ? left.of : { ...left, xor: 0 };
+  return { kind: "match", left: bare, op, right: { kind: "value", value: (value ^ left.xor) >>> 0, type } };
+}
+
 const NFPROTO_IPV4 = 2;
+const ETH_P_IP = 0x0800;
 
 /** ip protocol tcp, meta l4proto tcp: the rule knows its transport from here on. */
 function noteTransport(context: Context, left: Expr, right: Expr, at: number, loc: Loc): void {
+  if (left.kind === "payload" && left.protocol === "icmp" && left.field === "type" && right.kind === "value") context.icmp = { type: Number(right.value), at };
+  if (left.kind === "payload" && left.protocol === "ether" && left.field === "type" && right.kind === "value" && right.value === ETH_P_IP) context.network = true;
   if (left.kind === "meta" && left.key === "nfproto" && right.kind === "value" && right.value === NFPROTO_IPV4) context.network = true;
-  const names = (left.kind === "payload" && left.protocol === "ip" && left.field === "protocol") || (left.kind === "meta" && left.key === "l4proto");
+  const names = (left.kind === "payload" && left.protocol === "ip" && left.field === "protocol") || (left.kind === "meta" && left.key === "l4proto") || (left.kind === "ct" && left.key === "protocol");
   if (!names || right.kind !== "value") return;
   context.transportMatched = true;
   const found = Object.entries(TRANSPORTS).find(([, number]) => number === right.value);
@@ -200,6 +282,10 @@ function noteTransport(context: Context, left: Expr, right: Expr, at: number, lo
   [context.transport] = found;
   context.transportLoc = loc;
   context.exact = true;
+  if (left.kind === "ct") {
+    context.transport = undefined;
+    return;
+  }
   // In inet a match on ip protocol says more than the transport: that this is IPv4.
   if (left.kind === "payload" && context.table.family === "inet") return;
   context.named = at;
@@ -314,12 +400,18 @@ const ICMPX: ReadonlyMap<string, number> = new Map(types.ICMPX_CODES.map(([name,
 function evaluateNat(node: StatementNode & { readonly kind: "nat" }, context: Context): Statement {
   const { address, port } = node;
   if (address && !context.network && node.family === undefined) throw new NftError("ip or ip6 must be specified with address for inet tables.", node.word);
+  if (address?.kind === "concat" && address.parts.length === 2 && address.parts.every(({ kind }) => kind === "symbol")) {
+    const [host, service] = address.parts as [Node, Node];
+    return evaluateNat({ ...node, both: false, address: host, port: service }, context);
+  }
+  if (node.both && address?.kind === "symbol") throw new NftError(`invalid data type, expected ${describeTypes([types.ipv4Addr, types.inetService])}`, address.loc);
   const at = address && evaluateValue(address, node.both ? [types.ipv4Addr, types.inetService] : [types.ipv4Addr, types.inetService], context);
   const concatenated = at?.kind === "map" && typesOf(at).length === 2;
   if (concatenated && address && !context.transportMatched && !asksForPort(at)) throw new NftError("transport protocol mapping is only valid after transport protocol match", address.loc, node.word);
   if (port && !context.transportMatched) throw new NftError("transport protocol mapping is only valid after transport protocol match", port.loc, node.word);
   const to = port && evaluateValue(port, [types.inetService], context);
-  return { kind: "nat", type: node.type, both: concatenated, ...(at && { address: at }), ...(to && { port: to }), flags: node.flags, ...(context.table.family === "inet" && address && { family: "ip" as const }) };
+  const ranged = at?.kind === "map" && !concatenated && at.set.options.anonymous && [...at.set.elements.values()].some(({ data }) => data?.some(({ from, to }) => from !== to));
+  return { kind: "nat", type: node.type, ...(node.netmap && { netmap: true }), both: concatenated || ranged, ...(at && { address: at }), ...(to && { port: to }), flags: node.flags, ...(context.table.family === "inet" && address && { family: "ip" as const }) };
 }
 
 /** The map's key has a port in it, so there is a transport. */
@@ -332,10 +424,22 @@ function asksForPort(expr: Expr): boolean {
 function evaluateSet(node: StatementNode & { readonly kind: "set" }, context: Context): Statement {
   const target = evaluateLeft(node.target, context);
   if (target.kind === "meta" && !["mark", "nftrace", "pkttype"].includes(target.key)) throw new NftError("Could not process rule: Operation not supported", node.loc);
+  if (target.kind === "tcp option" && target.field !== "size") notModelled(`tcp option ${target.name} set`);
   if (target.kind === "ct" && target.key !== "mark") notModelled(`ct ${target.key} set`);
   if (target.kind === "payload" && !target.def.set) notModelled(`${target.protocol} ${target.field} set`);
   const value = evaluateValue(node.value, typesOf(target), context);
+  checkAssigned(target, value, node);
   return { kind: "set", target, value };
+}
+
+/** What is assigned is of the target's type, or a number as wide. */
+function checkAssigned(target: Expr, value: Expr, { loc, value: { loc: at }, target: { loc: to } }: StatementNode & { readonly kind: "set" }): void {
+  const [want] = typesOf(target);
+  const [have] = typesOf(value);
+  if (!want || !have || value.kind === "value") return;
+  if (value.kind === "payload" && have.bits < 16 && have === want) throw new NftError(`Left shift of ${have.bits} bits is undefined for type of ${have.bits} bits width`, to, at);
+  if (have.name === want.name || (have.name === "integer" && have.bits === want.bits) || ["rt", "numgen", "hash"].includes(value.kind)) return;
+  throw new NftError(`datatype mismatch: expected ${want.description}, expression has type ${have.description}${have.name === "integer" ? ` with length ${have.bits}` : ""}`, at, loc);
 }
 
 function evaluateDynset(node: StatementNode & { readonly kind: "dynset" }, context: Context): Statement {

@@ -11,7 +11,9 @@ import { describeTypes, type Expr, type Table, typesOf } from "./model";
 import { nearest } from "./misspell";
 import type { KeyPart, NftSet } from "./nft-set";
 import { type Loc, NftError, notModelled } from "./source";
+import { namedField, type RawBase } from "./raw-payload";
 import type { Ruleset } from "./ruleset";
+import { TCP_OPTIONS } from "./tcp-option";
 
 /** Which protocols the rule has already asked for, and what it said so with. */
 export type Context = {
@@ -29,10 +31,17 @@ export type Context = {
   transportMatched: boolean;
   /** IPv4 for sure: said by a match on a field of it, or by the table itself. */
   network: boolean;
+  /** Asked for Ethernet already. */
+  ether: boolean;
   /** Asked for before the statement at hand: protocol that a field needs. */
-  readonly need: (protocol: string, loc: Loc) => void;
+  readonly need: (protocol: string, loc: Loc, field?: string) => void;
+  /** The type of ICMP message that was asked for, and in which statement. */
+  icmp: { readonly type: number; readonly at: number | undefined } | undefined;
+  /** The left side of the comparison at hand. */
+  left: Loc | undefined;
   readonly resolveHost: (name: string) => readonly Ip[];
   readonly hasDevice: (name: string) => boolean;
+  readonly deviceName: (index: number) => string | undefined;
   readonly anonymousSet: (node: Node & { readonly kind: "set" }, key: Expr, data: "none" | "verdict" | ObjectKind | readonly Datatype[]) => Expr & { readonly kind: "map" };
 };
 
@@ -50,16 +59,23 @@ export function evaluateLeft(node: Node, context: Context): Expr {
     case "ct":
       return conntrack(node, context);
     case "fib":
-      if (node.result !== "type") notModelled(`fib ${node.flags.join(" . ")} ${node.result}`);
+      checkFib(node);
       return { kind: "fib", flags: node.flags, result: node.result, type: node.result === "type" ? types.fibAddrtype : node.result === "oif" ? types.ifaceIndex : types.ifname };
     case "numgen":
       if (node.modulus === 0) fail("Could not process rule: Numerical result out of range", node.loc);
       return { kind: "numgen", mode: node.mode, modulus: node.modulus, offset: node.offset, type: types.integer(32, "host"), counter: { value: node.modulus - 1 } };
     case "hash":
       return { kind: "hash", hash: node.hash, ...(node.of && { of: evaluateLeft(node.of, context) }), modulus: node.modulus, ...(node.seed !== undefined && { seed: node.seed }), offset: node.offset, type: types.integer(32, "host"), own: { seed: node.seed } };
+    case "raw":
+      return raw(node, context);
+    case "tcp option":
+      return tcpOption(node, context);
+    case "rt":
+      if (node.key === "nexthop" && node.family === undefined && !context.network) fail("cannot determine ip protocol version, use \"ip nexthop\" or \"ip6 nexthop\" instead", node.loc);
+      return { kind: "rt", key: node.key, type: RT_TYPES[node.key] ?? types.integer(16, "host") };
     case "concat":
       for (const part of node.parts) if (part.kind === "ct" && (part.key === "saddr" || part.key === "daddr") && !part.family) fail("specify either ip or ip6 for address matching", part.loc);
-      return { kind: "concat", parts: node.parts.map((part) => evaluateLeft(part, context)) };
+      return { kind: "concat", parts: node.parts.map((part) => sized(evaluateLeft(part, context), part.loc, node.loc)) };
     case "binop":
       return binop(node, context);
     case "map":
@@ -74,16 +90,44 @@ export function evaluateLeft(node: Node, context: Context): Expr {
   }
 }
 
+const RT_TYPES: Readonly<Record<string, Datatype>> = { classid: types.realm, nexthop: types.ipv4Addr, mtu: types.integer(16, "host"), ipsec: types.boolean };
+
+function checkFib({ flags, flagsLoc: loc }: Node & { readonly kind: "fib" }): void {
+  if (!flags.includes("saddr") && !flags.includes("daddr")) fail("fib: need either saddr or daddr", loc);
+  if (flags.includes("saddr") && flags.includes("daddr")) fail("fib: saddr and daddr are mutually exclusive", loc);
+  if (flags.includes("iif") && flags.includes("oif")) fail("fib: iif and oif are mutually exclusive", loc);
+}
+
+function sized(part: Expr, loc: Loc, whole: Loc): Expr {
+  if (typesOf(part)[0]?.name === "invalid") fail("can not use variable sized data types (invalid) in concat expressions", loc, whole);
+  return part;
+}
+
+/** Bits that have a name are the field of that name. */
+function raw({ base, offset, length, loc }: Node & { readonly kind: "raw" }, context: Context): Expr {
+  const [protocol, field] = (base !== "nh" || context.network ? namedField(base, offset, length) : undefined) ?? [];
+  if (protocol !== undefined && field !== undefined) return payload({ kind: "payload", protocol, field, loc }, context);
+  if (offset % 8 !== 0 || length % 8 !== 0 || length > 48) notModelled(`@${base},${offset},${length}`);
+  return { kind: "raw", base: base as RawBase, offset, length, type: types.rawBits(length) };
+}
+
+function tcpOption({ name, field, loc }: Node & { readonly kind: "tcp option" }, context: Context): Expr {
+  const option = TCP_OPTIONS[name];
+  const span = field === undefined ? undefined : option?.fields[field];
+  context.need("tcp", loc);
+  return { kind: "tcp option", name, ...(field !== undefined && { field }), number: option?.number ?? 0, ...(span && { span }), type: span ? types.integer(span.bytes * 8) : types.boolean };
+}
+
 function payload(written: Node & { readonly kind: "payload" }, context: Context): Expr {
   // Where the transport is known, its ports are listed by its own name.
-  const own = written.protocol === "th" && context.exact && (context.transport === "tcp" || context.transport === "udp");
+  const own = written.protocol === "th" && context.exact && context.transport !== undefined && FIELDS[context.transport]?.[written.field] !== undefined;
   const node = own && context.transport ? { ...written, protocol: context.transport } : written;
   const def = FIELDS[node.protocol]?.[node.field];
   const { table } = context;
   if ((node.protocol === "ip6" || node.protocol === "arp" || node.protocol === "icmpv6") && table.family === "ip" && node.protocol !== "icmpv6") fail(`conflicting protocols specified: ip vs. ${node.protocol}`, node.loc);
   const expr = PAYLOADS[node.protocol]?.[node.field];
   if (!def || !expr || def.absent) return notModelled(`${node.protocol} ${node.field}`);
-  context.need(node.protocol, node.loc);
+  context.need(node.protocol, node.loc, node.field);
   return expr;
 }
 
@@ -91,10 +135,12 @@ function conntrack(node: Node & { readonly kind: "ct" }, context: Context): Expr
   let type = CT[node.key];
   if (!type) return notModelled(`ct ${node.key}`);
   const needsDirection = ["saddr", "daddr", "proto-src", "proto-dst"].includes(node.key);
-  if (needsDirection && node.direction === undefined) fail(`ct ${node.key} needs a direction`, node.loc);
+  const untyped = node.key.startsWith("proto-") && !context.transportMatched;
+  if (needsDirection && node.direction === undefined && !untyped) fail("Could not process rule: Invalid argument", node.loc);
+  if (/^[sd]addr$/.test(node.key) && node.direction && !node.family && !context.network) fail('cannot determine ip protocol version, use "ip saddr" or "ip6 saddr" instead', node.loc);
   // Ports have a type only where the protocol that has ports was named.
-  if (node.key.startsWith("proto-") && !context.transportMatched) type = { ...type, name: "invalid", description: "invalid", parse: () => undefined, unknown: () => "Can't parse symbolic invalid expressions" };
-  return { kind: "ct", key: node.key, ...(node.direction && { direction: node.direction }), type };
+  if (untyped) type = { ...type, name: "invalid", description: "invalid", parse: () => undefined, unknown: () => "Can't parse symbolic invalid expressions" };
+  return { kind: "ct", key: node.key, ...(node.direction && { direction: node.direction }), ...(node.family && { family: node.family }), type };
 }
 
 const ALL_ONES = (bits: number): number => (bits >= 32 ? 0xffff_ffff : 2 ** bits - 1);
@@ -104,6 +150,7 @@ function binop(node: Node & { readonly kind: "binop" }, context: Context): Expr 
   const left = evaluateLeft(node.left, context);
   const [type] = typesOf(left);
   if (!type) return notModelled("arithmetic on a concatenation");
+  if (type.bits > 32) return notModelled(`arithmetic on ${type.description}`);
   const right = numberOf(node.right, type, context);
   if (node.op === "<<" || node.op === ">>") return { kind: "shift", of: left, op: node.op, by: right, type };
   const inner = left.kind === "bitwise" ? left : { of: left, mask: ALL_ONES(type.bits), xor: 0 };
@@ -116,7 +163,7 @@ function binop(node: Node & { readonly kind: "binop" }, context: Context): Expr 
     mask &= ~right;
     xor |= right;
   }
-  return { kind: "bitwise", of: inner.of, mask: mask >>> 0, xor: xor >>> 0, type };
+  return { kind: "bitwise", of: inner.of, mask: mask >>> 0, xor: xor >>> 0, last: node.op, type };
 }
 
 /** A constant: names of flags may be joined by | and commas. */
@@ -141,6 +188,9 @@ export function numberOf(node: Node, type: Datatype, context: Context): number {
   return fail(`Could not parse ${type.description}`, node.loc);
 }
 
+/** To the grammar these are protocols whatever they are compared with. */
+const PROTOCOL_WORDS: ReadonlySet<string> = new Set(["tcp", "udp", "udplite", "esp", "ah", "icmp", "igmp", "icmpv6", "gre", "comp", "dccp", "sctp"]);
+
 /** One symbol, read as the type has it. */
 export function valueOf(node: Node & { readonly kind: "symbol" }, type: Datatype, context: Context): Value {
   const { text, loc } = node;
@@ -150,12 +200,15 @@ export function valueOf(node: Node & { readonly kind: "symbol" }, type: Datatype
     return text;
   }
   if (type === types.ifaceIndex) {
-    if (!context.hasDevice(text) && !/^\d+$/.test(text)) fail("Interface does not exist", loc);
-    return text;
+    if (context.hasDevice(text)) return text;
+    if (!/^\d+$/.test(text)) fail("Interface does not exist", loc);
+    return context.deviceName(Number(text)) ?? Number(text);
   }
-  if (type === types.ipv4Addr) return address(text, loc, context);
+  if (type === types.ipv4Addr && !PROTOCOL_WORDS.has(text)) return address(text, loc, context);
+  if (!node.quoted && PROTOCOL_WORDS.has(text) && type.name !== "inet_proto" && type.symbols?.some(([name]) => name === text) !== true) fail(`datatype mismatch, expected ${type.description}, expression has type Internet protocol`, loc, context.left);
   const value = type.parse(text);
   if (value === undefined) fail(type.unknown?.(text) ?? `Could not parse ${type.description}`, loc);
+  if (type === types.day && Number(value) > 6) fail(`Value ${value} exceeds valid range 0-6`, loc);
   if (typeof value === "number" && type.bits < 48 && value > ALL_ONES(type.bits)) fail(`Value ${value} exceeds valid range 0-${ALL_ONES(type.bits)}`, loc);
   return value;
 }

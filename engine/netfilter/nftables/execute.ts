@@ -12,6 +12,7 @@ import type { Value } from "./datatypes";
 import { type Expr, type Statement, typesOf, type Verdict } from "./model";
 import { Element, pack } from "./nft-set";
 import { allPass, bornOf, passes } from "./stateful";
+import { writeMaxseg } from "./tcp-option";
 
 export type Final = "ACCEPT" | "DROP";
 /** undefined: on to the next statement. "break": the rule does not match. */
@@ -115,12 +116,13 @@ function reject({ family, code }: Statement & { readonly kind: "reject" }, c: Ru
   return "DROP";
 }
 
-function translate({ type, address, port, flags }: Statement & { readonly kind: "nat" }, c: RunContext): Outcome {
+function translate({ type, address, port, flags, netmap }: Statement & { readonly kind: "nat" }, c: RunContext): Outcome {
   const conn = connectionOf(c.skb)?.conn;
   if (!conn) return "break";
   const { nat } = c.netfilter;
-  const range = rangeOf(address, port, c);
-  if (range === undefined) return "break";
+  const asked = rangeOf(address, port, c);
+  if (asked === undefined) return "break";
+  const range = netmap ? netmapped(asked, type === "snat" ? c.packet.src : c.packet.dst) : asked;
   const whole = flags.length === 0 ? range : { ...range, ...(flags.includes("random") && { random: true }), ...(flags.includes("fully-random") && { randomFully: true }), ...(flags.includes("persistent") && { persistent: true }) };
   if (type === "masquerade") return masquerade(nat, c.skb, whole) ? "ACCEPT" : "DROP";
   if (type === "redirect") return redirect(c, whole);
@@ -141,6 +143,14 @@ function rangeOf(address: Expr | undefined, port: Expr | undefined, c: RunContex
   if ((address && !addresses) || (port && !ports)) return undefined;
   if (addresses) return ports ? { addresses, ports } : { addresses };
   return ports ? { ports } : {};
+}
+
+/** nft_nat_setup_netmap: the network of the range, and the host as it was. */
+function netmapped(range: NatRange, old: Ip): NatRange {
+  const { min, max } = range.addresses ?? { min: old, max: old };
+  const host = (min ^ max) >>> 0;
+  const mapped = (((old & host) | (min & ~host)) >>> 0) as Ip;
+  return { ...range, addresses: { min: mapped, max: mapped } };
 }
 
 function bounds(expr: Expr, c: RunContext): Bounds | undefined {
@@ -181,6 +191,7 @@ function assign({ target, value }: Statement & { readonly kind: "set" }, c: RunC
       c.netfilter.conntrack.events.note(conn);
     }
   } else if (target.kind === "payload") target.def.set?.(c.packet, number);
+  else if (target.kind === "tcp option") writeMaxseg(c.packet, number);
   return undefined;
 }
 

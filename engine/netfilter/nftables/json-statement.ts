@@ -1,6 +1,6 @@
 /** Statements, expressions and elements as JSON: the stmt_json and expr_json functions of src/json.c. */
 import type { LimitSpec } from "./ast";
-import { type Datatype, ICMP_CODES, ICMPX_CODES, type Value } from "./datatypes";
+import { type Datatype, date, ICMP_CODES, ICMPX_CODES, tcpFlag, type Value } from "./datatypes";
 import { type Expr, type Stateful, type Statement, typesOf, type Verdict } from "./model";
 import type { Element, KeyPart, NftSet } from "./nft-set";
 import { bytesText, FLAG_ORDER, LOG_LEVELS, type PrintOptions, sortedElements, statementText } from "./print";
@@ -24,7 +24,11 @@ export function elementJson(set: NftSet, element: Element, { nowMs }: PrintOptio
 
 /** Numbers stay numbers unless the type has names. */
 function valueJson(type: Datatype, value: Value): Json {
-  const text = type.print(value);
+  const text = type.print(value).replace(/^"(.*)"$/, "$1");
+  if (type.name === "boolean") return value !== 0;
+  if (type.name === "realm" || type.name === "iface_index") return text;
+  if (type === date) return text;
+  if (type.name === "bitmask") return value;
   if (typeof value === "string") return value;
   if (type.name === "time") return Math.floor(Number(value) / 1000);
   if (type.name === "mark" || text === String(value)) return value;
@@ -35,9 +39,15 @@ function valueJson(type: Datatype, value: Value): Json {
   return text.startsWith("0x") ? value : text;
 }
 
+/** Flags in arithmetic, in an element, or assigned. */
+function flagsJson(type: Datatype, value: Value): Json {
+  const plain = valueJson(type, value);
+  return type === tcpFlag && Array.isArray(plain) ? plain.reduce((all: Json, name) => ({ "|": [all, name] })) : plain;
+}
+
 function partJson({ from, to, wildcard }: KeyPart, type: Datatype): Json {
   if (wildcard) return `${from}*`;
-  if (from === to) return valueJson(type, from);
+  if (from === to) return flagsJson(type, from);
   const bits = type.name === "ipv4_addr" ? Math.clz32((Number(from) ^ Number(to)) >>> 0) : 0;
   if (type.name === "ipv4_addr" && (Number(to) - Number(from) + 1) === 2 ** (32 - bits)) return { prefix: { addr: type.print(from), len: bits } };
   return { range: [valueJson(type, from), valueJson(type, to)] };
@@ -83,7 +93,7 @@ export function statementJson(statement: Statement, options: PrintOptions): Json
     case "nat":
       return { [statement.type]: natJson(statement, options) };
     case "set":
-      return { mangle: { key: exprJson(statement.target, options), value: exprJson(statement.value, options) } };
+      return { mangle: { key: exprJson(statement.target, options), value: statement.value.kind === "value" ? flagsJson(statement.value.type, statement.value.value) : exprJson(statement.value, options) } };
     case "notrack":
       return { notrack: null };
     case "dynset":
@@ -137,9 +147,9 @@ function logJson({ prefix, group, snaplen, threshold, level, flags }: Statement 
 
 const LOG_FLAG_WORDS = [[1, "tcp sequence"], [2, "tcp options"], [4, "ip options"], [8, "skuid"], [32, "ether"]] as const; // prettier-ignore
 
-function natJson({ address, port, flags, both, family }: Statement & { readonly kind: "nat" }, options: PrintOptions): Json {
+function natJson({ address, port, flags, both, family, netmap }: Statement & { readonly kind: "nat" }, options: PrintOptions): Json {
   if (!address && !port && flags.length === 0) return null;
-  return { family: both || family ? "ip" : undefined, addr: address && exprJson(address, options), port: port && exprJson(port, options), flags: flags.length === 0 ? undefined : flags.length === 1 ? flags[0] : FLAG_ORDER.filter((flag) => flags.includes(flag)) };
+  return { family: both || family ? "ip" : undefined, addr: address && exprJson(address, options), port: port && exprJson(port, options), flags: netmap ? "netmap" : flags.length === 0 ? undefined : flags.length === 1 ? flags[0] : FLAG_ORDER.filter((flag) => flags.includes(flag)), type_flags: netmap ? "prefix" : undefined };
 }
 
 function exprJson(expr: Expr, options: PrintOptions): Json {
@@ -149,7 +159,13 @@ function exprJson(expr: Expr, options: PrintOptions): Json {
     case "meta":
       return { meta: { key: expr.key } };
     case "ct":
-      return { ct: { key: expr.key === "saddr" || expr.key === "daddr" ? `ip ${expr.key}` : expr.key, dir: expr.direction } };
+      return { ct: { key: expr.key === "saddr" || expr.key === "daddr" ? `${expr.family ?? expr.direction ? (expr.family ? "ip " : "") : ""}${expr.key}` : expr.key, dir: expr.key === "protocol" || expr.key === "l3proto" ? undefined : expr.direction } };
+    case "raw":
+      return { payload: { base: expr.base, offset: expr.offset, len: expr.length } };
+    case "tcp option":
+      return { "tcp option": { name: expr.name, field: expr.field } };
+    case "rt":
+      return { rt: { key: expr.key, family: expr.key === "nexthop" ? "ip" : undefined } };
     case "fib":
       return { fib: { result: expr.result, flags: expr.flags } };
     case "numgen":
@@ -170,7 +186,7 @@ function exprJson(expr: Expr, options: PrintOptions): Json {
       const and = (expr.mask | or) >>> 0;
       const all = expr.type.bits >= 32 ? 0xffff_ffff : 2 ** expr.type.bits - 1;
       let out = exprJson(expr.of, options);
-      if (and !== all) out = { "&": [out, valueJson(expr.type, and)] };
+      if (and !== all) out = { "&": [out, flagsJson(expr.type, and)] };
       if (only !== 0) out = { "^": [out, valueJson(expr.type, only)] };
       if ((or & all) !== 0) out = { "|": [out, valueJson(expr.type, (or & all) >>> 0)] };
       return out;

@@ -27,6 +27,7 @@ const PATTERNS: readonly (readonly [RegExp, TokenKind | "skip"])[] = [
   [/"[^"\n]*"/y, "quoted string"],
   [/(?:[0-9a-fA-F]{1,2}:){5}[0-9a-fA-F]{1,2}/y, "string"],
   [/(?:[0-9a-fA-F]{0,4}:){2,7}(?:\d+\.\d+\.\d+\.\d+|[0-9a-fA-F]{1,4})?/y, "string"],
+  [/[0-9a-fA-F]{1,4}:[0-9a-fA-F]{1,4}(?=[ \t\n:\-},])/y, "string"],
   [/\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}/y, "string"],
   [/(?:\d+d)?(?:\d+h)?(?:\d+m(?!s))?(?:\d+s)?(?:\d+ms)?/y, "string"],
   [/0x[0-9a-fA-F]+|\d+/y, "number"],
@@ -138,6 +139,7 @@ const LOCAL: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     level: LOG_WORDS,
     dnat: "addr fully-random persistent port",
     snat: "addr fully-random persistent port",
+    addr: "port to",
     to: "addr fully-random persistent port prefix to",
     numgen: "inc mod offset",
     inc: "inc offset",
@@ -155,7 +157,7 @@ const LOCAL: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 
 const OPERATORS: ReadonlyMap<string, string> = new Map([["and", "&"], ["or", "|"], ["xor", "^"], ["eq", "=="], ["ne", "!="], ["lt", "<"], ["gt", ">"], ["le", "<="], ["ge", ">="], ["lshift", "<<"], ["rshift", ">>"], ["not", "!"]]); // prettier-ignore
 
-const PUNCTUATION: Readonly<Record<string, string>> = { ":": "colon", ";": "semicolon", ",": "comma", "{": "'{'", "}": "'}'", "=": "'='", "(": "'('", ")": "')'", $: "'$'", "|": "'|'", "+": "'+'", "[": "'['", "]": "']'" };
+const PUNCTUATION: Readonly<Record<string, string>> = { ":": "colon", ";": "semicolon", ",": "comma", "{": "'{'", "}": "'}'", "=": "'='", "(": "'('", ")": "')'", $: "'$'", "|": "'|'", "[": "'['", "]": "']'" };
 
 /** How a syntax error names it. */
 export function tokenName({ kind, text }: Token, before?: Token): string {

@@ -1,9 +1,8 @@
 /** Listings: `nft list ruleset`, `table`, `chain`, `set`… (src/rule.c), as text that `nft -f` takes back. */
 import { perLine } from "./datatypes";
-import { printTime } from "./lexer";
 import { type Base, type Chain, HOOKS, type NamedObject, type Table } from "./model";
 import type { NftSet } from "./nft-set";
-import { elementText, exprText, type PrintOptions, ruleText, sortedElements, statefulText } from "./print";
+import { elementText, exprText, lifeText, type PrintOptions, ruleText, sortedElements, statefulText } from "./print";
 import { bornOf } from "./stateful";
 
 const handle = (options: PrintOptions, n: number): string => (options.handles ? ` # handle ${n}` : "");
@@ -39,8 +38,8 @@ export function setBlock(set: NftSet, options: PrintOptions): string {
   if (flags.length > 1 || (flags.length === 1 && (flags[0] !== "timeout" || own.timeoutMs === undefined))) lines.push(`flags ${flags.join(",")}`);
   if (own.stateful.length > 0) lines.push(own.stateful.map((node) => statefulText(bornOf(node), { stateless: true })).join(" "));
   if (own.autoMerge) lines.push("auto-merge");
-  if (own.timeoutMs !== undefined) lines.push(`timeout ${printTime(own.timeoutMs)}`);
-  if (own.gcIntervalMs !== undefined) lines.push(`gc-interval ${printTime(own.gcIntervalMs)}`);
+  if (own.timeoutMs !== undefined) lines.push(`timeout ${lifeText(own.timeoutMs, options)}`);
+  if (own.gcIntervalMs !== undefined) lines.push(`gc-interval ${lifeText(own.gcIntervalMs, options)}`);
   if (own.comment !== undefined) lines.push(`comment "${own.comment}"`);
   const elements = options.terse ? "" : elementsText(set, options);
   const head = `\t${own.meter ? "meter" : own.data ? "map" : "set"} ${set.name} {${handle(options, set.handle)}\n`;

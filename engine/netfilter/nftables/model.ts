@@ -7,12 +7,16 @@ import type { LimitSpec, NatFlag, ObjectKind, QuotaSpec, StatefulNode } from "./
 import type { Datatype, Value } from "./datatypes";
 import type { Field } from "./fields";
 import type { NftSet } from "./nft-set";
+import type { RawBase } from "./raw-payload";
 
 export type Expr =
   | { readonly kind: "payload"; readonly protocol: string; readonly field: string; readonly def: Field; readonly type: Datatype }
   | { readonly kind: "meta"; readonly key: string; readonly type: Datatype }
-  | { readonly kind: "ct"; readonly key: string; readonly direction?: "original" | "reply"; readonly type: Datatype }
-  | { readonly kind: "fib"; readonly flags: readonly string[]; readonly result: "type" | "oif" | "oifname"; readonly type: Datatype }
+  | { readonly kind: "ct"; readonly key: string; readonly direction?: "original" | "reply"; readonly family?: "ip"; readonly type: Datatype }
+  | { readonly kind: "fib"; readonly flags: readonly string[]; readonly result: "type" | "oif" | "oifname"; /** Compared with `exists` or `missing`. */ readonly present?: boolean; readonly type: Datatype }
+  | { readonly kind: "raw"; readonly base: RawBase; readonly offset: number; readonly length: number; readonly type: Datatype }
+  | { readonly kind: "tcp option"; readonly name: string; readonly field?: string; readonly number: number; readonly span?: { readonly at: number; readonly bytes: number }; readonly type: Datatype }
+  | { readonly kind: "rt"; readonly key: string; readonly type: Datatype }
   | { readonly kind: "numgen"; readonly mode: "random" | "inc"; readonly modulus: number; readonly offset: number; readonly type: Datatype; readonly counter: { value: number } }
   | { readonly kind: "hash"; readonly hash: "jhash" | "symhash"; readonly of?: Expr; readonly modulus: number; readonly seed?: number; readonly offset: number; readonly type: Datatype; readonly own: { seed: number | undefined } }
   | { readonly kind: "value"; readonly value: Value; readonly type: Datatype }
@@ -20,7 +24,7 @@ export type Expr =
   | { readonly kind: "range"; readonly from: number; readonly to: number; readonly type: Datatype }
   | { readonly kind: "wildcard"; readonly text: string; readonly type: Datatype }
   /** (of & mask) ^ xor: all that and, or and xor with constants come to. */
-  | { readonly kind: "bitwise"; readonly of: Expr; readonly mask: number; readonly xor: number; readonly type: Datatype }
+  | { readonly kind: "bitwise"; readonly of: Expr; readonly mask: number; readonly xor: number; /** The last thing done. */ readonly last?: "&" | "^" | "|"; readonly type: Datatype }
   | { readonly kind: "shift"; readonly of: Expr; readonly op: "<<" | ">>"; readonly by: number; readonly type: Datatype }
   | { readonly kind: "concat"; readonly parts: readonly Expr[] }
   | { readonly kind: "map"; readonly key: Expr; readonly set: NftSet };
@@ -56,7 +60,7 @@ export type Statement =
   | { readonly kind: "object map"; readonly object: ObjectKind; readonly key: Expr; readonly set: NftSet }
   | { readonly kind: "log"; readonly prefix?: string; readonly level?: number; readonly flags: number; readonly group?: number; readonly snaplen?: number; readonly threshold?: number }
   | { readonly kind: "reject"; readonly family: "icmp" | "icmpx" | "tcp"; readonly code: number; readonly default: boolean }
-  | { readonly kind: "nat"; readonly type: "snat" | "dnat" | "masquerade" | "redirect"; readonly both: boolean; readonly address?: Expr; readonly port?: Expr; readonly flags: readonly NatFlag[]; readonly family?: "ip" }
+  | { readonly kind: "nat"; readonly type: "snat" | "dnat" | "masquerade" | "redirect"; readonly both: boolean; readonly address?: Expr; readonly port?: Expr; readonly flags: readonly NatFlag[]; readonly family?: "ip"; readonly netmap?: boolean }
   | { readonly kind: "set"; readonly target: Expr; readonly value: Expr }
   | { readonly kind: "notrack" }
   | { readonly kind: "dynset"; readonly op: "add" | "update" | "delete"; readonly set: NftSet; readonly key: Expr; readonly timeoutMs?: number; readonly stateful: readonly StatefulNode[]; readonly data?: Expr };

@@ -51,8 +51,9 @@ const NAT_AT: Readonly<Record<string, readonly HookName[]>> = { dnat: ["PREROUTI
 export function allowedIn(statement: Statement, { type, at }: Base): boolean {
   if (statement.kind === "nat") return type === "nat" && (NAT_AT[statement.type] ?? []).includes(at);
   if (statement.kind === "reject") return at !== "POSTROUTING";
+  if (statement.kind === "set" && statement.target.kind === "meta" && statement.target.key === "pkttype") return at === "PREROUTING";
 
-  return expressionsOf(statement).every((expr) => fibAllowed(expr, at));
+  return expressionsOf(statement).every((expr) => fibAllowed(expr, at) && (expr.kind !== "rt" || expr.key !== "mtu" || at === "FORWARD" || at === "OUTPUT" || at === "POSTROUTING"));
 }
 
 function fibAllowed(expr: Expr, at: HookName): boolean {

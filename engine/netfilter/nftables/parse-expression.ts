@@ -7,6 +7,8 @@ import { FIELDS, META_KEYS, UNQUALIFIED_META } from "./fields";
 import { KEYWORDS, parseTime } from "./lexer";
 import { parseStateful } from "./parse-stateful";
 import { NftError, notModelled, span } from "./source";
+import { RAW_BASES } from "./raw-payload";
+import { TCP_OPTIONS } from "./tcp-option";
 import type { Tokens } from "./tokens";
 
 const CT_PLAIN = ["state", "direction", "status", "mark", "expiration", "helper", "l3proto", "protocol", "zone", "id", "saddr", "daddr", "proto-src", "proto-dst", "packets", "bytes", "avgpkt", "label", "count", "event", "secmark", "src", "dst"];
@@ -22,7 +24,7 @@ const BINARY: readonly (readonly (readonly [string, BinaryOp])[])[] = [
 export function startsSelector(t: Tokens): boolean {
   if (t.now.kind !== "string") return false;
   const { text } = t.now;
-  return Object.hasOwn(FIELDS, text) || text === "meta" || text === "ct" || text === "fib" || text === "numgen" || text === "jhash" || text === "symhash" || UNQUALIFIED_META.has(text);
+  return Object.hasOwn(FIELDS, text) || text === "meta" || text === "ct" || text === "fib" || text === "numgen" || text === "rt" || text === "jhash" || text === "symhash" || UNQUALIFIED_META.has(text);
 }
 
 /** concat_expr: one or more joined by dots, then perhaps `map`. */
@@ -107,10 +109,14 @@ export function parseReference(t: Tokens): Node {
 
 /** `@th,16,16`: on the left no set can stand. */
 function rawPayload(t: Tokens): Node {
-  t.next();
-  const base = t.name();
-  if (["nh", "th", "ll", "ih"].includes(base.text)) notModelled(`@${base.text} (raw payload)`);
-  throw new NftError("unknown raw payload base", base.loc);
+  const at = t.next().loc;
+  const base = t.isWord() ? t.next() : t.fail();
+  if (!RAW_BASES.includes(base.text)) throw new NftError("unknown raw payload base", base.loc);
+  t.expect(",", ["comma"]);
+  const offset = t.number();
+  t.expect(",", ["comma"]);
+  const length = t.number();
+  return { kind: "raw", base: base.text, offset, length, loc: span(at, t.last.loc) };
 }
 
 export function parseSetOrReference(t: Tokens, verdicts = false): Node {
@@ -214,19 +220,41 @@ function parseSelector(t: Tokens): Node {
     case "jhash":
     case "symhash":
       return parseHash(t);
+    case "rt":
+      return parseRt(t, word);
   }
   // `icmp`, `tcp`… begin with a field; `mark`, `iifname` stand for meta keys.
   const fields = FIELDS[word.text];
   if (!fields) return { kind: "meta", key: word.text, loc: word.loc };
-  if (word.text === "tcp" && t.is("option")) notModelled("tcp option");
+  if (word.text === "tcp" && t.is("option")) return parseTcpOption(t, word);
   if (t.now.kind === "newline" && word.text === "icmp") return t.fail();
   if (!t.isWord() || !Object.hasOwn(fields, t.now.text)) return t.fail(FEW_FIELDS[word.text]);
   const field = t.next();
   return { kind: "payload", protocol: word.text, field: field.text, loc: span(word.loc, field.loc) };
 }
 
+/** tcp option maxseg size; an option may be called by its number. */
+function parseTcpOption(t: Tokens, start: Node["loc"]): Node {
+  t.next();
+  const byNumber = t.isNumber() ? Object.keys(TCP_OPTIONS).find((name) => TCP_OPTIONS[name]?.number === Number(t.now.text)) : undefined;
+  const name = byNumber ?? (t.is("sack-permitted") ? "sack-perm" : t.now.text);
+  const option = TCP_OPTIONS[name];
+  if (!option || t.now.kind === "newline") return t.isNumber() ? notModelled(`tcp option ${t.now.text}`) : t.fail();
+  t.next();
+  const field = t.isWord() && Object.hasOwn(option.fields, t.now.text) ? t.next().text : undefined;
+  return { kind: "tcp option", name, ...(field !== undefined && { field }), loc: span(start, t.last.loc) };
+}
+
+function parseRt(t: Tokens, start: Node["loc"]): Node {
+  const family = t.take("ip");
+  if (t.is("ip6")) notModelled("rt ip6");
+  if (!t.isAny(["classid", "nexthop", "mtu", "ipsec"])) t.fail();
+  const key = t.next().text;
+  return { kind: "rt", key, ...(family && { family: "ip" as const }), loc: span(start, t.last.loc) };
+}
+
 /** Where there are but a few, a syntax error lists them. */
-const FEW_FIELDS: Readonly<Record<string, readonly string[]>> = { udp: ["length", "checksum", "sport", "dport"], th: ["sport", "dport"] };
+const FEW_FIELDS: Readonly<Record<string, readonly string[]>> = { ether: ["saddr", "daddr", "type"], udp: ["length", "checksum", "sport", "dport"], th: ["sport", "dport"] };
 
 function parseMeta(t: Tokens): Node {
   const meta = t.last;
@@ -254,13 +282,15 @@ function parseCt(t: Tokens): Node {
 function parseFib(t: Tokens): Node {
   const fib = t.last;
   const flags: string[] = [];
+  const first = t.now;
   do {
     if (!t.isAny(["saddr", "daddr", "mark", "iif", "oif"])) return t.fail();
     flags.push(t.next().text);
   } while (t.take("."));
+  const flagsLoc = t.since(first);
   if (!t.isAny(["type", "oif", "oifname"])) return t.failAt(t.now, ["type", "oif", "oifname"], ["saddr", "daddr"]);
   const result = t.next().text as "type" | "oif" | "oifname";
-  return { kind: "fib", flags, result, loc: span(fib.loc, t.last.loc) };
+  return { kind: "fib", flags, flagsLoc, result, loc: span(fib.loc, t.last.loc) };
 }
 
 function parseNumgen(t: Tokens): Node {

@@ -101,7 +101,6 @@ function parseLog(t: Tokens): Bare {
       const level = t.string();
       const at = LEVELS.indexOf(level.text === "warning" ? "warn" : level.text);
       if (at < 0) throw new NftError("invalid log level", level.loc);
-      if (at === 8) notModelled("log level audit");
       log.level = at;
     } else if (t.take("group")) log.group = t.number();
     else if (t.take("snaplen")) log.snaplen = t.number();
@@ -137,39 +136,59 @@ function parseReject(t: Tokens): Bare {
   return { kind: "reject", family: family as "icmp" | "icmpx", code: { kind: "symbol", text: code.text, quoted: false, loc: code.loc }, word };
 }
 
+type NatDraft = { address?: Node; port?: Node; both: boolean; family?: "ip"; netmap?: boolean };
+
 function parseNat(t: Tokens, type: "snat" | "dnat" | "masquerade" | "redirect"): Bare {
   const word = t.last.loc;
-  const nat: { address?: Node; port?: Node; both: boolean; family?: "ip" } = { both: false };
-  if (type === "snat" || type === "dnat") {
-    if (t.take("ip")) {
-      nat.family = "ip";
-      if (t.is("prefix") || t.is("interval")) notModelled(`${type} ip ${t.now.text}`);
-      if (t.take("addr")) {
-        t.expect(".");
-        t.expect("port");
-        nat.both = true;
-      }
-    } else if (t.is("ip6")) notModelled(`${type} ip6`);
-    if (!t.take("to") && !startsSelector(t) && t.now.kind === "newline") return t.fail();
-    if (t.is("to")) return t.fail();
-    if (!t.is(":")) nat.address = parseExpression(t, "left");
-    if (t.take(":")) nat.port = parseExpression(t, "left");
-  } else if (t.take("to")) {
+  const nat: NatDraft = { both: false };
+  if (type === "snat" || type === "dnat") parseTranslation(t, type, nat);
+  else if (t.take("to")) {
     t.take(":");
     nat.port = parseExpression(t, "left");
   }
   return { kind: "nat", type, word, ...nat, flags: parseNatFlags(t) };
 }
 
+/** [ip] [prefix | interval | addr . port] to ADDRESS[:PORT]. */
+function parseTranslation(t: Tokens, type: string, nat: NatDraft): void {
+  if (t.is("ip6")) notModelled(`${type} ip6`);
+  if (t.is("ip") && !t.ahead(1).text.match(/^[sd]addr$/)) parseFamily(t, nat);
+  if (t.is("prefix") || (t.is("interval") && nat.family === undefined)) {
+    nat.netmap = t.next().text === "prefix";
+    t.expect("to", ["to"]);
+  } else if (!t.take("to") && !startsSelector(t) && t.now.kind === "newline") t.fail();
+  if (t.is("to") || t.is("fib")) t.fail();
+  if (!t.is(":")) nat.address = parseExpression(t, "left");
+  else if (nat.family) t.fail();
+  if (t.take(":")) nat.port = parseExpression(t, "left");
+  if (t.is(",")) t.fail(["end of file", "newline", "semicolon"]);
+}
+
+function parseFamily(t: Tokens, nat: NatDraft): void {
+  t.next();
+  nat.family = "ip";
+  if (t.take("addr")) {
+    t.expect(".", ["."]);
+    t.expect("port");
+    nat.both = true;
+  } else if (t.is("interval")) t.next();
+  else if (!t.is("prefix") && !t.is("to")) {
+    // What is wrong is noticed at the end of the line.
+    while (t.now.kind !== "newline" && !t.atEnd) t.next();
+    t.fail();
+  }
+}
+
 function parseNatFlags(t: Tokens): NatFlag[] {
   const names = ["random", "fully-random", "persistent"];
-  const flags: NatFlag[] = [];
-  if (!t.isAny(names)) return flags;
-  do {
-    if (!t.isAny(names)) return t.fail(names);
-    flags.push(t.next().text as NatFlag);
-  } while (t.take(","));
-  return flags;
+  const flags = new Set<NatFlag>();
+  while (t.isAny(names)) {
+    do {
+      if (!t.isAny(names)) return t.fail(names);
+      flags.add(t.next().text as NatFlag);
+    } while (t.take(","));
+  }
+  return [...flags];
 }
 
 /** add @set { ip saddr timeout 30s counter }. */
@@ -237,19 +256,20 @@ function parseMatch(t: Tokens): StatementNode {
     const set = parseSetOrReference(t, true);
     return { kind: "vmap", key: left, set, loc: span(left.loc, set.loc) };
   }
-  if (t.is("set") && (left.kind === "payload" || left.kind === "meta" || left.kind === "ct")) {
+  if (t.is("set") && (left.kind === "payload" || left.kind === "meta" || left.kind === "ct" || left.kind === "tcp option")) {
     t.next();
     t.expandVariable();
-    const value = parseExpression(t, "left");
+    if (startsSelector(t) && t.is("fib")) t.fail();
+    const value = parseList(t, parseExpression(t, "left"));
     return { kind: "set", target: left, value, loc: span(left.loc, value.loc) };
   }
   const op = OPERATORS.find((word) => t.is(word)) ?? "implicit";
   if (op !== "implicit") t.next();
-  const right = parseRight(t, op !== "implicit");
+  const right = parseRight(t);
   return { kind: "match", left, op, right, loc: span(left.loc, right.loc) };
 }
 
-function parseRight(t: Tokens, operated: boolean): Node {
+function parseRight(t: Tokens): Node {
   t.expandVariable();
   if (t.is("{")) return parseSetOrReference(t);
   const first = parseExpression(t, "right");
@@ -257,13 +277,14 @@ function parseRight(t: Tokens, operated: boolean): Node {
   if (t.is("/")) {
     t.next();
     const mask = parseList(t, parseExpression(t, "right"));
-    // After an operator only a list can follow the slash.
-    if (operated && mask.kind !== "list") t.fail(["comma"]);
+    // Only a list can follow the slash.
+    if (mask.kind !== "list") t.fail(["comma"]);
     return { kind: "masked", value: first, mask, loc: span(first.loc, mask.loc) };
   }
   const list = parseList(t, first);
   if (!t.take("/")) return list;
   const mask = parseList(t, parseExpression(t, "right"));
+  if (mask.kind !== "list") t.fail(["comma"]);
   return { kind: "masked", value: list, mask, loc: span(list.loc, mask.loc) };
 }
 

@@ -34,9 +34,15 @@ export function exprText(expr: Expr, options: PrintOptions): string {
     case "meta":
       return BARE_META.has(expr.key) ? expr.key : `meta ${expr.key}`;
     case "ct":
-      return `ct ${expr.direction ? `${expr.direction} ` : ""}${expr.key === "saddr" || expr.key === "daddr" ? "ip " : ""}${expr.key}`;
+      return `ct ${expr.direction && expr.key !== "protocol" && expr.key !== "l3proto" ? `${expr.direction} ` : ""}${expr.key === "saddr" || expr.key === "daddr" ? "ip " : ""}${expr.key}`;
     case "fib":
       return `fib ${expr.flags.join(" . ")} ${expr.result}`;
+    case "raw":
+      return `@${expr.base},${expr.offset},${expr.length}`;
+    case "tcp option":
+      return `tcp option ${expr.name}${expr.field === undefined ? "" : ` ${expr.field}`}`;
+    case "rt":
+      return `rt ${expr.key === "nexthop" ? "ip " : ""}${expr.key}`;
     case "numgen":
       return `numgen ${expr.mode} mod ${expr.modulus}${expr.offset !== 0 ? ` offset ${expr.offset}` : ""}`;
     case "hash": {
@@ -48,6 +54,7 @@ export function exprText(expr: Expr, options: PrintOptions): string {
     case "prefix":
       return `${valueText(expr.type, expr.value, options)}/${expr.bits}`;
     case "range":
+      if (expr.type === types.time) return `${expr.from / 1000}s-${expr.to / 1000}s`;
       return `${valueText(expr.type, expr.from, options)}-${valueText(expr.type, expr.to, options)}`;
     case "wildcard":
       return `"${expr.text}*"`;
@@ -63,6 +70,7 @@ export function exprText(expr: Expr, options: PrintOptions): string {
 }
 
 export function valueText(type: Datatype, value: Value, { numeric, numericProtocol }: PrintOptions): string {
+  if (type === types.time && numeric) return `${Math.floor(Number(value) / 1000)}s`;
   if (typeof value !== "number" || !type.symbols || type === types.inetService) return type.print(value);
   if (numeric) return numberText(type, value);
   return numericProtocol && type === types.inetProto ? String(value) : type.print(value);
@@ -74,7 +82,7 @@ function numberText(type: Datatype, value: number): string {
     const bits = type.symbols?.map(([, bit]) => bit).filter((bit) => (value & bit) !== 0) ?? [];
     return bits.length === 0 ? `0x${value.toString(16)}` : bits.map((bit) => `0x${bit.toString(16)}`).join(",");
   }
-  return type === types.dscp ? `0x${value.toString(16).padStart(2, "0")}` : type === types.etherType ? `0x${value.toString(16).padStart(4, "0")}` : String(value);
+  return type === types.ecn ? `0x${value.toString(16)}` : type === types.dscp ? `0x${value.toString(16).padStart(2, "0")}` : type === types.etherType ? `0x${value.toString(16).padStart(4, "0")}` : String(value);
 }
 
 /** netlink_parse_bitwise_mask_xor(): back from a mask and an xor to and, xor, or. */
@@ -124,19 +132,24 @@ export function sortedElements(set: NftSet, { nowMs }: PrintOptions): Element[] 
     return alive.sort((a, b) => (a.any !== b.any ? Number(a.any) - Number(b.any) : typeof a.key[0]?.from === "string" ? compareText(a.key[0].from, String(b.key[0]?.from)) : Number(a.key[0]?.from) - Number(b.key[0]?.from)));
   }
   if (set.options.interval) return alive;
+  // Several flags at once are an expression to nft, not a number: such sets keep the kernel's order.
+  if (set.types[0] === types.tcpFlag && alive.some(({ key: [part] }) => part && (Number(part.from) & (Number(part.from) - 1)) !== 0)) return set.data ? alive : alive.reverse();
   return alive.sort((a, b) => compareElements(a, b, set.types));
 }
 
 export function elementText(set: NftSet, element: Element, options: PrintOptions): string {
-  const key = element.any ? "*" : element.key.map((part, i) => partText(part, set.types[i] as Datatype, options)).join(" . ");
+  const key = element.any ? "*" : element.key.map((part, i) => flagsText(partText(part, set.types[i] as Datatype, options), set.types[i])).join(" . ");
   const stateful = element.stateful ? element.stateful.map((one) => ` ${statefulText(one, options)}`).join("") : "";
   // Its own time-out is said only where the set has none, or another.
-  const timeout = element.timeoutMs !== undefined && element.timeoutMs !== set.options.timeoutMs ? ` timeout ${printTime(element.timeoutMs)}` : "";
-  const expires = element.expiresMs !== undefined && !options.stateless ? ` expires ${printTime(element.expiresMs - options.nowMs)}` : "";
+  const timeout = element.timeoutMs !== undefined && element.timeoutMs !== set.options.timeoutMs ? ` timeout ${lifeText(element.timeoutMs, options)}` : "";
+  const expires = element.expiresMs !== undefined && !options.stateless ? ` expires ${lifeText(element.expiresMs - options.nowMs, options)}` : "";
   const comment = element.comment !== undefined ? ` comment "${element.comment}"` : "";
   const data = element.verdict ? ` : ${verdictText(element.verdict)}` : element.object ? ` : "${element.object.name}"` : element.data ? ` : ${element.data.map((part, i) => partText(part, dataType(set, i), options)).join(" . ")}` : "";
   return `${key}${stateful}${timeout}${expires}${comment}${data}`;
 }
+
+/** Several flags of one element. */
+const flagsText = (text: string, type: Datatype | undefined): string => (type === types.tcpFlag ? text.replaceAll(",", " | ") : text);
 
 function dataType(set: NftSet, i: number): Datatype {
   const { data } = set;
@@ -177,7 +190,7 @@ export function limitText({ rate, unit, over, burst, bytes }: LimitSpec): string
   return `${head}${rate}/${unit}${burst !== 0 && burst !== 5 ? ` burst ${burst} packets` : ""}`;
 }
 
-export const LOG_LEVELS = ["emerg", "alert", "crit", "err", "warn", "notice", "info", "debug"];
+export const LOG_LEVELS = ["emerg", "alert", "crit", "err", "warn", "notice", "info", "debug", "audit"];
 const REJECT_CODES = new Map(types.ICMP_CODES.map(([name, value]) => [value, name]));
 const REJECTX_CODES = new Map(types.ICMPX_CODES.map(([name, value]) => [value, name]));
 
@@ -195,7 +208,7 @@ export function statementText(statement: Statement, options: PrintOptions): stri
       return `${exprText(statement.left, options)} ${statement.not ? "!= " : ""}${valueText(type, statement.value, options)} / ${valueText(type, statement.mask, options)}`;
     }
     case "lookup":
-      return `${exprText(statement.left, options)} ${statement.not ? "!= " : ""}${setText(statement.set, options)}`;
+      return `${exprText(statement.left, options)} ${statement.not ? "!= " : statement.left.kind === "bitwise" ? "== " : ""}${setText(statement.set, options)}`;
     case "verdict":
       return verdictText(statement.verdict);
     case "vmap":
@@ -216,7 +229,7 @@ export function statementText(statement: Statement, options: PrintOptions): stri
     case "nat":
       return natText(statement, options);
     case "set":
-      return `${exprText(statement.target, options)} set ${exprText(statement.value, options)}`;
+      return `${exprText(statement.target, options)} set ${assignedText(statement.value, options)}`;
     case "notrack":
       return "notrack";
     case "dynset":
@@ -224,13 +237,22 @@ export function statementText(statement: Statement, options: PrintOptions): stri
   }
 }
 
+/** Several flags at once are joined as in arithmetic. */
+function assignedText(value: Expr, options: PrintOptions): string {
+  const text = exprText(value, options);
+  return value.kind === "value" && value.type.base === "bitmask" ? text.replaceAll(",", " | ") : text;
+}
+
 function dynsetText({ op, set, key, timeoutMs, stateful, data }: Statement & { readonly kind: "dynset" }, options: PrintOptions): string {
-  const timeout = timeoutMs !== undefined ? ` timeout ${printTime(timeoutMs)}` : "";
+  const timeout = timeoutMs !== undefined ? ` timeout ${lifeText(timeoutMs, options)}` : "";
   const doing = stateful.map((node) => ` ${statefulText(bornOf(node), { ...options, stateless: true })}`).join("");
   const to = data ? ` : ${exprText(data, options)}` : "";
   const head = set.options.meter ? `meter ${set.name} size ${set.size}` : `${op} @${set.name}`;
   return `${head} { ${exprText(key, options)}${timeout}${doing}${to} }`;
 }
+
+/** -n: in seconds. */
+export const lifeText = (ms: number, { numeric }: Pick<PrintOptions, "numeric">): string => (numeric ? `${Math.floor(ms / 1000)}s` : printTime(ms));
 
 export function statefulText(stateful: Stateful, { stateless }: Pick<PrintOptions, "stateless">): string {
   switch (stateful.kind) {
@@ -277,8 +299,8 @@ function rejectText({ family, code, default: isDefault }: Statement & { readonly
 
 export const FLAG_ORDER: readonly NatFlag[] = ["random", "fully-random", "persistent"];
 
-function natText({ type, address, port, both, flags, family }: Statement & { readonly kind: "nat" }, options: PrintOptions): string {
-  const ip = both || family ? " ip" : "";
+function natText({ type, address, port, both, flags, family, netmap }: Statement & { readonly kind: "nat" }, options: PrintOptions): string {
+  const ip = `${both || family ? " ip" : ""}${netmap ? " prefix" : ""}`;
   const to = address || port ? `${ip} to ${address ? exprText(address, options) : ""}${port ? `:${exprText(port, options)}` : ""}` : "";
   const flagText = flags.length > 0 ? ` ${[...flags].sort((a, b) => FLAG_ORDER.indexOf(a) - FLAG_ORDER.indexOf(b)).join(",")}` : "";
   return `${type}${to}${flagText}`;

@@ -15,7 +15,10 @@ import { jhash2 } from "../jhash";
 import { ADDRTYPES, type Datatype, maskFor, type Value } from "./datatypes";
 import { type Expr, typesOf } from "./model";
 import { type Element, type NftSet, packPart, type Packed } from "./nft-set";
+import { rawBits } from "./raw-payload";
+import { readRoute, routeDevice } from "./route-reads";
 import { allPass } from "./stateful";
+import { readTcpOption } from "./tcp-option";
 import type { Ip } from "../../wire/ip";
 
 export type RunContext = {
@@ -34,7 +37,13 @@ export type RunContext = {
 export function read(expr: Expr, c: RunContext): Value | undefined {
   switch (expr.kind) {
     case "payload":
-      return expr.def.get?.(c.packet);
+      return expr.def.link ? expr.def.link(c.skb) : expr.def.get?.(c.packet);
+    case "raw":
+      return rawBits(c.packet, expr.base, expr.offset, expr.length);
+    case "tcp option":
+      return readTcpOption(c.packet, expr.number, expr.span);
+    case "rt":
+      return readRoute(expr.key, c);
     case "meta":
       return META[expr.key]?.(c);
     case "value":
@@ -85,7 +94,28 @@ const META: Readonly<Record<string, Getter>> = {
   length: ({ bytes }) => bytes,
   nftrace: ({ skb }) => (skb.traced ? 1 : 0),
   cpu: () => 0,
+  random: ({ netfilter }) => netfilter.rng.u32(),
+  iiftype: ({ inDev }) => typeOfDevice(inDev),
+  oiftype: ({ outDev }) => typeOfDevice(outDev),
+  iifgroup: ({ inDev }) => (inDev ? 0 : undefined),
+  oifgroup: ({ outDev }) => (outDev ? 0 : undefined),
+  iifkind: ({ inDev }) => kindOfDevice(inDev),
+  oifkind: ({ outDev }) => kindOfDevice(outDev),
+  cgroup: ({ skb }) => (skb.socket === undefined ? undefined : 0),
+  rtclassid: ({ skb }) => (skb.route === undefined ? undefined : 0),
+  hour: (c) => secondsOf(c) % DAY_SECONDS,
+  // The first of January 1970 was a Thursday.
+  day: (c) => (Math.floor(secondsOf(c) / DAY_SECONDS) + 4) % 7,
+  time: secondsOf,
 };
+
+const DAY_SECONDS = 86_400;
+function secondsOf({ skb, nowMs }: RunContext): number {
+  return Math.floor((skb.ns.world.epochMs + nowMs) / 1000);
+}
+const typeOfDevice = (device: Device | undefined): number | undefined => device && (device.kind === "loopback" ? 772 : 1);
+/** A cable stands for a card, which has no kind of its own. */
+const kindOfDevice = (device: Device | undefined): string => (device === undefined || device.kind === "loopback" || device.kind === "cable" ? "" : device.kind);
 
 const STATE: Readonly<Record<ConnRef["info"], number>> = { NEW: 8, ESTABLISHED: 2, ESTABLISHED_REPLY: 2, RELATED: 4, RELATED_REPLY: 4, UNTRACKED: 64 };
 const INVALID = 1;
@@ -121,6 +151,12 @@ function readConnection(key: string, direction: "original" | "reply" | undefined
       return tuple.sport;
     case "proto-dst":
       return tuple.dport;
+    case "avgpkt": {
+      const { accounting } = conn;
+      if (!accounting) return 0;
+      const [packets, bytes] = (["packets", "bytes"] as const).map((what) => (direction ? accounting[direction][what] : accounting.original[what] + accounting.reply[what]));
+      return packets ? Math.floor((bytes ?? 0) / packets) : 0;
+    }
     case "packets":
     case "bytes": {
       const { accounting } = conn;
@@ -133,8 +169,13 @@ function readConnection(key: string, direction: "original" | "reply" | undefined
 }
 
 /** nft_fib4_eval_type, nft_fib4_eval: what an address is, or by which interface it would be reached. */
-function readFib({ flags, result }: Expr & { readonly kind: "fib" }, { skb, packet, inDev, outDev }: RunContext): Value | undefined {
-  if (result !== "type") return undefined;
+function readFib({ flags, result, present }: Expr & { readonly kind: "fib" }, c: RunContext): Value | undefined {
+  const { skb, packet, inDev, outDev } = c;
+  if (result !== "type") {
+    const device = routeDevice(flags, c);
+    if (present) return device ? 1 : 0;
+    return device?.name ?? (result === "oif" ? 0 : "");
+  }
   const address = flags.includes("saddr") ? packet.src : packet.dst;
   const device = flags.includes("iif") ? inDev : flags.includes("oif") ? outDev : undefined;
   const type = skb.ns.addressType(address as Ip);
