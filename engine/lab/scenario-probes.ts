@@ -5,7 +5,7 @@
 import { NO_BYTES, concat, text, utf8 } from "../core/bytes";
 import { SysError } from "../core/errno";
 import { IcmpSocket, TcpSocket, UdpSocket } from "../net/socket";
-import { send } from "../net/ip";
+import { sendRaw } from "../net/raw-output";
 import { type Ip, parseIp, printIp } from "../wire/ip";
 import { type Icmp, type Packet, PROTO, type Tcp } from "../wire/packet";
 import { type Listeners, type ServerEvent, parseHostIp } from "./scenario-listeners";
@@ -279,5 +279,5 @@ export function sendSegment({ ns }: Host, segment: SegmentSpec): string | undefi
   const flags = FLAG_BITS.reduce((sum, [letter, bit]) => (segment.flags.includes(letter) ? sum | bit : sum), 0);
   const payload: Tcp = { kind: "tcp", sport: segment.sport, dport: segment.dport, seq: segment.seq >>> 0, ack: segment.ack >>> 0, flags, window: segment.window, options: {}, data: utf8(segment.payload) };
   const src = parseIp(segment.src) ?? (0 as Ip);
-  return send(ns, ns.newSkb({ kind: "ipv4", src, dst: parseHostIp(segment.dst), ttl: 64, tos: 0, id: 1, df: true, mf: false, offset: 0, proto: PROTO.tcp, payload }));
+  return sendRaw(ns, { kind: "ipv4", src, dst: parseHostIp(segment.dst), ttl: 64, tos: 0, id: 1, df: true, mf: false, offset: 0, proto: PROTO.tcp, payload });
 }

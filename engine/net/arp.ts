@@ -8,7 +8,7 @@ import type { Mac } from "../wire/mac";
 import type { Arp } from "../wire/packet";
 import { SCOPE } from "./fib-table";
 import type { Netns } from "./netns";
-import { validSource } from "./route-in";
+import { isRefused, validSource } from "./route-in";
 import type { Skb } from "./skb";
 
 export function sendArp(dev: Device, op: 1 | 2, senderMac: Mac, senderIp: Ip, targetMac: Mac, targetIp: Ip, to: Mac): void {
@@ -36,7 +36,7 @@ export function mayAnswer(ns: Netns, dev: Device, { targetIp, senderIp }: Arp): 
   if (typeof route === "string") return false;
   // ip_route_input() is asked first, and it minds where an answer would go.
   const question = { packet: { src: senderIp, dst: targetIp, tos: 0 }, mark: 0 };
-  if (senderIp !== 0 && validSource(ns, question, dev, route.type === "unicast" ? route.dev : undefined) === "invalid") return false;
+  if (senderIp !== 0 && isRefused(validSource(ns, question, dev, route.type === "unicast" ? route.dev : undefined))) return false;
   if (route.type === "local") return !ignores(ns, dev, senderIp, targetIp) && !filtered(ns, dev, senderIp, targetIp);
   if (route.type !== "unicast" || !ns.sysctl.forwards(dev)) return false;
   return route.dev !== dev && ns.sysctl.or("proxy_arp", dev);

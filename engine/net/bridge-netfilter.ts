@@ -48,7 +48,7 @@ export class BridgeNetfilter implements BridgeFilter {
   #afterDnat(bridge: BridgeDevice, port: BridgePort, frame: Frame, skb: Skb): Skb | undefined {
     const route = routeInput(this.ns, skb);
     skb.redirect = false;
-    if (route === "martian source" || route === "martian destination") {
+    if (route === "martian source" || route === "reverse path" || route === "martian destination") {
       this.ns.drop(skb, route);
       return undefined;
     }

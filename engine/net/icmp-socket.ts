@@ -60,6 +60,7 @@ export class IcmpSocket {
     const { ns } = this;
     const { mark = 0, tos = 0, ttl, pathMtu = "want" } = this.#options;
     const path = this.pathTo(ip);
+    if (path.type === "broadcast" && this.#options.broadcast !== true) throw new SysError("EACCES");
     const length = data.length + IPV4_HEADER_BYTES + ICMP_HEADER_BYTES;
     if (pathMtu === "do" && length > path.mtu) throw new SysError("EMSGSIZE");
     const df = pathMtu === "do" || (pathMtu === "want" && length <= path.mtu);

@@ -36,11 +36,10 @@ export function receive(ns: Netns, skb: Skb): void {
 
 /** No way on: a martian is dropped in silence, the rest is answered by ip_error(). */
 function refuse(ns: Netns, skb: Skb, why: Exclude<Incoming, Route>): void {
-  if (why === "martian source" || why === "martian destination") {
+  if (why === "martian source" || why === "reverse path" || why === "martian destination") {
     logMartian(ns, skb, why);
-    if (why === "martian source" && ns.sysctl.max("rp_filter", skb.inDev ?? ns.lo) > 0) ns.snmp.ext.IPReversePathFilter++;
-    else ns.snmp.ip.InAddrErrors++;
-    return ns.drop(skb, why);
+    if (why === "reverse path") ns.snmp.ext.IPReversePathFilter++;
+    return ns.drop(skb, why === "reverse path" ? "martian source" : why);
   }
   ns.drop(skb, why === "EHOSTUNREACH" ? "no way to this host" : why === "EACCES" ? "prohibited by a route" : why === "EINVAL" ? "blackhole route" : "no route");
   if (why === "EINVAL") return;
@@ -49,6 +48,7 @@ function refuse(ns: Netns, skb: Skb, why: Exclude<Incoming, Route>): void {
     else if (why === "ENETUNREACH") ns.snmp.ext.InNoRoutes++;
     return;
   }
+  if (why === "ENETUNREACH") ns.snmp.ext.InNoRoutes++;
   const code = why === "ENETUNREACH" ? UNREACHABLE.net : why === "EACCES" ? UNREACHABLE.adminProhibited : UNREACHABLE.host;
   if (ns.icmpLimits.allowRouteError(skb.packet.src)) icmpError(skb, ICMP.unreachable, code);
 }
@@ -120,7 +120,7 @@ export function send(ns: Netns, skb: Skb): SendError {
   const { packet } = skb;
   const found: Route | RouteError = skb.route ?? routeOutput(ns, { dst: packet.dst, src: packet.src, mark: skb.mark, tos: packet.tos & 0x1c, anySource: true });
   if (typeof found === "string") {
-    ns.snmp.ip.OutNoRoutes++;
+    if (skb.socket !== undefined) ns.snmp.ip.OutNoRoutes++; // __ip_queue_xmit(): the kernel's own sockets do not count.
     ns.drop(skb, "no route");
     return found;
   }

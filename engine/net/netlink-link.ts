@@ -22,6 +22,8 @@ export type LinkSpec = {
   readonly index?: number;
   readonly peer?: { readonly name: string; readonly ns?: Netns; readonly mac?: Mac; readonly mtu?: number };
   readonly vxlan?: VxlanOptions;
+  /** Of a bridge. */
+  readonly ageingMs?: number;
   readonly up?: boolean;
 };
 
@@ -62,6 +64,7 @@ export function linkAdd(ns: Netns, spec: LinkSpec): BaseDevice {
   if (device instanceof BridgeDevice) {
     device.filter = new BridgeNetfilter(ns);
     device.log = ns.log;
+    if (spec.ageingMs !== undefined) device.fdb.ageingMs = spec.ageingMs;
   }
   if (spec.up) device.setUp(true);
   return device;

@@ -10,7 +10,7 @@ import type { Route, RouteError } from "./route";
 import type { Skb } from "./skb";
 
 /** A way on; an error that ip_error() may answer; or a martian, which is dropped in silence. */
-export type Incoming = Route | RouteError | "martian source" | "martian destination";
+export type Incoming = Route | RouteError | "martian source" | "reverse path" | "martian destination";
 
 const isLoopback = (address: Ip): boolean => address >>> 24 === 127;
 const isZeronet = (address: Ip): boolean => address >>> 24 === 0;
@@ -31,12 +31,14 @@ export function routeInput(ns: Netns, skb: Skb): Incoming {
   const forwards = ns.sysctl.forwards(dev);
   const route = ns.fib.lookup({ dst, src, mark: skb.mark, tos: tos & 0x1c, inDev: dev });
   if (typeof route === "string") return route === "EINVAL" || forwards ? route : "EHOSTUNREACH";
-  if (route.type === "broadcast") return validSource(ns, skb, dev, undefined) === "invalid" ? "martian source" : route;
-  if (route.type === "local") return validSource(ns, skb, dev, undefined) === "invalid" ? "martian source" : route;
+  if (route.type === "broadcast" || route.type === "local") {
+    const valid = validSource(ns, skb, dev, undefined);
+    return isRefused(valid) ? valid : route;
+  }
   if (!forwards) return "EHOSTUNREACH";
   if (route.type !== "unicast") return "martian destination";
   const valid = validSource(ns, skb, dev, route.dev);
-  if (valid === "invalid") return "martian source";
+  if (isRefused(valid)) return valid;
   skb.redirect = valid === "on link" && redirects(ns, skb, dev, route);
   return route;
 }
@@ -47,7 +49,12 @@ function redirects(ns: Netns, { packet }: Skb, dev: Device, route: Route): boole
   return ns.sysctl.or("shared_media", dev) || ns.addresses.onLink(dev, packet.src, route.gateway);
 }
 
-type Validity = "invalid" | "valid" | "on link";
+/** An answer could go back to it (and straight, "on link"); or it claims to be ours; or the way back is another one. */
+type Validity = "martian source" | "reverse path" | "valid" | "on link";
+
+export function isRefused(validity: Validity): validity is "martian source" | "reverse path" {
+  return validity === "martian source" || validity === "reverse path";
+}
 
 /** What is asked of a source: of a packet, or of an ARP request. */
 export type Questioned = { readonly packet: { readonly src: Ip; readonly dst: Ip; readonly tos: number }; readonly mark: number };
@@ -57,7 +64,7 @@ export function validSource(ns: Netns, skb: Questioned, dev: Device, outDev: Dev
   const filter = ns.sysctl.max("rp_filter", dev);
   if (filter === 0 && (outDev !== dev || !ns.sysctl.or("send_redirects", dev))) {
     if (ns.sysctl.or("accept_local", dev)) return "valid";
-    if (ns.rules.untouched) return ns.addresses.holder(skb.packet.src) === undefined ? "valid" : "invalid";
+    if (ns.rules.untouched) return ns.addresses.holder(skb.packet.src) === undefined ? "valid" : "martian source";
   }
   return reverseCheck(ns, skb, dev, filter, outDev ?? ns.lo);
 }
@@ -67,13 +74,13 @@ function reverseCheck(ns: Netns, { packet, mark }: Questioned, dev: Device, filt
   const acceptLocal = ns.sysctl.or("accept_local", dev);
   const usesMark = ns.sysctl.or("src_valid_mark", dev);
   const query = { dst: packet.src, src: packet.dst, tos: packet.tos & 0x1c, mark: usesMark ? mark : 0, inDev: backBy };
-  const lastResort = filter > 0 ? "invalid" : "valid";
+  const lastResort = filter > 0 ? "reverse path" : "valid";
   const back = ns.fib.lookup(query);
   if (typeof back === "string") return lastResort;
-  if (back.type !== "unicast" && !(back.type === "local" && acceptLocal)) return "invalid";
+  if (back.type !== "unicast" && !(back.type === "local" && acceptLocal)) return "martian source";
   if (usesDevice(back, dev) || (back.type === "local" && dev === ns.lo)) return scopeOf(back);
   if (ns.addresses.of(dev).length === 0) return lastResort;
-  if (filter === 1) return "invalid";
+  if (filter === 1) return "reverse path";
   const byDevice = ns.fib.lookup({ ...query, outDev: dev });
   return typeof byDevice !== "string" && byDevice.type === "unicast" ? scopeOf(byDevice) : "valid";
 }
@@ -97,10 +104,10 @@ function broadcastInput(ns: Netns, dev: Device): Incoming {
 }
 
 /** ip_handle_martian_source(): said in the kernel's log only where log_martians asks for it. */
-export function logMartian(ns: Netns, skb: Skb, what: "martian source" | "martian destination"): void {
+export function logMartian(ns: Netns, skb: Skb, what: "martian source" | "reverse path" | "martian destination"): void {
   const { src, dst } = skb.packet;
   const name = skb.inDev?.name ?? "?";
   if (!ns.sysctl.or("log_martians", skb.inDev ?? ns.lo)) return;
-  if (what === "martian source") ns.log(`IPv4: martian source ${printIp(dst)} from ${printIp(src)}, on dev ${name}`);
+  if (what !== "martian destination") ns.log(`IPv4: martian source ${printIp(dst)} from ${printIp(src)}, on dev ${name}`);
   else ns.log(`IPv4: martian destination ${printIp(dst)} from ${printIp(src)}, dev ${name}`);
 }

@@ -34,6 +34,12 @@ export function pathToPeer(ns: Netns, query: PathQuery): Path | Code {
   return typeof path === "string" || query.src !== 0 || path.src === 0 ? path : pathTo(ns, { ...query, src: path.src });
 }
 
+/** connect(2) and sendmsg(2) fail, and the want of a route is counted. */
+export function noWay(ns: Netns, why: Code): SysError {
+  if (why === "ENETUNREACH") ns.snmp.ip.OutNoRoutes++;
+  return new SysError(why);
+}
+
 /** Hands a packet to IP; a socket bound to a device insists on that device. */
 export function sendFromSocket(ns: Netns, skb: Skb, device: string | undefined): SendError {
   if (device !== undefined) {

@@ -25,6 +25,8 @@ export type SocketOptions = {
   readonly tos?: number;
   /** IP_MTU_DISCOVER: "want" sets DF and learns, "do" refuses what is too long, "dont" lets routers cut. */
   readonly pathMtu?: "want" | "do" | "dont";
+  /** SO_BROADCAST. */
+  readonly broadcast?: boolean;
   readonly noDelay?: boolean;
   readonly keepAlive?: boolean;
   readonly keepIdleMs?: number;

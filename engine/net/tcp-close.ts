@@ -12,7 +12,6 @@ import { TIME_WAIT_MS } from "./tcp-timers";
 /** Nothing is left of it (tcp_done). */
 export function finish(c: TcpConnection): void {
   if (c.state === "CLOSED") return;
-  if (c.state === "SYN_SENT" || c.state === "SYN_RECV") c.ns.snmp.tcp.AttemptFails++;
   if (c.state === "ESTABLISHED" || c.state === "CLOSE_WAIT") c.ns.snmp.tcp.CurrEstab--;
   c.state = "CLOSED";
   c.sendTimer.stop();
@@ -30,6 +29,7 @@ export function finish(c: TcpConnection): void {
 export function fail(c: TcpConnection, error: Code): void {
   if (c.state === "CLOSED") return;
   c.error = error;
+  if (c.state === "SYN_SENT" || c.state === "SYN_RECV") c.ns.snmp.tcp.AttemptFails++;
   finish(c);
 }
 
@@ -37,7 +37,10 @@ export function fail(c: TcpConnection, error: Code): void {
 export function resetByPeer(c: TcpConnection): void {
   const { tcp } = c.ns.snmp;
   if (c.state === "ESTABLISHED" || c.state === "CLOSE_WAIT") tcp.EstabResets++;
-  if (c.state === "SYN_RECV") return forgetHalfOpen(c);
+  if (c.state === "SYN_RECV") {
+    tcp.AttemptFails++;
+    return forgetHalfOpen(c);
+  }
   fail(c, c.state === "SYN_SENT" ? "ECONNREFUSED" : c.state === "CLOSE_WAIT" ? "EPIPE" : "ECONNRESET");
 }
 

@@ -34,7 +34,8 @@ export function tcpError(ns: Netns, icmp: Icmp, quoted: Packet): void {
   const { payload } = quoted;
   if (payload.kind !== "tcp") return;
   const entry = ns.sockets.tcp.lookup(quoted.src, payload.sport, quoted.dst, payload.dport);
-  if (entry === undefined || entry instanceof TimeWait) return;
+  if (entry === undefined) return void ns.snmp.icmp.InErrors++;
+  if (entry instanceof TimeWait) return;
   const c = entry as TcpConnection;
   if (before(payload.seq, c.sndUna) || after(payload.seq, c.sndNxt)) return; // LINUX_MIB_OUTOFWINDOWICMPS
   if (icmp.type === ICMP.unreachable && icmp.code === UNREACHABLE.fragmentationNeeded) return smallerSegments(c);

@@ -52,7 +52,10 @@ function halfOpen(listener: TcpConnection, skb: Skb, tcp: Tcp): TcpConnection | 
   const c = new TcpConnection(ns);
   const mark = ns.sysctl.ipv4.tcp_fwmark_accept ? skb.mark : listener.mark;
   const path = pathTo(ns, { dst: packet.src, src: packet.dst, mark, tos: listener.tos, device: listener.device });
-  if (typeof path === "string") return undefined;
+  if (typeof path === "string") {
+    ns.snmp.ip.OutNoRoutes++;
+    return undefined;
+  }
   c.localIp = packet.dst;
   c.localPort = tcp.dport;
   c.peerIp = packet.src;

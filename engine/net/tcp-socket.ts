@@ -11,7 +11,7 @@ import type { Signal, Task } from "../core/task";
 import { ANY, type Ip } from "../wire/ip";
 import { TCP } from "../wire/packet";
 import type { Netns } from "./netns";
-import { checkBindAddress, pathToPeer } from "./sock-route";
+import { checkBindAddress, noWay, pathToPeer } from "./sock-route";
 import type { Endpoint, SocketOptions, SocketOwner } from "./socket";
 import { close, closeWriting, fail, finish } from "./tcp-close";
 import { TcpConnection, type TcpState } from "./tcp-connection";
@@ -160,7 +160,7 @@ export class TcpSocket {
     if (this.#closed) throw new SysError("EBADF");
     if (c.state !== "CLOSED" || c.peerPort !== 0) throw new SysError("EISCONN");
     const path = pathToPeer(ns, { dst: ip, src: c.localIp, mark: c.mark, tos: c.tos, device: c.device });
-    if (typeof path === "string") throw new SysError(path);
+    if (typeof path === "string") throw noWay(ns, path);
     if (path.type === "broadcast" || path.type === "multicast") throw new SysError("ENETUNREACH");
     const peerIp = ip !== ANY ? ip : path.src;
     this.#choosePort(path.src, peerIp, port);

@@ -10,7 +10,7 @@ import { IPV4_HEADER_BYTES } from "../wire/ipv4";
 import { UDP_HEADER_BYTES } from "../wire/udp";
 import type { Netns } from "./netns";
 import { send } from "./ip";
-import { checkBindAddress, pathTo, pathToPeer } from "./sock-route";
+import { checkBindAddress, noWay, pathTo, pathToPeer } from "./sock-route";
 import type { Endpoint, SocketOptions, SocketOwner } from "./socket";
 
 /** What recvFrom gives: the bytes, who sent them, and the address they were sent to (IP_PKTINFO). */
@@ -110,7 +110,8 @@ export class UdpSocket {
   connect(ip: Ip, port: number): void {
     this.#autobind();
     const path = pathToPeer(this.ns, { dst: ip, src: this.boundIp, mark: this.#mark, tos: this.#tos, device: this.device });
-    if (typeof path === "string") throw new SysError(path);
+    if (typeof path === "string") throw noWay(this.ns, path);
+    if (path.type === "broadcast") throw new SysError("EACCES");
     this.#txHash = this.ns.sockets.tcp.randomHash();
     this.peer = { ip: ip !== ANY ? ip : path.src, port };
     if (this.boundIp === ANY) {
@@ -137,7 +138,7 @@ export class UdpSocket {
     if (port === 0) throw new SysError("EINVAL");
     this.#autobind();
     const path = pathTo(ns, { dst: ip, src: options.src ?? this.boundIp, mark: this.#mark, tos: this.#tos, device: this.device });
-    if (typeof path === "string") throw new SysError(path);
+    if (typeof path === "string") throw noWay(ns, path);
     if (path.type === "broadcast") throw new SysError("EACCES");
     const length = bytes.length + IPV4_HEADER_BYTES + UDP_HEADER_BYTES;
     if (this.#pathMtu === "do" && length > path.mtu) throw new SysError("EMSGSIZE");

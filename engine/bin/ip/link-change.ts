@@ -19,7 +19,7 @@ export function addLink(words: Words, context: IpContext): void {
   const home = given.netns ?? context.ns;
   const vxlan = kind === "vxlan" ? readVxlan(words, context) : undefined;
   if (kind === "veth") readPeer(words, context, given);
-  if (kind === "bridge") readBridge(words);
+  const ageingMs = kind === "bridge" ? readBridge(words) : undefined;
   if (kind === "dummy" && words.more) throw garbageOf(kind, words.need());
   const spec: LinkSpec = {
     name: name ?? freeName(home, kind),
@@ -30,6 +30,7 @@ export function addLink(words: Words, context: IpContext): void {
     ...(given.index === undefined ? {} : { index: given.index }),
     ...(given.peer === undefined ? {} : { peer: { ...given.peer, name: given.peer.name ?? freeName(given.peer.ns ?? home, "veth", name) } }),
     ...(vxlan === undefined ? {} : { vxlan }),
+    ...(ageingMs === undefined ? {} : { ageingMs }),
   };
   linkAdd(home, spec);
   if (given.master !== undefined) linkSet(home, spec.name, { master: given.master });
@@ -146,15 +147,22 @@ function ttlOf(word: string): number {
   return word === "auto" || word === "inherit" ? 0 : numberOf(word, "TTL must be <= 255", 255);
 }
 
-function readBridge(words: Words): void {
+/** What can be said of a bridge. Answers its ageing time, which is written in hundredths of a second. */
+function readBridge(words: Words): number | undefined {
+  let ageingMs: number | undefined;
   while (words.more) {
     const word = words.need();
     const value = words.need();
     if (word === "stp_state" && value === "0") continue;
     if (word === "vlan_filtering" && value === "0") continue;
-    if (["forward_delay", "hello_time", "max_age", "ageing_time", "stp_state", "priority", "vlan_filtering", "vlan_protocol", "mcast_snooping", "mcast_querier", "nf_call_iptables", "group_fwd_mask", "vlan_default_pvid", "no_linklocal_learn"].includes(word)) throw notModelled(`bridge ${word} ${value}`);
+    if (word === "ageing_time") {
+      ageingMs = numberOf(value, "invalid ageing_time") * 10;
+      continue;
+    }
+    if (["forward_delay", "hello_time", "max_age", "stp_state", "priority", "vlan_filtering", "vlan_protocol", "mcast_snooping", "mcast_querier", "nf_call_iptables", "group_fwd_mask", "vlan_default_pvid", "no_linklocal_learn"].includes(word)) throw notModelled(`bridge ${word} ${value}`);
     throw new IpFailure(`bridge: unknown command "${word}"?\n`, 255);
   }
+  return ageingMs;
 }
 
 export function setLink(words: Words, context: IpContext): void {
@@ -188,11 +196,8 @@ function setSlave(words: Words, ns: Netns, name: string): void {
 
 function setBridge(words: Words, ns: Netns, name: string): void {
   const bridge = deviceOr(ns, name);
-  if (words.peek() === "ageing_time" && bridge instanceof BridgeDevice) {
-    words.need();
-    bridge.fdb.ageingMs = numberOf(words.need(), "invalid ageing_time") * 10;
-  }
-  readBridge(words);
+  const ageingMs = readBridge(words);
+  if (ageingMs !== undefined && bridge instanceof BridgeDevice) bridge.fdb.ageingMs = ageingMs;
 }
 
 export function deleteLink(words: Words, context: IpContext): void {

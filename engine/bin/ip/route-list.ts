@@ -9,7 +9,7 @@ import { NO_BYTES } from "../../core/bytes";
 import { MESSAGES } from "../../core/errno";
 import { type Cidr, type Ip, inCidr, printIp } from "../../wire/ip";
 import { type IpContext, deviceOr, printJson } from "./context";
-import { ROUTE_TYPES, protocolOf, scopeOf, tableOf } from "./names";
+import { ROUTE_TYPES, protocolOf, scopeOf, tableName, tableOf } from "./names";
 import { type RouteStyle, routeJson, routeText, tableOrder } from "./route-text";
 import { IpFailure, type Words, addressOf, matches, notModelled, numberOf, prefixOf } from "./words";
 
@@ -143,7 +143,8 @@ export function getRoute(words: Words, context: IpContext): void {
   if (asked.fib && route.entry !== undefined) return void out.push(options.json ? printJson([routeJson(route.entry, { details: false })], options.pretty) : routeText(route.entry, { details: false, oneline: options.oneline }));
   const known = asked.iif === undefined ? ns.pathMtus.find(asked.dst) : undefined;
   const cache = known === undefined ? undefined : { mtu: known.mtu, left: Math.ceil((known.expiresMs - ns.world.scheduler.nowMs) / 1000) };
-  out.push(options.json ? printJson([gotJson(asked.dst, asked, route)], options.pretty) : gotText(asked.dst, asked, route, options.oneline, cache));
+  const table = otherTable(ns, route);
+  out.push(options.json ? printJson([gotJson(asked.dst, asked, route, table)], options.pretty) : gotText(asked.dst, { ...asked, table }, route, options.oneline, cache));
 }
 
 /** Once there is a destination, only an IPv4 prefix may follow. */
@@ -162,9 +163,15 @@ function inputRoute(ns: Netns, asked: { dst: Ip; src?: Ip; iif: BaseDevice; mark
   return routeInput(ns, skb);
 }
 
-type Asked = { readonly src?: Ip; readonly iif?: BaseDevice; readonly mark: number; readonly tos: number; readonly uid: number };
+/** Which table knew, unless it is main. Until somebody changes a rule, local is a part of main (fib_unmerge). */
+function otherTable({ rules }: Netns, { entry }: Route): string | undefined {
+  if (entry === undefined || entry.table === TABLE.main || (entry.table === TABLE.local && rules.untouched)) return undefined;
+  return tableName(entry.table);
+}
 
-function gotText(dst: Ip, { src, iif, mark, tos, uid }: Asked, route: Route, oneline: boolean, known?: { readonly mtu: number; readonly left: number }): string {
+type Asked = { readonly src?: Ip; readonly iif?: BaseDevice; readonly mark: number; readonly tos: number; readonly uid: number; readonly table?: string | undefined };
+
+function gotText(dst: Ip, { src, iif, mark, tos, uid, table }: Asked, route: Route, oneline: boolean, known?: { readonly mtu: number; readonly left: number }): string {
   const words: string[] = [];
   if (route.type !== "unicast") words.push(route.type);
   words.push(printIp(dst));
@@ -172,6 +179,7 @@ function gotText(dst: Ip, { src, iif, mark, tos, uid }: Asked, route: Route, one
   if (tos !== 0) words.push(`tos 0x${tos.toString(16)}`);
   if (route.gateway !== 0) words.push(`via ${printIp(route.gateway)}`);
   words.push(`dev ${route.dev.name}`);
+  if (table !== undefined) words.push(`table ${table}`);
   if (src === undefined && route.src !== 0) words.push(`src ${printIp(route.src)}`);
   if (mark !== 0) words.push(`mark ${mark}`);
   // 6.1 takes RTCF_MULTICAST, which shares its bit with RTM_F_OFFLOAD_FAILED, for both.
@@ -183,12 +191,13 @@ function gotText(dst: Ip, { src, iif, mark, tos, uid }: Asked, route: Route, one
   return `${words.join(" ")} ${oneline ? "\\" : "\n"}    cache${flags}${iif === undefined ? "" : ` iif ${iif.name}`}${metrics} \n`;
 }
 
-function gotJson(dst: Ip, { src, iif, mark }: Asked, route: Route): Record<string, unknown> {
+function gotJson(dst: Ip, { src, iif, mark }: Asked, route: Route, table?: string): Record<string, unknown> {
   const json: Record<string, unknown> = route.type === "unicast" ? {} : { type: route.type };
   json.dst = printIp(dst);
   if (src !== undefined) json.from = printIp(src);
   if (route.gateway !== 0) json.gateway = printIp(route.gateway);
   json.dev = route.dev.name;
+  if (table !== undefined) json.table = table;
   if (src === undefined && route.src !== 0) json.prefsrc = printIp(route.src);
   if (mark !== 0) json.mark = mark;
   json.flags = [];

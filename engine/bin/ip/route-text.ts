@@ -15,10 +15,11 @@ function destination({ dst, bits }: FibEntry): string {
 }
 
 /** The next hop's device is up but nobody is at its other end. */
-function linkFlags(hop: NextHop): string[] {
+function linkFlags(hop: NextHop, scope: number): string[] {
   const flags: string[] = [];
   if (hop.onlink) flags.push("onlink");
-  if (hop.dev !== undefined && hop.dev.up && !hop.dev.carrier) flags.push("linkdown");
+  // A route of scope host has no next hop that could lose its link (RT_SCOPE_NOWHERE).
+  if (scope < SCOPE.host && hop.dev !== undefined && hop.dev.up && !hop.dev.carrier) flags.push("linkdown");
   return flags;
 }
 
@@ -41,12 +42,12 @@ export function routeText(entry: FibEntry, style: RouteStyle): string {
   if ((entry.scope !== SCOPE.universe || details) && !style.scope) words.push(`scope ${scopeName(entry.scope)}`);
   if (entry.prefSrc !== 0 && !style.src) words.push(`src ${printIp(entry.prefSrc)}`);
   if (entry.metric !== 0) words.push(`metric ${entry.metric}`);
-  if (single) words.push(...linkFlags(hop));
+  if (single) words.push(...linkFlags(hop, entry.scope));
   for (const [name, value] of entry.metrics) words.push(`${name} ${value}`);
   const first = `${words.join(" ")} `;
   if (entry.hops.length < 2) return `${first}\n`;
   const newline = style.oneline ? "\\" : "\n";
-  return `${first}${newline}${entry.hops.map((other) => `\tnexthop ${other.gateway === 0 ? "" : `via ${printIp(other.gateway)} `}dev ${other.dev?.name ?? "?"} weight ${other.weight} ${linkFlags(other).map((flag) => `${flag} `).join("")}`).join(newline)}\n`;
+  return `${first}${newline}${entry.hops.map((other) => `\tnexthop ${other.gateway === 0 ? "" : `via ${printIp(other.gateway)} `}dev ${other.dev?.name ?? "?"} weight ${other.weight} ${linkFlags(other, entry.scope).map((flag) => `${flag} `).join("")}`).join(newline)}\n`;
 }
 
 export function routeJson(entry: FibEntry, style: RouteStyle): Record<string, unknown> {
@@ -64,15 +65,14 @@ export function routeJson(entry: FibEntry, style: RouteStyle): Record<string, un
   if (((entry.scope !== SCOPE.universe && !defaultScope(entry)) || details) && !style.scope) json.scope = scopeName(entry.scope);
   if (entry.prefSrc !== 0) json.prefsrc = printIp(entry.prefSrc);
   if (entry.metric !== 0) json.metric = entry.metric;
-  json.flags = single ? linkFlags(hop) : [];
+  json.flags = single ? linkFlags(hop, entry.scope) : [];
   if (entry.metrics.size > 0) json.metrics = [Object.fromEntries(entry.metrics)];
-  if (entry.hops.length > 1) json.nexthops = entry.hops.map((other) => ({ ...(other.gateway === 0 ? {} : { gateway: printIp(other.gateway) }), dev: other.dev?.name, weight: other.weight, flags: linkFlags(other) }));
+  if (entry.hops.length > 1) json.nexthops = entry.hops.map((other) => ({ ...(other.gateway === 0 ? {} : { gateway: printIp(other.gateway) }), dev: other.dev?.name, weight: other.weight, flags: linkFlags(other, entry.scope) }));
   return json;
 }
 
 /** The tables that "all" and 0 stand for, main first, as a dump of the kernel has them. */
 export function tableOrder(ns: Netns): number[] {
   const ids = ns.fib.tables().filter((table) => !table.empty).map((table) => table.id);
-  const rest = ids.filter((id) => id !== TABLE.main && id !== TABLE.local).sort((a, b) => a - b);
-  return [...rest, TABLE.main, TABLE.local];
+  return ids.reverse().sort((a, b) => (a & 255) - (b & 255));
 }

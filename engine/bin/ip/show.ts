@@ -93,7 +93,7 @@ function textOf(device: BaseDevice, addresses: readonly Address[], context: IpCo
 function briefText(device: BaseDevice, addresses: readonly Address[], { ns }: IpContext, link: boolean): string {
   const start = `${fullName(device, ns).padEnd(16)} ${stateOf(device).padEnd(14)} `;
   if (link) return `${start}${printMac(device.mac)} <${flagsOf(device, ns).join(",")}> \n`;
-  return `${start}${addresses.map((address) => `${printIp(address.local)}${address.peer !== address.local ? ` peer ${printIp(address.peer)}` : ""}/${address.bits} `).join("")}\n`;
+  return `${start}${addresses.map((address) => `${printIp(address.local)}${address.peer !== address.local ? ` peer ${printIp(address.peer)}` : ""}/${address.bits} ${address.metric === 0 ? "" : `metric ${address.metric} `}`).join("")}\n`;
 }
 
 function lifetime(seconds: number | undefined): string {

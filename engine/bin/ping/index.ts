@@ -147,6 +147,7 @@ class Pinging {
       const path = socket.pathTo(this.#target);
       if (this.settings.strictSource && from === undefined) socket.bind(path.src);
       if (path.type === "broadcast" && !broadcast) return BROADCAST;
+      socket.setOptions({ broadcast });
       return undefined;
     } catch (error) {
       // connect(2) says the same of a broadcast address and of a route that prohibits.
