@@ -35,6 +35,8 @@ export type Wanted = {
   readonly local?: boolean;
   /** With files: take the object from the file rather than from the server. */
   readonly fromFile?: boolean;
+  /** With files: a namespace that is not said stays so in the object (--local). */
+  readonly asWritten?: boolean;
   /** With files: those without a kind are refused in the words of validation. */
   readonly validating?: boolean;
 };
@@ -90,14 +92,16 @@ function* select(context: Context, args: readonly string[]): Task<Selection> {
   if (slashes > 0) {
     throw new Failure("there is no need to specify a resource type as a separate argument when passing arguments in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource resource/<resource_name>'");
   }
-  const types = yield* expandCategories(context, splitComma(first));
+  const written = splitComma(first);
+  if (written.length > 1 && names.length > 0 && written.includes("")) throw new Failure("arguments in resource/name form must have a single resource and name");
+  const types = yield* expandCategories(context, written);
   if (names.length === 0) return { kind: "types", types };
   if (types.length > 1) return { kind: "tuples", tuples: types.flatMap((type) => names.map((name) => ({ type, name }))) };
   return { kind: "names", type: types[0] ?? "", names };
 }
 
 function splitComma(text: string): readonly string[] {
-  return text.split(",").filter((part) => part !== "");
+  return [...new Set(text.split(","))];
 }
 
 function parseTuple(arg: string): Tuple {
@@ -215,7 +219,8 @@ function* fromFiles(context: Context, wanted: Wanted, filenames: readonly string
   for (const manifest of manifests) {
     try {
       const info = yield* infoOfManifest(context, manifest);
-      if (wanted.fromFile || wanted.local) infos.push(info);
+      if (wanted.asWritten) infos.push({ ...info, object: manifest.object });
+      else if (wanted.fromFile || wanted.local) infos.push(info);
       else infos.push({ ...info, object: yield* context.client.get(resourcePath(info.resource, info.namespace, info.name, wanted.subresource), wanted.query, wanted.accept) });
     } catch (error) {
       if (!(error instanceof ServerError || error instanceof Failure)) throw error;

@@ -39,11 +39,11 @@ export function goSyntax(value: Json): string {
   return `map[string]interface {}{${keys.map((key) => `${quoted(key)}:${goSyntax(value[key] as Json)}`).join(", ")}}`;
 }
 
-/** Go's name for the kind of a decoded JSON value. */
-export function goKind(value: Json): string {
+/** Go's name for the type of a decoded JSON value. */
+export function goType(value: Json): string {
   if (value === null) return "invalid";
-  if (Array.isArray(value)) return "slice";
-  if (typeof value === "object") return "map";
+  if (Array.isArray(value)) return "[]interface {}";
+  if (typeof value === "object") return "map[string]interface {}";
   if (typeof value === "boolean") return "bool";
   if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
   return "string";

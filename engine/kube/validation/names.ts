@@ -91,7 +91,7 @@ export function qualifiedName(written: string): Problems {
     if (prefix === "") problems.push("prefix part must be non-empty");
     else problems.push(...dnsSubdomain(prefix).map((problem) => `prefix part ${problem}`));
   } else if (parts.length > 2) {
-    return [`a qualified name ${regexProblem(`must consist of ${shape}`, QUALIFIED, "MyName", "my.name", "123-abc")} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
+    return [`a valid label key ${regexProblem(`must consist of ${shape}`, QUALIFIED, "MyName", "my.name", "123-abc")} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
   }
   if (name === "") problems.push("name part must be non-empty");
   else if (name.length > 63) problems.push(`name part ${tooLong(63)}`);

@@ -1,6 +1,6 @@
 /** JSONPath templates run on an object: client-go/util/jsonpath, jsonpath.go. */
 import { isMap, type Json } from "../json";
-import { goKind, goPrint, goText } from "../go-value";
+import { goType, goPrint, goText } from "../go-value";
 import { JsonPathError, type Node, parseTemplate } from "./parse";
 
 export type JsonPathOptions = { readonly allowMissing: boolean };
@@ -16,18 +16,27 @@ export function jsonPathValues(template: string, object: unknown, options: JsonP
   return parseTemplate(template).flatMap((node) => evaluator.walk([object as Json], node));
 }
 
+/** What each expression of a template finds, apart: `-o jsonpath-as-json`. */
+export function jsonPathResults(template: string, object: unknown, options: JsonPathOptions = { allowMissing: true }): readonly (readonly Json[])[] {
+  return new Evaluator(options).results(parseTemplate(template), object);
+}
+
 class Evaluator {
   constructor(readonly options: JsonPathOptions) {}
 
   run(nodes: readonly Node[], object: unknown): string {
+    return this.results(nodes, object).map((values) => values.map(goText).join(" ")).join("");
+  }
+
+  results(nodes: readonly Node[], object: unknown): readonly (readonly Json[])[] {
     const { output, ended } = this.#block(nodes, 0, object as Json);
     if (ended) throw new JsonPathError("not in range, nothing to end");
     return output;
   }
 
   /** Runs nodes from `from` up to an unmatched {end} or the end of all. */
-  #block(nodes: readonly Node[], from: number, scope: Json): { readonly output: string; readonly next: number; readonly ended: boolean } {
-    let output = "";
+  #block(nodes: readonly Node[], from: number, scope: Json): { readonly output: readonly (readonly Json[])[]; readonly next: number; readonly ended: boolean } {
+    const output: (readonly Json[])[] = [];
     let i = from;
     while (i < nodes.length) {
       const node = nodes[i] as Node;
@@ -38,13 +47,13 @@ class Evaluator {
         let next = this.#skip(nodes, i + 1);
         for (const item of items) {
           const body = this.#block(nodes, i + 1, item);
-          output += body.output;
+          output.push(...body.output);
           next = body.next;
         }
         i = next;
         continue;
       }
-      output += this.walk([scope], node).map(goText).join(" ");
+      output.push(this.walk([scope], node));
       i++;
     }
     return { output, next: i, ended: false };
@@ -55,7 +64,7 @@ class Evaluator {
     let depth = 1;
     for (let i = from; i < nodes.length; i++) {
       const node = nodes[i] as Node;
-      if (node.kind !== "list" || node.nodes[0]?.kind !== "word") continue;
+      if (node.kind !== "list" || node.nodes[0]?.kind !== "word" || !["range", "end"].includes(node.nodes[0].word)) continue;
       depth += node.nodes[0].word === "range" ? 1 : -1;
       if (depth === 0) return i + 1;
     }
@@ -83,7 +92,7 @@ class Evaluator {
       case "filter":
         return values.flatMap((value) => (Array.isArray(value) ? (value as readonly Json[]).filter((item) => this.#passes(item, node)) : notArray(value)));
       case "word":
-        throw new JsonPathError(node.word === "end" ? "not in range, nothing to end" : "invalid use of range");
+        throw new JsonPathError(node.word === "end" ? "not in range, nothing to end" : node.word === "range" ? "invalid use of range" : `unrecognized identifier ${node.word}`);
     }
   }
 
@@ -122,6 +131,8 @@ function compareBy(operator: string, left: Json, right: Json): boolean {
   if (typeof left !== typeof right) throw new JsonPathError("incompatible types for comparison");
   const [a, b] = [left as string | number, right as string | number];
   switch (operator) {
+    case ">=":
+      return a >= b;
     case "==":
       return a === b;
     case "!=":
@@ -133,26 +144,28 @@ function compareBy(operator: string, left: Json, right: Json): boolean {
     case ">":
       return a > b;
     default:
-      return a >= b;
+      throw new JsonPathError(`unrecognized filter operator ${operator}`);
   }
 }
 
 function slice(value: Json, node: Extract<Node, { kind: "array" }>): readonly Json[] {
   if (value === null) return [];
-  if (!Array.isArray(value)) throw new JsonPathError(`${goKind(value)} is not array or slice`);
-  const list = value as readonly Json[];
-  const length = list.length;
-  let from = node.from ?? 0;
+  if (!Array.isArray(value)) throw new JsonPathError(`${goType(value)} is not array or slice`);
+  const { length } = value as readonly Json[];
+  const from = (node.from ?? 0) + ((node.from ?? 0) < 0 ? length : 0);
   let to = node.to ?? length;
-  if (from < 0) from += length;
-  if (node.single) to = from + 1;
-  else if (to < 0) to += length;
-  if (node.single && (from >= length || from < 0)) {
-    const asked = node.from ?? 0;
-    throw new JsonPathError(`array index out of bounds: index ${asked}, length ${length}`);
-  }
-  if (from >= length || from >= to) return [];
-  return list.slice(from, Math.min(to, length)).filter((_, i) => i % (node.step ?? 1) === 0);
+  if (to < 0 || (to === 0 && node.single)) to += length;
+  if (from === to) return [];
+  if (from >= length || from < 0) throw outOfBounds(from, length);
+  if (to > length || to < 0) throw outOfBounds(to - 1, length);
+  if (from > to) throw new JsonPathError(`starting index ${from} is greater than ending index ${to}`);
+  const { step = 1 } = node;
+  if (step <= 0) throw new JsonPathError("step must be > 0");
+  return (value as readonly Json[]).slice(from, to).filter((_, i) => i % step === 0);
+}
+
+function outOfBounds(index: number, length: number): JsonPathError {
+  return new JsonPathError(`array index out of bounds: index ${index}, length ${length}`);
 }
 
 function children(value: Json): readonly Json[] {

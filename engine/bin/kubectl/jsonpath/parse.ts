@@ -12,7 +12,7 @@ export type Node =
   | { readonly kind: "wildcard" }
   | { readonly kind: "recursive" }
   | { readonly kind: "union"; readonly nodes: readonly Node[] }
-  | { readonly kind: "word"; readonly word: "range" | "end" }
+  | { readonly kind: "word"; readonly word: string }
   | { readonly kind: "value"; readonly value: number | boolean };
 
 /** `parsing`: found before the template runs; otherwise kubectl shows the object along with the message. */
@@ -91,12 +91,10 @@ class Parser {
         name += this.text.charAt(++this.#at);
         continue;
       }
-      if (/[\s.,[\](){}$@+\-<>=!&|*/%:?"';]/.test(c) && !/[-:/]/.test(c)) break;
+      if (/[\s.,[\]{}$@]/.test(c)) break;
       name += c;
     }
-    if (name === "" && this.text[this.#at] === "*") this.#at++;
-    else if (name !== "") return { kind: "field", name };
-    return { kind: "wildcard" };
+    return name === "*" ? { kind: "wildcard" } : { kind: "field", name };
   }
 
   #number(): Node {
@@ -109,9 +107,8 @@ class Parser {
   #word(): Node {
     const word = /^[A-Za-z0-9]+/.exec(this.text.slice(this.#at))?.[0] ?? "";
     this.#at += word.length;
-    if (word === "range" || word === "end") return { kind: "word", word };
     if (word === "true" || word === "false") return { kind: "value", value: word === "true" };
-    throw new JsonPathError(`unrecognized identifier ${word}`);
+    return { kind: "word", word };
   }
 
   #quoted(mark: string): string {
@@ -158,10 +155,11 @@ class Parser {
 function parseSubscript(inside: string): Node {
   const parts = splitOutsideQuotes(inside, ",");
   if (parts.length > 1) return { kind: "union", nodes: parts.map((part) => ({ kind: "list", nodes: [parseSubscript(part.trim())] })) };
-  const one = inside.trim();
-  if (one === "*") return { kind: "wildcard" };
+  const one = inside;
+  if (one === "*") return { kind: "array", from: undefined, to: undefined, step: undefined, single: false };
   const quoted = /^'((?:[^'\\]|\\.)*)'$/.exec(one);
-  if (quoted !== null) return { kind: "field", name: (quoted[1] ?? "").replaceAll(/\\(.)/g, "$1") };
+  // ['a.b'] is .a.b: a dot that belongs to a name is escaped there too.
+  if (quoted !== null) return { kind: "list", nodes: parseTemplate(`{.${quoted[1] ?? ""}}`).flatMap((node) => (node.kind === "list" ? node.nodes : [node])) };
   const slice = /^(-?\d*)(:-?\d*)?(:-?\d*)?$/.exec(one);
   if (slice === null || one === "") throw new JsonPathError(`invalid array index ${one}`, true);
   const [, from = "", to, step] = slice;
@@ -176,7 +174,7 @@ function whole(digits: string): number | undefined {
 function parseFilter(inside: string): Node {
   if (!inside.endsWith(")")) throw new JsonPathError("unclosed array expect ]", true);
   const body = inside.slice(2, -1);
-  const parts = /^((?:[^=!<>"']|"[^"]*"|'[^']*')*?)(==|!=|<=|>=|<|>)(.*)$/s.exec(body);
+  const parts = /^([^!<>=]+)([!<>=]+)(.+?)$/s.exec(body);
   if (parts === null) return { kind: "filter", left: operand(body), operator: "exists", right: undefined };
   return { kind: "filter", left: operand(parts[1] ?? ""), operator: parts[2] ?? "", right: operand(parts[3] ?? "") };
 }

@@ -1,5 +1,5 @@
 /** `-o custom-columns=NAME:.metadata.name,IP:.status.podIP`: kubectl/pkg/cmd/get/customcolumn.go. */
-import { Failure } from "../errors";
+import { Failure, PrintFailure } from "../errors";
 import { goPrint } from "../go-value";
 import type { Json } from "../json";
 import { JsonPathError } from "../jsonpath/parse";
@@ -28,6 +28,8 @@ export function parseColumns(spec: string): readonly Column[] {
 /** A custom-columns file: one line of headers, one of paths, in columns of words. */
 export function columnsFromFile(text: string): readonly Column[] {
   const [headers = "", paths = ""] = text.split("\n");
+  if (headers === "") throw new Failure("invalid template, missing header line. Expected format is one line of space separated headers, one line of space separated column specs.");
+  if (paths === "") throw new Failure("invalid template, missing spec line. Expected format is one line of space separated headers, one line of space separated column specs.");
   const names = headers.split(/\s+/).filter((word) => word !== "");
   const specs = paths.split(/\s+/).filter((word) => word !== "");
   if (names.length !== specs.length) throw new Failure(`number of headers (${names.length}) and field specifications (${specs.length}) don't match`);
@@ -35,9 +37,16 @@ export function columnsFromFile(text: string): readonly Column[] {
 }
 
 export function printColumns(columns: readonly Column[], objects: readonly unknown[], headers: boolean): string {
-  const lines = objects.map((object) => columns.map(({ path }) => cell(path, object)).join("\t"));
-  if (headers) lines.unshift(columns.map(({ header }) => header).join("\t"));
-  return lines.length === 0 ? "" : tabulate(`${lines.join("\n")}\n`, TABLE_LAYOUT);
+  const lines = headers ? [columns.map(({ header }) => header).join("\t")] : [];
+  const table = (): string => (lines.length === 0 ? "" : tabulate(`${lines.join("\n")}\n`, TABLE_LAYOUT));
+  for (const object of objects) {
+    try {
+      lines.push(columns.map(({ path }) => cell(path, object)).join("\t"));
+    } catch (error) {
+      throw error instanceof Failure ? new PrintFailure(table(), error.message) : error;
+    }
+  }
+  return table();
 }
 
 function cell(path: string, object: unknown): string {

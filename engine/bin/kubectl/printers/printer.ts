@@ -8,7 +8,7 @@ import { kindName } from "../api-resource";
 import { Failure, NotModelled, PrintFailure } from "../errors";
 import { goPrint, goSyntax } from "../go-value";
 import { compactJson, escapeHtml, isMap, type Json, listAt, prettyJson, textAt } from "../json";
-import { jsonPath, jsonPathValues } from "../jsonpath/evaluate";
+import { jsonPath, jsonPathResults } from "../jsonpath/evaluate";
 import { JsonPathError } from "../jsonpath/parse";
 import { goTemplate, TemplateError } from "../template/evaluate";
 import { toYaml } from "../yaml-writer";
@@ -41,6 +41,7 @@ function choose(context: Context, choice: Choice): Printer {
   const shown = (object: unknown): unknown => (managed ? object : withoutManagedFields(object));
   const missing = { allowMissing: !context.flags.has("allow-missing-template-keys") || context.flags.bool("allow-missing-template-keys") };
   const exact = output === format;
+  if (exact && ["YAML", "JSON", "NAME"].includes(format.toUpperCase()) && format !== format.toLowerCase()) return choose(context, { ...choice, output: output.toLowerCase(), format: format.toLowerCase() });
   if (exact && format === "yaml") return yamlPrinter(shown);
   if (exact && format === "json") return (object) => `${escapeHtml(choice.typed ? JSON.stringify(inStructOrder(shown(object)), undefined, 4) : prettyJson(shown(object)))}\n`;
   if (exact && format === "name") return namePrinter("");
@@ -70,9 +71,9 @@ function templateText(context: Context, choice: Choice): string {
   return choice.format.endsWith("file") ? readText(context, choice.argument) : choice.argument;
 }
 
-function readText(context: Context, path: string): string {
+function readText(context: Context, path: string, what = "--template"): string {
   const absolute = context.proc.resolve(path);
-  if (!context.proc.fs.exists(absolute)) throw new Failure(`error reading --template ${path}, open ${path}: no such file or directory\n`);
+  if (!context.proc.fs.exists(absolute)) throw new Failure(`error reading ${what} ${path}, open ${path}: no such file or directory\n`);
   return context.proc.fs.readText(absolute);
 }
 
@@ -99,21 +100,23 @@ function runJsonPath(template: string, object: unknown, allowMissing: boolean): 
   try {
     return jsonPath(template, object, { allowMissing });
   } catch (error) {
-    if (!(error instanceof JsonPathError)) throw error;
-    if (error.parsing) throw new Failure(`error parsing jsonpath ${template}, ${error.message}`);
-    throw new Failure(
-      `error executing jsonpath ${JSON.stringify(template)}: Error executing template: ${error.message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\tobject given to jsonpath engine was:\n\t\t${goSyntax(object as Json)}\n\n\n`,
-    );
+    throw error instanceof JsonPathError ? pathFailure(template, object, error) : error;
   }
 }
 
 function asJson(template: string, object: unknown, allowMissing: boolean): string {
   try {
-    return `${escapeHtml(prettyJson(jsonPathValues(template, object, { allowMissing })))}\n`;
+    return jsonPathResults(template, object, { allowMissing }).map((values) => `${escapeHtml(prettyJson(values))}\n`).join("");
   } catch (error) {
-    if (!(error instanceof JsonPathError)) throw error;
-    throw new Failure(`error parsing jsonpath ${template}, ${error.message}`);
+    throw error instanceof JsonPathError ? pathFailure(template, object, error) : error;
   }
+}
+
+function pathFailure(template: string, object: unknown, error: JsonPathError): Failure {
+  if (error.parsing) return new Failure(`error parsing jsonpath ${template}, ${error.message}`);
+  return new Failure(
+    `error executing jsonpath ${JSON.stringify(template)}: Error executing template: ${error.message}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${template}\n\tobject given to jsonpath engine was:\n\t\t${goSyntax(object as Json)}\n\n\n`,
+  );
 }
 
 function runTemplate(template: string, object: unknown, allowMissing: boolean): string {
@@ -129,7 +132,8 @@ function runTemplate(template: string, object: unknown, allowMissing: boolean): 
 }
 
 function columnPrinter(context: Context, format: string, argument: string): Printer {
-  const columns = format === "custom-columns" ? parseColumns(argument) : columnsFromFile(readText(context, argument));
+  if (argument === "") throw new Failure("custom-columns format specified but no custom columns given");
+  const columns = format === "custom-columns" ? parseColumns(argument) : columnsFromFile(readText(context, argument, "template"));
   let headers = !context.flags.bool("no-headers");
   return (object) => {
     const objects = textAt(object, "kind").endsWith("List") && isMap(object) && Array.isArray(object.items) ? listAt(object, "items") : [object];

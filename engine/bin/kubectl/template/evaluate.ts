@@ -1,8 +1,8 @@
 /** Go templates run on an object: text/template's exec.go and funcs.go, and kubectl's own functions. */
 import { goPrint } from "../go-value";
 import { isMap, type Json } from "../json";
-import { FUNCTIONS } from "./functions";
-import { type Operand, parseGoTemplate, type Pipeline, type Statement, TemplateError } from "./parse";
+import { CallError, checkArity, FUNCTIONS } from "./functions";
+import { type Operand, parseGoTemplate, type Parsed, type Pipeline, type Statement, TemplateError } from "./parse";
 
 export { TemplateError };
 
@@ -10,9 +10,9 @@ export type Value = Json | undefined;
 
 /** The template's output. `allowMissing`: a key that is not there prints as <no value>. */
 export function goTemplate(source: string, object: Json, allowMissing: boolean): string {
-  const statements = parseGoTemplate(source);
-  const run = new Run(allowMissing);
-  run.block(statements, object, new Map([["$", object as Value]]));
+  const { body, named } = parseGoTemplate(source);
+  const run = new Run(allowMissing, named);
+  run.block(body, object, new Map([["$", object as Value]]));
   return run.output;
 }
 
@@ -23,11 +23,15 @@ class Interrupt extends Error {
 }
 
 type Scope = Map<string, Value>;
+type Call = Extract<Operand, { kind: "call" }>;
 
 class Run {
   output = "";
 
-  constructor(readonly allowMissing: boolean) {}
+  constructor(
+    readonly allowMissing: boolean,
+    readonly named: Parsed["named"],
+  ) {}
 
   block(statements: readonly Statement[], dot: Value, outer: Scope): void {
     const scope: Scope = new Map(outer);
@@ -56,6 +60,13 @@ class Run {
       case "range":
         this.#range(statement, dot, scope);
         return;
+      case "template": {
+        const body = this.named.get(statement.name);
+        if (body === undefined) throw new TemplateError(`1:11: executing "output" at <{{template ${JSON.stringify(statement.name)}}}>: template ${JSON.stringify(statement.name)} not defined`, false);
+        const given = statement.pipeline === undefined ? undefined : this.#pipeline(statement.pipeline, dot, scope);
+        this.block(body, given, new Map([["$", given]]));
+        return;
+      }
       case "break":
       case "continue":
         throw new Interrupt(statement.kind);
@@ -65,7 +76,8 @@ class Run {
   #range(statement: Extract<Statement, { kind: "if" | "range" | "with" }>, dot: Value, scope: Scope): void {
     const { declare } = statement.pipeline;
     const over = this.#pipeline({ ...statement.pipeline, declare: [] }, dot, scope);
-    const entries = entriesOf(over);
+    const [operand] = statement.pipeline.commands.at(-1) ?? [];
+    const entries = entriesOf(over, operand?.kind === "path" ? `<.${operand.names.join(".")}>` : "<.>");
     if (entries.length === 0) this.block(statement.otherwise, dot, scope);
     for (const [key, value] of entries) {
       const inner: Scope = new Map(scope);
@@ -96,11 +108,19 @@ class Run {
 
   #command(command: readonly Operand[], dot: Value, scope: Scope, piped: readonly Value[]): Value {
     const [first, ...rest] = command as [Operand, ...Operand[]];
+    if (first.kind === "path" && rest.length + piped.length > 0 && first.names.length > 0) {
+      throw new TemplateError(`${first.where}: executing "output" at <.${first.names.join(".")}>: ${first.names.at(-1)} is not a method but has arguments`, false);
+    }
     if (first.kind !== "call") return this.#operand(first, dot, scope);
-    return this.#call(first.name, [...rest.map((one) => () => this.#operand(one, dot, scope)), ...piped.map((value) => () => value)]);
+    return this.#call(first, [...rest.map((one) => () => this.#operand(one, dot, scope)), ...piped.map((value) => () => value)]);
   }
 
-  #call(name: string, lazy: readonly (() => Value)[]): Value {
+  #call({ name, where, command }: Call, lazy: readonly (() => Value)[]): Value {
+    try {
+      checkArity(name, lazy.length);
+    } catch (error) {
+      throw error instanceof CallError ? new TemplateError(`${where}: executing "output" at <${lazy.length === 0 ? command : name}>: ${error.message}`, false) : error;
+    }
     if (name === "and" || name === "or") {
       let value: Value;
       for (const argument of lazy) {
@@ -111,7 +131,13 @@ class Run {
     }
     const found = FUNCTIONS[name];
     if (found === undefined) throw new TemplateError(`1: function ${JSON.stringify(name)} not defined`, true);
-    return found(lazy.map((argument) => argument()));
+    const values = lazy.map((argument) => argument());
+    try {
+      return found(values);
+    } catch (error) {
+      if (error instanceof CallError) throw new TemplateError(`${where}: executing "output" at <${command}>: ${error.plain ? "" : `error calling ${name}: `}${error.message}`, false);
+      throw error;
+    }
   }
 
   #operand(operand: Operand, dot: Value, scope: Scope): Value {
@@ -126,7 +152,7 @@ class Run {
       case "pipeline":
         return this.#fields(this.#pipeline(operand.pipeline, dot, scope), operand.names);
       case "call":
-        return this.#call(operand.name, []);
+        return this.#call(operand, []);
     }
   }
 
@@ -147,15 +173,16 @@ class Run {
   }
 }
 
-function entriesOf(value: Value): readonly (readonly [Value, Value])[] {
+function entriesOf(value: Value, where: string): readonly (readonly [Value, Value])[] {
   if (value === undefined || value === null) return [];
+  if (typeof value === "number" && Number.isInteger(value)) return Array.from({ length: Math.max(0, value) }, (_, i) => [i, i]);
   if (Array.isArray(value)) return value.map((item: Json, i: number) => [i, item]);
   if (isMap(value)) {
     return Object.keys(value)
       .sort()
       .map((key) => [key, value[key]]);
   }
-  throw new TemplateError(`1:8: executing "output" at <.>: range can't iterate over ${goPrint(value)}`, false);
+  throw new TemplateError(`1:8: executing "output" at ${where}: range can't iterate over ${goPrint(value)}`, false);
 }
 
 export function isTrue(value: Value): boolean {

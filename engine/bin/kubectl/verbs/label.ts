@@ -81,6 +81,7 @@ export function* findForMeta(context: Context, resources: readonly string[]): Ta
     all: flags.bool("all"),
     allNamespaces: flags.bool("all-namespaces"),
     fromFile: flags.bool("local"),
+    asWritten: flags.bool("local"),
     ...(flags.changed("selector") ? { selector: flags.string("selector") } : {}),
     ...(flags.changed("field-selector") ? { fieldSelector: flags.string("field-selector") } : {}),
   });

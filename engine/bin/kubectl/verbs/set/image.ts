@@ -1,9 +1,10 @@
 /** `kubectl set image|env|selector|serviceaccount|resources`. */
 import type { Task } from "../../../../core/task";
+import type { Info } from "../../builder";
 import type { Command, Context } from "../../command";
-import { Failure, Failures, NotModelled, throwAll } from "../../errors";
+import { Failure, Failures, throwAll } from "../../errors";
 import type { JsonMap } from "../../json";
-import { changeAll, changeContainers, containerNamesOf, findForSet, SET_FLAGS, withPodSpec } from "./template";
+import { changeAll, changeContainers, containerNamesOf, findForSet, matchesName, SET_FLAGS, withPodSpec } from "./template";
 
 export const image: Command = {
   name: "image",
@@ -26,14 +27,14 @@ function* setImage(context: Context): Task<number> {
     throwAll(found.errors);
     throw new Failures(problems.map((problem) => new Failure(problem)));
   }
-  return yield* changeAll(context, found, "image updated", (object, info) =>
+  const missing: Error[] = [];
+  const withImages = (object: JsonMap, info: Info): JsonMap =>
     withPodSpec(object, info.resource.kind, (spec) => {
       const names = containerNamesOf(spec);
-      const missing = [...images.keys()].filter((name) => name !== "*" && !names.includes(name));
-      throwAll(missing.map((name) => new Failure(`error: unable to find container named ${JSON.stringify(name)}`)));
+      missing.push(...[...images.keys()].filter((name) => name !== "*" && !names.includes(name)).map((name) => new Failure(`error: unable to find container named ${JSON.stringify(name)}`)));
       return changeContainers(spec, (name) => images.has(name) || images.has("*"), (container) => ({ ...container, image: images.get(String(container.name)) ?? images.get("*") ?? "" }));
-    }),
-  );
+    });
+  return yield* changeAll(context, { infos: found.infos, errors: found.errors }, "image updated", withImages, { failing: "failed to patch image update to pod template: ", also: missing });
 }
 
 export const serviceAccount: Command = {
@@ -46,7 +47,7 @@ export const serviceAccount: Command = {
     const account = context.args.at(-1);
     if (account === undefined) throw new Failure("serviceaccount is required");
     const found = yield* findForSet(context, context.args.slice(0, -1));
-    return yield* changeAll(context, found, "serviceaccount updated", (object, info) => withPodSpec(object, info.resource.kind, (spec) => ({ ...spec, serviceAccountName: account })));
+    return yield* changeAll(context, found, "serviceaccount updated", (object, info) => withPodSpec(object, info.resource.kind, (spec) => ({ ...spec, serviceAccountName: account })), { failing: "failed to patch ServiceAccountName ", evenIfSame: true });
   },
 };
 
@@ -65,17 +66,17 @@ export const resources: Command = {
 
 function* setResources(context: Context): Task<number> {
   const { flags, args } = context;
+  const found = yield* findForSet(context, args);
   if (flags.string("limits") === "" && flags.string("requests") === "") throw new Failure("you must specify an update to requests or limits (in the form of --requests/--limits)");
   const [limits, requests] = [parseList(flags.string("limits")), parseList(flags.string("requests"))];
   const pattern = flags.string("containers");
-  const found = yield* findForSet(context, args);
-  return yield* changeAll(context, found, "resource requirements updated", (object, info) =>
+  const change = (object: JsonMap, info: Info): JsonMap =>
     withPodSpec(object, info.resource.kind, (spec) => {
-      const chosen = (name: string): boolean => pattern === "*" || name === pattern;
+      const chosen = (name: string): boolean => matchesName(pattern, name);
       if (!containerNamesOf(spec).some(chosen)) throw new Failure(`error: unable to find container named ${pattern}`);
       return changeContainers(spec, chosen, (container) => ({ ...container, resources: merged(container.resources as JsonMap | undefined, limits, requests) }));
-    }),
-  );
+    });
+  return yield* changeAll(context, found, "resource requirements updated", change, { failing: "failed to patch resources update to pod template " });
 }
 
 function merged(before: JsonMap | undefined, limits: JsonMap, requests: JsonMap): JsonMap {
@@ -92,17 +93,8 @@ function parseList(written: string): JsonMap {
     pairs.map((pair) => {
       const [name = "", value, ...more] = pair.split("=");
       if (value === undefined || more.length > 0) throw new Failure(`Invalid argument syntax ${pair}, expected <resource>=<value>`);
+      if (!/^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/.test(value)) throw new Failure("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
       return [name, value];
     }),
   );
 }
-
-export const subject: Command = {
-  name: "subject",
-  summary: "Update the user, group, or service account in a role binding or cluster role binding",
-  usage: "set subject (-f FILENAME | TYPE NAME) [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [options]",
-  // biome-ignore lint/correctness/useYield: it only refuses
-  *run(): Task<number> {
-    throw new NotModelled("kubectl set subject");
-  },
-};

@@ -2,7 +2,8 @@
 import type { Task } from "../../../../core/task";
 import type { Command } from "../../command";
 import { Failure } from "../../errors";
-import { mapAt } from "../../json";
+import { listAt, mapAt, stringsAt, textAt } from "../../json";
+import { labelSelectorOf } from "../../label-selector";
 import { changeAll, findForSet, SET_FLAGS } from "./template";
 import type { FlagSpec } from "../../flags";
 
@@ -15,25 +16,17 @@ export const selector: Command = {
   flags: [...SET_FLAGS.filter(({ name }) => name !== "selector"), { name: "selector", short: "l", kind: "string", usage: "Selector (label query) to filter on", refused: true }, VERSION],
   *run(context): Task<number> {
     const { args } = context;
-    const expression = args.at(-1) ?? "";
-    if (args.length === 0 || !/[=! ]/.test(expression)) throw new Failure("one selector is required");
-    const labels = parse(expression);
+    const expression = args.at(-1);
+    if (expression === undefined) throw new Failure("one selector is required");
+    const wanted = labelSelectorOf(expression);
     const found = yield* findForSet(context, args.slice(0, -1));
     const version = context.flags.string("resource-version");
     return yield* changeAll(context, found, "selector updated", (object, info) => {
       if (info.resource.kind !== "Service") throw new Failure("error: setting a selector is only supported for Services");
+      const expressions = listAt(wanted, "matchExpressions");
+      if (expressions.length > 0) throw new Failure(`error: match expression [${expressions.map((one) => `{${textAt(one, "key")} ${textAt(one, "operator")} [${stringsAt(one, "values").join(" ")}]}`).join(" ")}] not supported on this object`);
       const metadata = version === "" ? mapAt(object, "metadata") : { ...mapAt(object, "metadata"), resourceVersion: version };
-      return { ...object, metadata, spec: { ...mapAt(object, "spec"), selector: labels } };
-    }, true);
+      return { ...object, metadata, spec: { ...mapAt(object, "spec"), selector: mapAt(wanted, "matchLabels") } };
+    }, { evenIfSame: true });
   },
 };
-
-function parse(expression: string): Readonly<Record<string, string>> {
-  const labels: Record<string, string> = {};
-  for (const part of expression.split(",")) {
-    const m = /^\s*([^=!\s]+)\s*==?\s*([^=\s]*)\s*$/.exec(part);
-    if (m === null) throw new Failure(`match expression [{${part.trim()}}] not supported on this object`);
-    labels[m[1] ?? ""] = m[2] ?? "";
-  }
-  return labels;
-}

@@ -2,7 +2,7 @@
 import type { Task } from "../../../../core/task";
 import { find, type Info } from "../../builder";
 import { type Context, dryRunOf } from "../../command";
-import { Failure, ServerError, throwAll } from "../../errors";
+import { Failure, Failures, ServerError, throwAll } from "../../errors";
 import type { FlagSpec } from "../../flags";
 import { ALL, DRY_RUN, FILENAME, fieldManager, LOCAL, PRINT, RECORD, SELECTOR } from "../../flag-sets";
 import { isList, isMap, type Json, type JsonMap, listAt, mapAt, sameJson } from "../../json";
@@ -17,50 +17,84 @@ export function podSpecPath(kind: string): readonly string[] | undefined {
   return ["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "ReplicationController"].includes(kind) ? ["spec", "template", "spec"] : undefined;
 }
 
-/** "deployments/web": how set's errors name an object. */
-export function nameOf({ resource, name }: Info): string {
-  return `${resource.name}${resource.group === "" ? "" : `.${resource.group}`}/${name}`;
+/** "deployments/web": how set's errors name an object; one that is only in a file has no plural yet. */
+function nameOf(context: Context, { resource, name }: Info): string {
+  return `${context.flags.bool("local") ? resource.kind.toLowerCase() : resource.name}/${name}`;
+}
+
+/** A name, or a pattern with "*" for any letters. */
+export function matchesName(pattern: string, name: string): boolean {
+  const parts = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`, "s").test(name);
 }
 
 export function* findForSet(context: Context, resources: readonly string[]): Task<{ readonly infos: readonly Info[]; readonly errors: readonly Error[] }> {
   const { flags } = context;
   if (flags.bool("all") && flags.string("selector") !== "") throw new Failure("cannot set --all and --selector at the same time");
-  return yield* find(context, { args: resources, filenames: flags.list("filename"), recursive: flags.bool("recursive"), all: flags.bool("all"), fromFile: flags.bool("local"), ...(flags.changed("selector") ? { selector: flags.string("selector") } : {}) });
+  return yield* find(context, { args: resources, filenames: flags.list("filename"), recursive: flags.bool("recursive"), all: flags.bool("all"), fromFile: flags.bool("local"), asWritten: flags.bool("local"), ...(flags.changed("selector") ? { selector: flags.string("selector") } : {}) });
 }
 
+/** `failing`: words before the server's refusal; `also`: what `change` found wrong on the way. */
+type Manner = { readonly failing?: string; readonly evenIfSame?: boolean; readonly also?: readonly Error[] };
+
 /** Applies `change` to each object and sends what it made different; `done` is what is said then. */
-export function* changeAll(context: Context, found: { readonly infos: readonly Info[]; readonly errors: readonly Error[] }, done: string, change: (object: JsonMap, info: Info) => JsonMap, evenIfSame = false): Task<number> {
+export function* changeAll(context: Context, found: { readonly infos: readonly Info[]; readonly errors: readonly Error[] }, done: string, change: (object: JsonMap, info: Info) => JsonMap, manner: Manner = {}): Task<number> {
   const { flags } = context;
   const dryRun = dryRunOf(flags);
   const local = flags.bool("local");
-  const reporter = new Reporter(context, local ? "none" : dryRun);
-  const failed: Error[] = [...found.errors];
+  const reporter = new Reporter(context, local ? "none" : dryRun, local);
+  const failed: Error[] = [];
   for (const info of found.infos) {
     try {
       const before = info.object as JsonMap;
-      const after = changed(before, info, change);
-      if (sameJson(before, after) && !evenIfSame && !local && dryRun !== "client") continue;
-      const kind = info.resource.kind;
-      const patch = twoWayPatch(before, after, typeOfKind(kind));
-      const result = local || dryRun === "client" ? after : yield* patchObject(context, info, typeOfKind(kind) === undefined ? "merge" : "strategic", patch, { dryRun, manager: managerOf(context, "kubectl-set") });
+      const after = changed(context, before, info, change);
+      if (sameJson(before, after) && manner.evenIfSame !== true) continue;
+      const result = local || dryRun === "client" ? asTyped(info.resource.kind, after) : yield* sent(context, info, after, manner.failing ?? "");
       yield* reporter.say(result, done);
     } catch (error) {
-      if (!(error instanceof ServerError || error instanceof Failure)) throw error;
-      failed.push(error);
+      if (!(error instanceof ServerError || error instanceof Failure || error instanceof Failures)) throw error;
+      failed.push(...(error instanceof Failures ? error.all : [error]));
     }
   }
-  throwAll(failed);
+  throwAll([...found.errors, ...(manner.also ?? []), ...failed]);
   return 0;
 }
 
+function* sent(context: Context, info: Info, after: JsonMap, failing: string): Task<unknown> {
+  const type = typeOfKind(info.resource.kind);
+  try {
+    return yield* patchObject(context, info, type === undefined ? "merge" : "strategic", twoWayPatch(info.object as JsonMap, after, type), { dryRun: dryRunOf(context.flags), manager: managerOf(context, "kubectl-set") });
+  } catch (error) {
+    if (error instanceof ServerError && failing !== "") throw new Failure(`${failing}${error.message}`);
+    throw error;
+  }
+}
+
 /** A change that cannot be made names the object. */
-function changed(before: JsonMap, info: Info, change: (object: JsonMap, info: Info) => JsonMap): JsonMap {
+function changed(context: Context, before: JsonMap, info: Info, change: (object: JsonMap, info: Info) => JsonMap): JsonMap {
   try {
     return change(before, info);
   } catch (error) {
-    if (error instanceof Failure && !error.message.startsWith("error: ")) throw new Failure(`error: ${nameOf(info)} ${error.message}\n`);
+    if (error instanceof Failure && !error.message.startsWith("error: ")) throw new Failure(`error: ${nameOf(context, info)} ${error.message}\n`);
     throw error;
   }
+}
+
+/** What a Go struct writes even when nothing was said. */
+const ZEROES: Readonly<Record<string, JsonMap>> = {
+  Deployment: { spec: { strategy: {} }, status: {} },
+  DaemonSet: { spec: { updateStrategy: {} }, status: { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 } },
+  StatefulSet: { spec: { updateStrategy: {} }, status: { availableReplicas: 0, replicas: 0 } },
+  ReplicaSet: { status: { replicas: 0 } },
+  Job: { status: {} },
+  Pod: { status: {} },
+};
+
+function asTyped(kind: string, object: JsonMap): JsonMap {
+  const zero = ZEROES[kind];
+  if (zero === undefined) return object;
+  const typed = { ...object, spec: { ...mapAt(zero, "spec"), ...mapAt(object, "spec") }, status: { ...mapAt(zero, "status"), ...mapAt(object, "status") } };
+  return withPodSpec(typed, kind, (spec) => changeContainers(spec, () => true, (container) => ({ resources: {}, ...container })));
 }
 
 /** The object with its Pod's spec changed. */
