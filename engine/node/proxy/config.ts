@@ -52,6 +52,11 @@ type Raw = { readonly [field: string]: unknown };
 export function parseProxyConfig(text: string, readYaml: YamlReader): ProxyConfig {
   const [raw] = readYaml(text) as readonly (Raw | undefined)[];
   if (raw === undefined || raw.kind !== "KubeProxyConfiguration") throw new Error("failed to decode: Object 'Kind' is missing");
+  return configOfFields(raw);
+}
+
+/** What the fields say, from a file or from the flags of old (flags.ts). */
+export function configOfFields(raw: Raw): ProxyConfig {
   const mode = modeOf(raw.mode);
   const own = section(raw, mode);
   const masquerades = mode === "nftables" ? own : section(raw, "iptables");

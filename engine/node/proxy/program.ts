@@ -15,8 +15,9 @@ import type { Store } from "../../kube/store";
 import { netfilterOf } from "../../netfilter/attach";
 import { klogLine } from "../klog";
 import type { Backend, Log } from "./backend";
-import { type ProxyConfig, DEFAULT_CONFIG, parseProxyConfig } from "./config";
+import { type ProxyConfig, configOfFields, DEFAULT_CONFIG, parseProxyConfig } from "./config";
 import { cleanStaleEntries } from "./conntrack-cleanup";
+import { type Flags, parseFlags } from "./flags";
 import { HealthServers } from "./health";
 import { ServiceTracker } from "./service-tracker";
 import { type OtherModes, startBackend } from "./start-backend";
@@ -39,7 +40,7 @@ export function kubeProxy(store: Store, others: () => OtherModes, readYaml: Yaml
         yield* proc.err(`${flags}\n`);
         return 1;
       }
-      const config = configOf(proc, flags.config, known, readYaml);
+      const config = configOf(proc, flags, known, readYaml);
       if (typeof config === "string") return yield* fatal(proc, `"Failed complete" err="${config}"`);
       return yield* run(proc, { store, tracker, others }, config, flags);
     },
@@ -49,22 +50,9 @@ export function kubeProxy(store: Store, others: () => OtherModes, readYaml: Yaml
 /** The API, and what all nodes' kube-proxies work out of it once. */
 type Sources = { readonly store: Store; readonly tracker: ServiceTracker; readonly others: () => OtherModes };
 
-type Flags = { readonly config: string | undefined; readonly nodeName: string | undefined; readonly verbosity: number };
-
-function parseFlags(args: readonly string[]): Flags | string {
-  const given = new Map<string, string>();
-  for (const arg of args) {
-    const m = /^--?([a-z-]+)=(.*)$/.exec(arg);
-    if (!m) return `Error: unknown command "${arg}" for "kube-proxy"`;
-    given.set(m[1] as string, m[2] as string);
-  }
-  for (const name of given.keys()) if (!["config", "hostname-override", "v"].includes(name)) return `not modelled: --${name}`;
-  return { config: given.get("config"), nodeName: given.get("hostname-override"), verbosity: Number(given.get("v") ?? 0) };
-}
-
-function configOf(proc: Proc, path: string | undefined, known: Map<string, ProxyConfig>, readYaml: YamlReader): ProxyConfig | string {
-  if (path === undefined) return DEFAULT_CONFIG;
+function configOf(proc: Proc, { config: path, fields }: Flags, known: Map<string, ProxyConfig>, readYaml: YamlReader): ProxyConfig | string {
   try {
+    if (path === undefined) return fields === undefined ? DEFAULT_CONFIG : configOfFields(fields);
     const text = proc.fs.readText(path);
     const config = known.get(text) ?? parseProxyConfig(text, readYaml);
     known.set(text, config);
