@@ -27,17 +27,22 @@ export class IptablesRunner {
 
   /** `iptables -S CHAIN 1`, without the printing. */
   chainExists(table: Table, chain: string): boolean {
-    return this.#chains(table)?.has(chain) ?? false;
+    return this.#look(chain, () => this.#chains(table)?.has(chain) ?? false);
   }
 
   /** How many rules a chain has; 0 when there is no such chain. */
   ruleCount(table: Table, chain: string): number {
-    return this.#chains(table)?.get(chain)?.rules.length ?? 0;
+    return this.#look(chain, () => this.#chains(table)?.get(chain)?.rules.length ?? 0);
   }
 
   /** `iptables -C`; an empty chain need not be asked. */
   hasRule(table: Table, chain: string, rule: readonly string[]): boolean {
-    return this.ruleCount(table, chain) > 0 && runIptables(this.netfilter, ["iptables", "-w", "5", "-C", chain, "-t", table, ...rule]).exit === 0;
+    return this.ruleCount(table, chain) > 0 && this.#look(chain, () => runIptables(this.netfilter, ["iptables", "-w", "5", "-C", chain, "-t", table, ...rule]).exit === 0);
+  }
+
+  /** What is put off are kube-proxy's own chains: to see others, nobody has to wait for them. */
+  #look<T>(chain: string, look: () => T): T {
+    return chain.startsWith("KUBE-") ? look() : this.netfilter.iptables.nft.asItStands(look);
   }
 
   /** The chains of a table, as iptables-save declares them. */
@@ -80,7 +85,7 @@ export class IptablesRunner {
     return done.ok ? undefined : { message: done.message, exit: done.exit };
   }
 
-  /** The same for a text that is certain to be accepted: it is read when somebody looks. `failed` is for the case that was certain not to be. */
+  /** The same for a text about KUBE- chains that is certain to be accepted: it is read when somebody looks. `failed` is for the case that was certain not to be. */
   restoreLater(text: string, failed: (problem: { readonly message: string; readonly exit: number }) => void): void {
     this.netfilter.iptables.nft.defer(["filter", "nat"], () => {
       const problem = this.restoreAll(text);

@@ -31,19 +31,20 @@ export function allocateService(service: Editable<"Service">, old: Service | und
 function allocateAddress({ spec, metadata }: Editable<"Service">, old: Service | undefined, { storage, rng }: StrategyContext, errors: FieldError[]): void {
   if (spec.type === "ExternalName" || spec.clusterIP === "None") return;
   if (spec.clusterIP && spec.clusterIP === old?.spec.clusterIP) return;
-  const taken = takenAddresses(storage, metadata);
   if (!spec.clusterIP) {
-    spec.clusterIP = randomAddress(rng, taken);
+    spec.clusterIP = randomAddress(rng, storage, metadata);
     spec.clusterIPs = [spec.clusterIP];
     return;
   }
   const fail = (why: string): void => void errors.push(invalid("spec.clusterIPs", spec.clusterIPs ?? [spec.clusterIP], `failed to allocate IP ${spec.clusterIP}: ${why}`));
   const offset = ipv4(spec.clusterIP) ? number(spec.clusterIP) - NETWORK : -1;
   if (offset < 1 || offset > SIZE) fail(`the provided IP (${spec.clusterIP}) is not in the valid range. The range of valid IPs is ${RANGE}`);
-  else if (taken.has(spec.clusterIP)) fail("provided IP is already allocated");
+  else if (isTaken(storage, metadata, spec.clusterIP)) fail("provided IP is already allocated");
 }
 
-function takenAddresses(storage: Storage, self: { readonly name: string; readonly namespace?: string }): ReadonlySet<string> {
+type Self = { readonly name: string; readonly namespace?: string };
+
+function takenAddresses(storage: Storage, self: Self): ReadonlySet<string> {
   const taken = new Set<string>();
   for (const { metadata, spec } of storage.each("Service")) {
     if (metadata.name === self.name && metadata.namespace === self.namespace) continue;
@@ -52,9 +53,20 @@ function takenAddresses(storage: Storage, self: { readonly name: string; readonl
   return taken;
 }
 
-function randomAddress(rng: Rng, taken: ReadonlySet<string>): string {
+function isTaken(storage: Storage, self: Self, address: string): boolean {
+  for (const { metadata, spec } of storage.each("Service")) {
+    if (spec.clusterIPs?.includes(address) === true && (metadata.name !== self.name || metadata.namespace !== self.namespace)) return true;
+  }
+  return false;
+}
+
+function randomAddress(rng: Rng, storage: Storage, self: Self): string {
   const upper = SIZE - STATIC_BAND;
   const start = rng.below(upper);
+  // Nearly always the first try will do: only then is it worth while to list what is taken.
+  const first = dotted(NETWORK + STATIC_BAND + 1 + start);
+  if (!isTaken(storage, self, first)) return first;
+  const taken = takenAddresses(storage, self);
   for (let i = 0; i < SIZE; i++) {
     const offset = i < upper ? STATIC_BAND + 1 + ((start + i) % upper) : 1 + (i - upper);
     const address = dotted(NETWORK + offset);
@@ -73,6 +85,7 @@ function dotted(value: number): string {
 
 function allocatePorts({ spec, metadata }: Editable<"Service">, old: Service | undefined, { storage, rng }: StrategyContext, errors: FieldError[]): void {
   const wanted = spec.type === "NodePort" || (spec.type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts !== false);
+  if (!wanted && spec.type !== "LoadBalancer" && !(spec.ports ?? []).some(({ nodePort }) => nodePort)) return;
   const taken = takenPorts(storage, metadata);
   const own = new Set<number>();
   (spec.ports ?? []).forEach((port, i) => {
@@ -94,7 +107,7 @@ function allocatePorts({ spec, metadata }: Editable<"Service">, old: Service | u
   if (spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local") spec.healthCheckNodePort ??= old?.spec.healthCheckNodePort ?? randomPort(rng, all);
 }
 
-function takenPorts(storage: Storage, self: { readonly name: string; readonly namespace?: string }): ReadonlySet<number> {
+function takenPorts(storage: Storage, self: Self): ReadonlySet<number> {
   const taken = new Set<number>();
   for (const { metadata, spec } of storage.each("Service")) {
     if (metadata.name === self.name && metadata.namespace === self.namespace) continue;

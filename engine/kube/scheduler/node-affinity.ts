@@ -46,7 +46,8 @@ export function tolerates(tolerations: readonly Toleration[] | undefined, taint:
 
 /** The first taint that keeps the Pod off the node, if there is one. */
 export function untolerated(spec: PodSpec, node: Node, effects: readonly string[]): Taint | undefined {
-  return node.spec.taints?.find((taint) => effects.includes(taint.effect) && !tolerates(spec.tolerations, taint));
+  const { taints } = node.spec;
+  return taints === undefined || taints.length === 0 ? undefined : taints.find((taint) => effects.includes(taint.effect) && !tolerates(spec.tolerations, taint));
 }
 
 export const UNSCHEDULABLE: Taint = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };

@@ -14,11 +14,12 @@ export class DecodeError extends Error {}
 /** One field of an object, as it would have come out of the whole. */
 export function decodeField(typeName: string, name: string, value: unknown): unknown {
   const field = structOf(typeName).fields.get(name);
-  return field && new Decoder([]).value(field.type, value ?? null, { parent: undefined, name, index: undefined, isKey: false, struct: typeName });
+  if (field === undefined) return undefined;
+  const decoder = new Decoder([]);
+  decoder.enter(name, typeName);
+  return decoder.value(field.type, value ?? null);
 }
 
-/** Where in the object we are: written out only when there is something to complain about. */
-type Where = { readonly parent: Where | undefined; readonly name: string; readonly index: number | undefined; readonly isKey: boolean; readonly struct: string };
 type Json = Readonly<Record<string, unknown>>;
 
 export type Decoded = { readonly value: Record<string, unknown>; readonly unknown: readonly string[] };
@@ -27,89 +28,125 @@ export type Decoded = { readonly value: Record<string, unknown>; readonly unknow
 export function decode(typeName: string, value: unknown): Decoded {
   const unknown: string[] = [];
   const decoder = new Decoder(unknown);
-  return { value: decoder.struct(structOf(typeName), value, undefined), unknown };
+  return { value: decoder.struct(structOf(typeName), value), unknown };
 }
 
+/** A step on the way to where we are: a field of a struct or a map's key, and which element of it if it is a list. */
+type Step = { name: string; index: number; isKey: boolean; struct: string };
+
 class Decoder {
+  /** Where in the object we are; steps are used again, and written out only when there is something to complain about. */
+  readonly #steps: Step[] = [];
+  #depth = 0;
+
   constructor(private readonly unknown: string[]) {}
 
-  struct(struct: Struct, value: unknown, where: Where | undefined): Record<string, unknown> {
-    if (value === null || value === undefined) return this.#members(struct, NOTHING, where);
-    if (typeof value !== "object" || Array.isArray(value)) throw wrongType(value, `v1.${struct.name}`, where);
-    return this.#members(struct, value as Json, where);
+  enter(name: string, struct: string, isKey = false): void {
+    const step = this.#steps[this.#depth++];
+    if (step === undefined) this.#steps.push({ name, index: -1, isKey, struct });
+    else {
+      step.name = name;
+      step.index = -1;
+      step.isKey = isKey;
+      step.struct = struct;
+    }
   }
 
-  #members(struct: Struct, given: Json, where: Where | undefined): Record<string, unknown> {
+  #leave(): void {
+    this.#depth--;
+  }
+
+  struct(struct: Struct, value: unknown): Record<string, unknown> {
+    if (value === null || value === undefined) return this.#members(struct, NOTHING);
+    if (typeof value !== "object" || Array.isArray(value)) throw this.#wrongType(value, `v1.${struct.name}`);
+    return this.#members(struct, value as Json);
+  }
+
+  #members(struct: Struct, given: Json): Record<string, unknown> {
     const out: Record<string, unknown> = {};
     if (struct.typeMeta) {
-      for (const name of ["kind", "apiVersion"]) if (given[name] !== undefined && given[name] !== "") out[name] = given[name];
+      if (given.kind !== undefined && given.kind !== "") out.kind = given.kind;
+      if (given.apiVersion !== undefined && given.apiVersion !== "") out.apiVersion = given.apiVersion;
     }
-    const names = Object.keys(given);
-    const fields = known(struct, given, names);
-    const strangers = names.length > fields.length;
-    for (const field of struct.shown) if (given[field.name] === undefined) fields.push(field);
-    inOrder(fields);
-    for (const field of fields) {
-      const item = given[field.name];
-      // Most of what there is: a text that is a text.
-      if (typeof item === "string" && field.type.kind === "scalar" && field.type.scalar === "string") {
-        if (item !== "" || !field.omitEmpty) out[field.name] = item;
-        continue;
+    if (isAsWritten(struct, given)) {
+      for (const name in given) {
+        const field = struct.fields.get(name);
+        if (field !== undefined && given[name] !== undefined) this.#member(out, struct, field, given[name]);
       }
-      const decoded = this.value(field.type, item ?? null, { parent: where, name: field.name, index: undefined, isKey: false, struct: struct.name });
-      if (!omitted(field, decoded)) out[field.name] = decoded;
-    }
-    if (strangers) this.#strangers(struct, names, where);
+    } else for (const field of fieldsOf(struct, given)) this.#member(out, struct, field, given[field.name]);
+    this.#strangers(struct, given);
     return out;
   }
 
-  #strangers(struct: Struct, names: readonly string[], where: Where | undefined): void {
-    for (const name of names) {
-      if (!struct.fields.has(name) && !(struct.typeMeta && (name === "kind" || name === "apiVersion"))) this.unknown.push(join(pathOf(where), name));
+  #member(out: Record<string, unknown>, struct: Struct, field: Field, item: unknown): void {
+    // Most of what there is: a text that is a text.
+    if (typeof item === "string" && field.type.kind === "scalar" && field.type.scalar === "string") {
+      if (item !== "" || !field.omitEmpty) out[field.name] = item;
+      return;
+    }
+    this.enter(field.name, struct.name);
+    const decoded = this.value(field.type, item ?? null);
+    this.#leave();
+    if (!omitted(field, decoded)) out[field.name] = decoded;
+  }
+
+  #strangers(struct: Struct, given: Json): void {
+    for (const name in given) {
+      if (!struct.fields.has(name) && !(struct.typeMeta && (name === "kind" || name === "apiVersion"))) this.unknown.push(join(this.#path(), name));
     }
   }
 
-  value(type: Type, value: unknown, where: Where): unknown {
+  value(type: Type, value: unknown): unknown {
     switch (type.kind) {
       case "pointer":
-        return value === null ? null : this.value(type.to, value, where);
+        return value === null ? null : this.value(type.to, value);
       case "struct":
-        return this.struct(structOf(type.name), value, where);
+        return this.struct(structOf(type.name), value);
       case "list":
-        return this.#list(type, value, where);
+        return this.#list(type, value);
       case "map":
-        return this.#map(type, value, where);
+        return this.#map(type, value);
       case "scalar":
-        return this.#scalar(type, value, where);
+        return this.#scalar(type, value);
     }
   }
 
-  #list(type: Type & { kind: "list" }, value: unknown, where: Where): unknown {
+  #list(type: Type & { kind: "list" }, value: unknown): unknown {
     if (value === null) return [];
     if (isBytes(type)) {
-      if (typeof value !== "string") throw wrongType(value, "[]uint8", where);
+      if (typeof value !== "string") throw this.#wrongType(value, "[]uint8");
       return value;
     }
-    if (!Array.isArray(value)) throw wrongType(value, `[]${goType(type.of)}`, where);
-    return value.map((item: unknown, index) => this.value(type.of, item, { parent: where.parent, name: where.name, index, isKey: where.isKey, struct: where.struct }));
+    if (!Array.isArray(value)) throw this.#wrongType(value, `[]${goType(type.of)}`);
+    const step = this.#steps[this.#depth - 1] as Step;
+    const outer = step.index;
+    const items: unknown[] = [];
+    for (let i = 0; i < value.length; i++) {
+      step.index = i;
+      items.push(this.value(type.of, value[i]));
+    }
+    step.index = outer;
+    return items;
   }
 
-  #map(type: Type & { kind: "map" }, value: unknown, where: Where): unknown {
+  #map(type: Type & { kind: "map" }, value: unknown): unknown {
     if (value === null) return {};
-    if (typeof value !== "object" || Array.isArray(value)) throw wrongType(value, `map[string]${goType(type.of)}`, where);
+    if (typeof value !== "object" || Array.isArray(value)) throw this.#wrongType(value, `map[string]${goType(type.of)}`);
+    const { struct } = this.#steps[this.#depth - 1] as Step;
     const out: Record<string, unknown> = {};
     for (const key of sortedKeys(value as Json)) {
       const item = (value as Json)[key];
       if (item === undefined) continue;
-      const inside = { parent: where, name: key, index: undefined, isKey: true, struct: where.struct };
-      out[key] = isBytes(type.of) ? this.#bytes(item, inside) : this.value(type.of, item, inside);
+      this.enter(key, struct, true);
+      out[key] = isBytes(type.of) ? this.#bytes(item) : this.value(type.of, item);
+      this.#leave();
     }
     return out;
   }
 
-  #bytes(value: unknown, where: Where): string {
+  #bytes(value: unknown): string {
     if (value === null) return "";
-    if (typeof value !== "string") throw wrongType(value, "[]uint8", where);
+    if (typeof value !== "string") throw this.#wrongType(value, "[]uint8");
     const bad = /[^A-Za-z0-9+/=\r\n]/.exec(value);
     const clean = value.replace(/[\r\n]/g, "");
     if (bad) throw new DecodeError(`illegal base64 data at input byte ${bad.index}`);
@@ -117,24 +154,24 @@ class Decoder {
     return clean;
   }
 
-  #scalar(type: Type & { kind: "scalar" }, value: unknown, where: Where): unknown {
+  #scalar(type: Type & { kind: "scalar" }, value: unknown): unknown {
     switch (type.scalar) {
       case "string":
         if (value === null) return "";
-        if (typeof value !== "string") throw wrongType(value, type.goName === "string" ? "string" : `v1.${type.goName}`.replace("v1.UID", "types.UID"), where);
+        if (typeof value !== "string") throw this.#wrongType(value, type.goName === "string" ? "string" : `v1.${type.goName}`.replace("v1.UID", "types.UID"));
         return value;
       case "bool":
         if (value === null) return false;
-        if (typeof value !== "boolean") throw wrongType(value, "bool", where);
+        if (typeof value !== "boolean") throw this.#wrongType(value, "bool");
         return value;
       case "int":
       case "int32":
       case "int64":
       case "byte":
-        return integer(type.scalar, value, where);
+        return this.#integer(type.scalar, value);
       case "float64":
         if (value === null) return 0;
-        if (typeof value !== "number") throw wrongType(value, "float64", where);
+        if (typeof value !== "number") throw this.#wrongType(value, "float64");
         return value;
       case "Time":
       case "MicroTime":
@@ -142,33 +179,64 @@ class Decoder {
       case "Quantity":
         return quantity(value);
       case "IntOrString":
-        return intOrString(value, where);
+        return value === null ? 0 : typeof value === "string" ? value : this.#integer("int32", value);
       case "Raw":
       case "FieldsV1":
       case "Duration":
         return value === null ? null : copyJson(value);
     }
   }
+
+  #integer(scalar: keyof typeof RANGE, value: unknown): number {
+    if (value === null) return 0;
+    if (typeof value !== "number") throw this.#wrongType(value, scalar);
+    if (!Number.isInteger(value) || Math.abs(value) > RANGE[scalar]) throw this.#wrongType(value, scalar);
+    return value;
+  }
+
+  #wrongType(value: unknown, goName: string): DecodeError {
+    const steps = this.#steps.slice(0, this.#depth);
+    // Without numbers and keys, as Go's decoder names it.
+    const goPath = steps.filter(({ isKey }) => !isKey).map(({ name }) => name).join(".");
+    const into = goPath === "" ? `Go value of type ${goName}` : `Go struct field ${steps[steps.length - 1]?.struct ?? ""}.${goPath} of type ${goName}`;
+    return new DecodeError(`json: cannot unmarshal ${jsonName(value)} into ${into}`);
+  }
+
+  /** "spec.containers[0].ports" */
+  #path(): string {
+    return this.#steps.slice(0, this.#depth).map(({ name, index }) => (index < 0 ? name : `${name}[${index}]`)).join(".");
+  }
 }
 
-/** The fields that are given, in the order they are given in. */
-function known(struct: Struct, given: Json, names: readonly string[]): Field[] {
+/** All fields that show are given, in the struct's order: as whoever has read it before writes it. */
+function isAsWritten(struct: Struct, given: Json): boolean {
+  let last = -1;
+  let shown = 0;
+  for (const name in given) {
+    const field = given[name] === undefined ? undefined : struct.fields.get(name);
+    if (field === undefined) continue;
+    if (field.place < last) return false;
+    last = field.place;
+    if (!field.optional) shown++;
+  }
+  return shown === struct.shown.length;
+}
+
+/** What is given and what shows in any case, in the struct's order: nearly so they come, and are few; an insertion sort has next to nothing to do. */
+function fieldsOf(struct: Struct, given: Json): readonly Field[] {
   const fields: Field[] = [];
-  for (const name of names) {
+  for (const name in given) {
     const field = given[name] === undefined ? undefined : struct.fields.get(name);
     if (field !== undefined) fields.push(field);
   }
-  return fields;
-}
-
-/** As the struct has them: they come so, or nearly so, and are few; an insertion sort has next to nothing to do. */
-function inOrder(fields: Field[]): void {
+  for (const field of struct.shown) if (given[field.name] === undefined) fields.push(field);
   for (let i = 1; i < fields.length; i++) {
     const field = fields[i] as Field;
     let at = i;
     for (; at > 0 && (fields[at - 1] as Field).place > field.place; at--) fields[at] = fields[at - 1] as Field;
     fields[at] = field;
   }
+  return fields;
 }
 
 /** A map's keys as Go's encoder writes them; most are written that way to begin with. */
@@ -179,13 +247,6 @@ function sortedKeys(map: Json): readonly string[] {
 }
 
 const RANGE = { int32: 2 ** 31, int: Number.MAX_SAFE_INTEGER, int64: Number.MAX_SAFE_INTEGER, byte: 256 } as const;
-
-function integer(scalar: keyof typeof RANGE, value: unknown, where: Where): number {
-  if (value === null) return 0;
-  if (typeof value !== "number") throw wrongType(value, scalar, where);
-  if (!Number.isInteger(value) || Math.abs(value) > RANGE[scalar]) throw wrongType(value, scalar, where);
-  return value;
-}
 
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
@@ -205,12 +266,6 @@ function quantity(value: unknown): string {
     throw new DecodeError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
   }
   return canonical;
-}
-
-function intOrString(value: unknown, where: Where): number | string {
-  if (value === null) return 0;
-  if (typeof value === "string") return value;
-  return integer("int32", value, where);
 }
 
 function omitted(field: Field, value: unknown): boolean {
@@ -244,19 +299,6 @@ function isBytes(type: Type): boolean {
   return type.kind === "list" && type.of.kind === "scalar" && type.of.scalar === "byte";
 }
 
-/** "spec.containers[0].ports" */
-function pathOf(where: Where | undefined): string {
-  if (where === undefined) return "";
-  const path = join(pathOf(where.parent), where.name);
-  return where.index === undefined ? path : `${path}[${where.index}]`;
-}
-
-/** The same without numbers and keys, as Go's decoder names it. */
-function goPathOf(where: Where | undefined): string {
-  if (where === undefined) return "";
-  return where.isKey ? goPathOf(where.parent) : join(goPathOf(where.parent), where.name);
-}
-
 function join(path: string, name: string): string {
   return path === "" ? name : `${path}.${name}`;
 }
@@ -276,13 +318,6 @@ function goType(type: Type): string {
       if (type.scalar === "byte") return "uint8";
       return type.goName === type.scalar ? type.scalar : `v1.${type.goName}`;
   }
-}
-
-function wrongType(value: unknown, goName: string, where: Where | undefined): DecodeError {
-  const { struct } = where ?? { struct: "" };
-  const goPath = goPathOf(where);
-  const into = goPath === "" ? `Go value of type ${goName}` : `Go struct field ${struct}.${goPath} of type ${goName}`;
-  return new DecodeError(`json: cannot unmarshal ${jsonName(value)} into ${into}`);
 }
 
 function jsonName(value: unknown): string {

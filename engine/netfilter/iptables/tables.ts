@@ -21,7 +21,7 @@ export class Iptables {
   generation = 0;
   /** Commits that are certain to succeed and that nobody has looked at yet. */
   #deferred: (() => void)[] = [];
-  readonly #behind = new Set<TableName>();
+  #behind = new Set<TableName>();
 
   constructor(
     readonly netfilter: Netfilter,
@@ -35,6 +35,17 @@ export class Iptables {
   defer(tables: readonly TableName[], commit: () => void): void {
     for (const name of tables) this.#behind.add(name);
     if (this.#deferred.push(commit) > MOST_DEFERRED) this.#catchUp();
+  }
+
+  /** Looks at what stands, and leaves what is put off alone: for chains that none of it touches. */
+  asItStands<T>(look: () => T): T {
+    const behind = this.#behind;
+    this.#behind = new Set();
+    try {
+      return look();
+    } finally {
+      this.#behind = behind;
+    }
   }
 
   #catchUp(name?: TableName): void {

@@ -15,7 +15,7 @@ export function cleanStaleEntries({ conntrack }: Netfilter, watched: Watched): v
   if (conntrack.count === 0) return;
   const udp = watched.services.filter(({ protocol }) => protocol === "udp");
   if (udp.length === 0) return;
-  const { endpoints } = watched;
+  const endpoints = watched.anyEndpoints;
   const byAddress = new Map<string, Serving>();
   const byNodePort = new Map<number, Serving>();
   for (const service of udp) {

@@ -33,7 +33,8 @@ export type Endpoint = {
 
 export type EndpointsMap = ReadonlyMap<string, readonly Endpoint[]>;
 
-export function endpointsMap(slices: readonly EndpointSlice[], nodeName: string): EndpointsMap {
+/** `chainOf` may remember names from the last time. */
+export function endpointsMap(slices: readonly EndpointSlice[], nodeName: string, chainOf = endpointChain): EndpointsMap {
   const found = new Map<string, Map<string, Endpoint>>();
   for (const slice of [...slices].sort(by((each) => each.metadata?.name ?? ""))) {
     const service = serviceOf(slice);
@@ -43,7 +44,7 @@ export function endpointsMap(slices: readonly EndpointSlice[], nodeName: string)
       const key = portKey(service, name, protocol);
       let endpoints = found.get(key);
       if (endpoints === undefined) found.set(key, (endpoints = new Map()));
-      collect(endpoints, slice, { chainName: name === "" ? service : `${service}:${name}`, protocol: protocol.toLowerCase(), port, nodeName });
+      collect(endpoints, slice, { chainName: name === "" ? service : `${service}:${name}`, protocol: protocol.toLowerCase(), port, nodeName, chainOf });
     }
   }
   return new Map([...found].map(([key, endpoints]) => [key, [...endpoints.values()].sort(by((each) => each.address))]));
@@ -58,7 +59,7 @@ export function serviceOf(slice: EndpointSlice): string | undefined {
   return `${slice.metadata?.namespace ?? "default"}/${name}`;
 }
 
-type Target = { readonly chainName: string; readonly protocol: string; readonly port: number; readonly nodeName: string };
+type Target = { readonly chainName: string; readonly protocol: string; readonly port: number; readonly nodeName: string; readonly chainOf: typeof endpointChain };
 
 function collect(into: Map<string, Endpoint>, slice: EndpointSlice, target: Target): void {
   for (const endpoint of slice.endpoints ?? []) {
@@ -67,7 +68,7 @@ function collect(into: Map<string, Endpoint>, slice: EndpointSlice, target: Targ
   }
 }
 
-function endpointOf(endpoint: SliceEndpoint, { chainName, protocol, port, nodeName }: Target): Endpoint | undefined {
+function endpointOf(endpoint: SliceEndpoint, { chainName, protocol, port, nodeName, chainOf }: Target): Endpoint | undefined {
   const ip = endpoint.addresses[0];
   if (ip === undefined) return undefined;
   const { ready = true, serving = true, terminating = false } = endpoint.conditions ?? {};
@@ -83,6 +84,6 @@ function endpointOf(endpoint: SliceEndpoint, { chainName, protocol, port, nodeNa
     terminating,
     zoneHints: (hints?.forZones ?? []).map(({ name }) => name),
     nodeHints: (hints?.forNodes ?? []).map(({ name }) => name),
-    chain: endpointChain(chainName, protocol, address),
+    chain: chainOf(chainName, protocol, address),
   };
 }

@@ -25,6 +25,24 @@ export function endpointChain(name: string, protocol: string, endpoint: string):
   return `KUBE-SEP-${hash16(name + protocol + endpoint)}`;
 }
 
+/** How many names of endpoints' chains are kept before all are forgotten. */
+const MOST_KEPT = 65_536;
+
+/** The same, each worked out once: an endpoint keeps its chain, and every node asks for it. */
+export class EndpointChains {
+  readonly #known = new Map<string, string>();
+
+  readonly of = (name: string, protocol: string, endpoint: string): string => {
+    const key = name + protocol + endpoint;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const chain = endpointChain(name, protocol, endpoint);
+    if (this.#known.size === MOST_KEPT) this.#known.clear();
+    this.#known.set(key, chain);
+    return chain;
+  };
+}
+
 /** Chains that belong to one Service or endpoint, which a sync deletes when nothing uses them (isServiceChainName). */
 export function isServiceChain(chain: string): boolean {
   return /^KUBE-(SVC|SEP|FW|EXT|SVL)-/.test(chain);

@@ -9,7 +9,9 @@ import type { Signal } from "../../core/task";
 import { by } from "../../core/order";
 import type { Store, TypedWatch } from "../../kube/store";
 import type { EndpointSlice, Service } from "../../kube/types";
+import { deepEqual } from "../../kube/freeze";
 import { type Endpoint, endpointsMap, type EndpointsMap, serviceOf } from "./endpoints-map";
+import { EndpointChains } from "./names";
 import { portsOf, type ServicePort, usesLocalEndpoints } from "./service-map";
 import { SyncTexts } from "./sync-texts";
 
@@ -24,6 +26,7 @@ type Slices = { readonly byName: Map<string, EndpointSlice>; endpoints: Endpoint
 
 export class ServiceTracker {
   readonly texts = new SyncTexts();
+  readonly #chains = new EndpointChains();
   readonly #readers = new Set<Reader>();
   readonly #services = new Map<string, { readonly service: Service; readonly ports: readonly ServicePort[] }>();
   readonly #slices = new Map<string, Slices>();
@@ -94,11 +97,11 @@ export class ServiceTracker {
     else slices.byName.set(name, slice);
     if (slices.byName.size === 0) this.#slices.delete(service);
     else this.#slices.set(service, slices);
-    if (JSON.stringify(before ? shown(before) : []) === JSON.stringify(deleted ? [] : shown(slice))) return;
+    if (sameRules(before, deleted ? undefined : slice)) return;
     this.#endpoints = this.#everywhere = undefined;
     if (service === NOBODY) return;
     const all = [...slices.byName.values()];
-    slices.endpoints = endpointsMap(all, NOBODY);
+    slices.endpoints = endpointsMap(all, NOBODY, this.#chains.of);
     slices.everywhere = isEverywhere(all, slices.endpoints);
     this.#log.push(service);
   }
@@ -148,7 +151,7 @@ export class ServiceTracker {
 
   /** As one node sees them, which knows its own. */
   endpointsOn(nodeName: string): EndpointsMap {
-    return endpointsMap([...this.#slices.values()].flatMap(({ byName }) => [...byName.values()]), nodeName);
+    return endpointsMap([...this.#slices.values()].flatMap(({ byName }) => [...byName.values()]), nodeName, this.#chains.of);
   }
 
   /** Whether rules are the same on all nodes: nothing depends on where an endpoint is. */
@@ -166,6 +169,13 @@ function isEverywhere(slices: readonly EndpointSlice[], endpoints: EndpointsMap)
   return counted === written && ![...endpoints.values()].some((list) => list.some(hinted));
 }
 
-function shown(slice: EndpointSlice): unknown {
-  return [slice.ports, (slice.endpoints ?? []).map(({ addresses, conditions, nodeName, hints }) => [addresses, conditions, nodeName, hints])];
+/** Nothing has changed that rules are made of. */
+function sameRules(before: EndpointSlice | undefined, now: EndpointSlice | undefined): boolean {
+  if (before === undefined || now === undefined) return before === now;
+  const [was, is] = [before.endpoints ?? [], now.endpoints ?? []];
+  if (was.length !== is.length || !deepEqual(before.ports, now.ports)) return false;
+  return was.every((endpoint, i) => {
+    const other = is[i] as typeof endpoint;
+    return endpoint === other || (endpoint.nodeName === other.nodeName && deepEqual(endpoint.addresses, other.addresses) && deepEqual(endpoint.conditions, other.conditions) && deepEqual(endpoint.hints, other.hints));
+  });
 }

@@ -96,6 +96,11 @@ export class Watched {
     return this.tracker.services;
   }
 
+  /** Enough for whoever does not ask which of them are the node's own. */
+  get anyEndpoints(): EndpointsMap {
+    return this.tracker.everywhere ? this.tracker.endpoints : this.endpoints;
+  }
+
   get endpoints(): EndpointsMap {
     const of = this.tracker.endpoints;
     if (this.#own?.of !== of) this.#own = { of, endpoints: this.tracker.endpointsOn(this.nodeName) };
