@@ -31,7 +31,7 @@ export function makeContext(ruleset: Ruleset, table: Context["table"], into: Sta
     named: undefined,
     transportMatched: false,
     need: (protocol, loc, field) => {
-      needProtocol(context, into, protocol, loc);
+      needProtocol(context, into, protocol, loc, field);
       if (protocol === "icmp" && field !== undefined) needIcmpType(context, into, field, loc);
     },
     resolveHost: netfilter.resolveHost,
@@ -51,7 +51,8 @@ const ASKS_FOR: Readonly<Record<string, Statement>> = Object.fromEntries(
   Object.entries(TRANSPORTS).map(([protocol, value]): [string, Statement] => [protocol, { kind: "match", left: { kind: "meta", key: "l4proto", type: types.inetProto }, op: "==", right: { kind: "value", value, type: types.inetProto }, hidden: true }]),
 );
 
-function needProtocol(context: Context, into: Statement[], protocol: string, loc: Loc): void {
+/** An option of TCP asks for it as well, and a listing makes nothing of that. */
+function needProtocol(context: Context, into: Statement[], protocol: string, loc: Loc, field: string | undefined): void {
   if (protocol === "ip") context.network = true;
   if (protocol === "ip" || protocol === "th") return;
   if (protocol === "ether") return needEther(context, into);
@@ -68,13 +69,13 @@ function needProtocol(context: Context, into: Statement[], protocol: string, loc
     into.push(ASKS_FOR[protocol] as Statement);
     context.transport = protocol;
     context.transportLoc = loc;
-    context.exact = true;
+    context.exact = field !== "option";
     context.transportMatched = true;
     if (protocol === "icmp") context.network = true;
     return;
   }
   const { named } = context;
-  if (named === undefined) return;
+  if (named === undefined || field === "option") return;
   const match = into[named];
   if (match?.kind === "match") into[named] = { ...match, hidden: true };
   context.named = undefined;
@@ -316,10 +317,12 @@ function evaluateLookup(left: Expr, op: string, node: Node & { readonly kind: "s
   const { set } = context.anonymousSet(node, left, "none");
   const elements = [...set.elements.values()];
   into.push({ kind: "lookup", left, not, set });
+  const last = elements.at(-1)?.key[0]?.from;
+  if (left.kind === "payload" && left.protocol === "icmp" && left.field === "type" && !not && last !== undefined) context.icmp = { type: Number(last), at: undefined };
   if ((left.kind === "meta" && left.key === "l4proto") || (left.kind === "payload" && left.field === "protocol")) {
     context.transportMatched = true;
-    const last = Object.entries(TRANSPORTS).find(([, number]) => number === elements.at(-1)?.key[0]?.from);
-    if (last) context.transport ??= last[0];
+    const found = Object.entries(TRANSPORTS).find(([, number]) => number === last);
+    if (found) context.transport ??= found[0];
   }
 }
 

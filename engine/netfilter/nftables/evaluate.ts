@@ -114,7 +114,7 @@ function raw({ base, offset, length, loc }: Node & { readonly kind: "raw" }, con
 function tcpOption({ name, field, loc }: Node & { readonly kind: "tcp option" }, context: Context): Expr {
   const option = TCP_OPTIONS[name];
   const span = field === undefined ? undefined : option?.fields[field];
-  context.need("tcp", loc);
+  context.need("tcp", loc, "option");
   return { kind: "tcp option", name, ...(field !== undefined && { field }), number: option?.number ?? 0, ...(span && { span }), type: span ? types.integer(span.bytes * 8) : types.boolean };
 }
 

@@ -208,7 +208,7 @@ function updateSet({ op, set, key, timeoutMs, stateful, data }: Statement & { re
   const life = timeoutMs ?? set.options.timeoutMs;
   if (op === "delete") {
     if (element) set.remove(element);
-    return element ? undefined : "break";
+    return undefined;
   }
   if (!element) {
     // Full: the rule ends here (set->ops->new returns nothing).

@@ -8,7 +8,7 @@ import type { Skb } from "../../net/skb";
 import * as types from "./datatypes";
 import type { Datatype } from "./datatypes";
 import type { Expr } from "./model";
-import { ipBits, transportBits } from "./raw-payload";
+import { ipBits, rawBits, transportBits } from "./raw-payload";
 
 export type Field = {
   readonly type: Datatype;
@@ -97,7 +97,9 @@ const port = (which: "sport" | "dport"): Field => ({
   type: types.inetService,
   get: (p) => {
     const { payload } = p;
-    if (p.offset !== 0 || (payload.kind !== "tcp" && payload.kind !== "udp")) return undefined;
+    if (p.offset !== 0) return undefined;
+    // Of others it is whatever stands there: type and code of ICMP, and its checksum.
+    if (payload.kind !== "tcp" && payload.kind !== "udp") return rawBits(p, "th", which === "sport" ? 0 : 16, 16);
     return payload[which];
   },
 });

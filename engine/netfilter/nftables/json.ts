@@ -75,7 +75,7 @@ function stateOf(stateful: Stateful): object {
     case "counter":
       return stateful.state;
     case "quota":
-      return { bytes: stateful.quota.bytes, used: stateful.state.used, inv: stateful.quota.over };
+      return { bytes: stateful.quota.bytes, used: Math.min(stateful.state.used, stateful.quota.bytes), inv: stateful.quota.over };
     case "limit": {
       const { rate, burst, ...rest } = limitJson(stateful.limit);
       return { rate, per: rest.per, burst: burst || undefined, inv: rest.inv, rate_unit: rest.rate_unit, burst_unit: burst ? rest.burst_unit : undefined };

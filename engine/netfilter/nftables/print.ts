@@ -268,7 +268,7 @@ export function statefulText(stateful: Stateful, { stateless }: Pick<PrintOption
 }
 
 export function quotaText({ quota, state }: Stateful & { readonly kind: "quota" }, stateless: boolean | undefined): string {
-  return `${quota.over ? "over " : ""}${bytesText(quota.bytes)}${state.used !== 0 && !stateless ? ` used ${bytesText(state.used)}` : ""}`;
+  return `${quota.over ? "over " : ""}${bytesText(quota.bytes)}${state.used !== 0 && !stateless ? ` used ${bytesText(Math.min(state.used, quota.bytes))}` : ""}`;
 }
 
 function logText({ prefix, level, flags, group, snaplen, threshold }: Statement & { readonly kind: "log" }): string {
@@ -301,9 +301,14 @@ export const FLAG_ORDER: readonly NatFlag[] = ["random", "fully-random", "persis
 
 function natText({ type, address, port, both, flags, family, netmap }: Statement & { readonly kind: "nat" }, options: PrintOptions): string {
   const ip = `${both || family ? " ip" : ""}${netmap ? " prefix" : ""}`;
-  const to = address || port ? `${ip} to ${address ? exprText(address, options) : ""}${port ? `:${exprText(port, options)}` : ""}` : "";
+  const to = address || port ? `${ip} to ${address ? addressText(address, options) : ""}${port ? `:${exprText(port, options)}` : ""}` : "";
   const flagText = flags.length > 0 ? ` ${[...flags].sort((a, b) => FLAG_ORDER.indexOf(a) - FLAG_ORDER.indexOf(b)).join(",")}` : "";
   return `${type}${to}${flagText}`;
+}
+
+/** A range of addresses that is a network is written as one. */
+function addressText(address: Expr, options: PrintOptions): string {
+  return address.kind === "range" ? partText({ from: address.from, to: address.to }, address.type, options) : exprText(address, options);
 }
 
 export function ruleText(statements: readonly Statement[], comment: string | undefined, options: PrintOptions): string {

@@ -83,10 +83,13 @@ function walk(ruleset: Ruleset, base: Chain, context: RunContext): HookVerdict {
   }
 }
 
+const isContinue = (outcome: Outcome): boolean => typeof outcome === "object" && outcome.verdict === "continue";
+
 function runRule({ statements }: Rule, context: RunContext): Outcome {
   for (const statement of statements) {
     const outcome = execute(statement, context);
-    if (outcome !== undefined) return outcome;
+    // `continue` in a verdict map: on with the next statement (NFT_CONTINUE).
+    if (outcome !== undefined && !isContinue(outcome)) return outcome;
   }
   return undefined;
 }

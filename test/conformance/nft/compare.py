@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """compare.py DIR: runs each recorded scenario in the emulator and says where it differs from the truth."""
-import glob, json, os, subprocess, sys, tempfile
+import glob, json, os, re, subprocess, sys, tempfile
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.."))
 files = sorted(glob.glob(sys.argv[1] + "/*.json"), key=lambda f: int(os.path.basename(f)[:-5]))
@@ -16,6 +16,7 @@ if run.stderr:
 bad = 0
 for f, line in zip(files, run.stdout.splitlines()):
     truth, ours = json.load(open(f))["truth"], json.loads(line)
+    strip = lambda v: re.sub(r" expires [0-9dhms]+", " expires T", v) if isinstance(v, str) else v
     diffs = []
     for i, (a, b) in enumerate(zip(truth["steps"], ours.get("steps", []))):
         if a != b:
@@ -25,8 +26,8 @@ for f, line in zip(files, run.stdout.splitlines()):
     for host, a in truth.get("after", {}).items():
         b = ours.get("after", {}).get(host, {})
         for key in ("conntrack", "nft"):
-            if a.get(key) != b.get(key):
-                x, y = (a.get(key), b.get(key)) if key == "conntrack" else ((a.get(key) or "").split("\n"), (b.get(key) or "").split("\n"))
+            if strip(a.get(key)) != strip(b.get(key)):
+                x, y = (a.get(key), b.get(key)) if key == "conntrack" else (strip(a.get(key) or "").split("\n"), strip(b.get(key) or "").split("\n"))
                 for p, q in zip(x or [], y or []):
                     if p != q:
                         diffs.append("%s\n   real %s\n   ours %s" % (key, p, q))

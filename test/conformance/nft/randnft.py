@@ -131,4 +131,5 @@ def main():
             json.dump({"scenario": scenario, "truth": truth}, f)
 
 
-main()
+if __name__ == "__main__":
+    main()
