@@ -9,6 +9,7 @@ import { Description } from "../host/open-file";
 import type { OpenFile, Program } from "../host/proc";
 import { rootFiles } from "../host/root-files";
 import { bash, sh } from "../shell/index";
+import { hasIpvs } from "./scenario-pace";
 import type { Outcome } from "./scenario-probes";
 import { normalised } from "./scenario-report";
 import { ScenarioProblem, type StepSpec } from "./scenario-spec";
@@ -16,6 +17,7 @@ import type { Host, ScenarioWorld } from "./scenario-world";
 
 /** Scripts that the recorder's machine does not have. */
 const ABSENT = ["ipvsadm-save", "ipvsadm-restore"];
+const LEGACY: Readonly<Record<string, string>> = { iptables: "iptables-legacy", "iptables-save": "iptables-legacy-save", "iptables-restore": "iptables-legacy-restore" };
 
 /** Keeps what is written to it. */
 class Collector extends Description {
@@ -81,7 +83,14 @@ export class Shells {
   }
 
   #programs(): Program[] {
-    return allPrograms.filter(({ name }) => !ABSENT.includes(name)).map((program) => this.#slowed(program));
+    return allPrograms.filter(({ name }) => !ABSENT.includes(name)).map((program) => this.#slowed(this.#chosen(program)));
+  }
+
+  /** In the machine that IPVS is recorded in, `iptables` is iptables-legacy. */
+  #chosen(program: Program): Program {
+    const legacy = hasIpvs(this.world.scenario) ? LEGACY[program.name] : undefined;
+    const other = allPrograms.find(({ name }) => name === legacy);
+    return other === undefined ? program : { ...other, name: program.name };
   }
 
   /** A program as the recorder's machine starts it. */
