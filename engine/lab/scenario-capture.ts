@@ -26,7 +26,7 @@ export class Capture {
   #watch(world: ScenarioWorld, name: string, expression: string): void {
     const host = world.hosts.get(name);
     if (host === undefined) throw new ScenarioProblem(`capture: there is no host ${name}`);
-    const test = parseFilter(expression, { portOf: () => undefined, addressesOf: (written) => [parseIp(written)].filter((address) => address !== undefined), cooked: true });
+    const test = parseFilter(expression, { portOf: () => undefined, protocolOf: () => undefined, addressesOf: (written) => [parseIp(written)].filter((address) => address !== undefined), cooked: true, saved: false, netmask: 0, optimize: false });
     const printer = new FramePrinter(OPTIONS, NUMBERS);
     const socket = new PacketSocket(host.ns);
     socket.bind("any");

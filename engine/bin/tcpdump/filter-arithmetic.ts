@@ -1,48 +1,67 @@
 /**
- * Arithmetic on a frame's bytes: `tcp[13] & 2 != 0`, `ip[2:2] > 576`, `icmp[icmptype] = icmp-echo`,
- * `len > 100`. An access to a protocol that the frame has not makes the whole relation false.
+ * Arithmetic on a frame's bytes: `tcp[13] & 2 != 0`, `ip[2:2] > 576`, `icmp[icmptype] = icmp-echo`, `len > 100`.
+ * Which protocol it must be is asked for the leftmost access alone, as libpcap's gen_arth() leaves it.
  */
-import type { Frame } from "../../wire/packet";
-import { type About, FilterProblem, type Test } from "./filter-tests";
+import type { Token } from "./filter-lex";
+import { linkBytes, type Link, networkBytes, transportBytes } from "./filter-fields";
+import { and, FilterProblem, type Node, OUTSIDE, type Probe, type Reader } from "./filter-node";
 
 export interface Cursor {
-  peek(ahead?: number): string | undefined;
-  next(): string;
+  readonly link: Link;
+  peek(ahead?: number): Token | undefined;
+  next(): Token;
   take(...wanted: readonly string[]): boolean;
+  /** gen_proto_abbrev() and, of a transport, that it is no later fragment. */
+  guard(protocol: string): Node | undefined;
 }
 
-/** Undefined: the frame has no such bytes. */
-type Value = (frame: Frame, about: About) => number | undefined;
+/** `text` names the value: two of the same text are the same field. */
+type Value = { readonly text: string; readonly constant: number | undefined; readonly guard: Node | undefined; readonly read: Reader };
 
-const NAMES: Readonly<Record<string, number>> = {
-  tcpflags: 13, icmptype: 0, icmpcode: 1, "tcp-fin": 1, "tcp-syn": 2, "tcp-rst": 4, "tcp-push": 8, "tcp-ack": 16, "tcp-urg": 32, "tcp-ece": 64, "tcp-cwr": 128,
-  "icmp-echoreply": 0, "icmp-unreach": 3, "icmp-sourcequench": 4, "icmp-redirect": 5, "icmp-echo": 8, "icmp-timxceed": 11, "icmp-paramprob": 12, "icmp-tstamp": 13, "icmp-tstampreply": 14,
-};
-const LAYERS = new Set(["ether", "ip", "arp", "tcp", "udp", "icmp", "link"]);
-const RELATIONS: Readonly<Record<string, (a: number, b: number) => boolean>> = { "=": (a, b) => a === b, "==": (a, b) => a === b, "!=": (a, b) => a !== b, ">": (a, b) => a > b, "<": (a, b) => a < b, ">=": (a, b) => a >= b, "<=": (a, b) => a <= b };
+const NETWORK = new Set(["ip", "arp", "rarp", "ip6", "atalk", "decnet"]);
+const TRANSPORT = new Set(["tcp", "udp", "icmp", "igmp", "sctp", "igrp", "pim", "vrrp", "carp", "icmp6"]);
 /** Loosest first. */
-const LEVELS: readonly (readonly string[])[] = [["|"], ["^"], ["&"], ["<<", ">>"], ["+", "-"], ["*", "/"]];
+const LEVELS: readonly (readonly string[])[] = [["|"], ["^"], ["&"], ["<<", ">>"], ["+", "-"], ["*", "/", "%"]];
 const APPLY: Readonly<Record<string, (a: number, b: number) => number>> = {
-  "|": (a, b) => (a | b) >>> 0, "^": (a, b) => (a ^ b) >>> 0, "&": (a, b) => (a & b) >>> 0, "<<": (a, b) => (a << b) >>> 0, ">>": (a, b) => a >>> b,
-  "+": (a, b) => (a + b) >>> 0, "-": (a, b) => (a - b) >>> 0, "*": (a, b) => Math.imul(a, b) >>> 0, "/": (a, b) => (b === 0 ? 0 : Math.floor(a / b)),
+  "|": (a, b) => (a | b) >>> 0, "^": (a, b) => (a ^ b) >>> 0, "&": (a, b) => (a & b) >>> 0, "<<": (a, b) => (b > 31 ? 0 : (a << b) >>> 0), ">>": (a, b) => (b > 31 ? 0 : a >>> b),
+  "+": (a, b) => (a + b) >>> 0, "-": (a, b) => (a - b) >>> 0, "*": (a, b) => Math.imul(a, b) >>> 0, "/": (a, b) => (b === 0 ? OUTSIDE : Math.floor(a / b)), "%": (a, b) => (b === 0 ? OUTSIDE : a % b),
 };
+const RELATIONS: Readonly<Record<string, (a: number, b: number) => boolean>> = { "=": (a, b) => a === b, "!=": (a, b) => a !== b, ">": (a, b) => a > b, "<": (a, b) => a < b, ">=": (a, b) => a >= b, "<=": (a, b) => a <= b };
 
 export function isArithmeticStart(cursor: Cursor): boolean {
-  const word = cursor.peek() ?? "";
-  return word === "(" || word === "len" || /^\d/.test(word) || (LAYERS.has(word) && cursor.peek(1) === "[");
+  const token = cursor.peek();
+  if (token === undefined) return false;
+  if (token.kind === "number") return true;
+  return token.text === "(" || token.text === "len" || token.text === "-" || (isLayer(token.text) && cursor.peek(1)?.text === "[");
 }
 
+const isLayer = (word: string): boolean => word === "ether" || NETWORK.has(word) || TRANSPORT.has(word);
+
 /** Undefined when it is no relation after all. */
-export function arithmetic(cursor: Cursor): Test | undefined {
+export function arithmetic(cursor: Cursor): Node | undefined {
   const left = sum(cursor, 0);
-  const relation = RELATIONS[cursor.peek() ?? ""];
-  if (relation === undefined) return undefined;
+  const sign = cursor.peek()?.text ?? "";
+  const relation = RELATIONS[sign];
+  if (relation === undefined || cursor.peek()?.kind !== "word") return undefined;
   cursor.next();
   const right = sum(cursor, 0);
-  return (frame, about) => {
-    const a = left(frame, about);
-    const b = right(frame, about);
-    return a !== undefined && b !== undefined && relation(a, b);
+  const guards = [left.guard, right.guard].filter((guard) => guard !== undefined);
+  const [first, ...more] = [...guards, comparison(left, right, sign, relation)];
+  return first && and(first, ...more);
+}
+
+function comparison(left: Value, right: Value, sign: string, relation: (a: number, b: number) => boolean): Node {
+  if (left.constant !== undefined && right.constant !== undefined) return { kind: "const", value: relation(left.constant, right.constant) };
+  const equal: Node | undefined = right.constant === undefined ? undefined : { kind: "is", key: left.text, value: right.constant, read: left.read };
+  if (equal && sign === "=") return equal;
+  if (equal && sign === "!=") return { kind: "not", of: equal };
+  return {
+    kind: "test",
+    test: (probe) => {
+      const [a, b] = [left.read(probe), right.read(probe)];
+      if (a === OUTSIDE || b === OUTSIDE) probe.outside = true;
+      return relation(a, b);
+    },
   };
 }
 
@@ -50,15 +69,27 @@ function sum(cursor: Cursor, level: number): Value {
   const signs = LEVELS[level];
   if (signs === undefined) return term(cursor);
   let left = sum(cursor, level + 1);
-  while (signs.includes(cursor.peek() ?? "")) {
-    const apply = APPLY[cursor.next()] as (a: number, b: number) => number;
-    const [a, b] = [left, sum(cursor, level + 1)];
-    left = (frame, about) => {
-      const [x, y] = [a(frame, about), b(frame, about)];
-      return x === undefined || y === undefined ? undefined : apply(x, y);
-    };
+  while (cursor.peek()?.kind === "word" && signs.includes(cursor.peek()?.text ?? "")) {
+    const sign = cursor.next().text;
+    left = combined(left, sum(cursor, level + 1), sign);
   }
   return left;
+}
+
+function combined(a: Value, b: Value, sign: string): Value {
+  const apply = APPLY[sign] as (a: number, b: number) => number;
+  if ((sign === "/" || sign === "%") && b.constant === 0) throw new FilterProblem(sign === "/" ? "division by zero" : "modulus by zero");
+  if ((sign === "<<" || sign === ">>") && (b.constant ?? 0) > 31) throw new FilterProblem("shift by more than 31 bits");
+  const constant = a.constant !== undefined && b.constant !== undefined ? apply(a.constant, b.constant) : undefined;
+  const read: Reader = (probe) => {
+    const [x, y] = [a.read(probe), b.read(probe)];
+    return x === OUTSIDE || y === OUTSIDE ? OUTSIDE : apply(x, y);
+  };
+  return { text: `(${a.text} ${sign} ${b.text})`, constant, guard: a.guard, read };
+}
+
+function number(value: number): Value {
+  return { text: String(value), constant: value, guard: undefined, read: () => value };
 }
 
 function term(cursor: Cursor): Value {
@@ -67,37 +98,34 @@ function term(cursor: Cursor): Value {
     if (!cursor.take(")")) throw new FilterProblem("syntax error");
     return inner;
   }
-  const word = cursor.next();
-  if (word === "len") return (_, about) => about.length();
-  if (LAYERS.has(word)) return access(cursor, word);
-  // "tcp-syn|tcp-fin" may come as one word.
-  const value = NAMES[word] ?? (/^(0x[0-9a-f]+|\d+)$/i.test(word) ? Number(word) : undefined);
-  if (value === undefined) throw new FilterProblem("syntax error");
-  return () => value;
+  if (cursor.take("-")) {
+    const inner = term(cursor);
+    return { ...combined(number(0), inner, "-"), guard: inner.guard };
+  }
+  const token = cursor.next();
+  if (token.kind === "number") return number(token.value);
+  if (token.kind !== "word") throw new FilterProblem("syntax error");
+  if (token.text === "len") return { text: "len", constant: undefined, guard: undefined, read: ({ about }) => about.length() };
+  if (isLayer(token.text)) return access(cursor, token.text);
+  throw new FilterProblem("syntax error");
 }
 
 function access(cursor: Cursor, layer: string): Value {
   if (!cursor.take("[")) throw new FilterProblem("syntax error");
   const offset = sum(cursor, 0);
-  const size = cursor.take(":") ? Number(cursor.next()) : 1;
-  if (!cursor.take("]") || ![1, 2, 4].includes(size)) throw new FilterProblem("syntax error");
-  return (frame, about) => {
-    const start = startOf(frame, layer);
-    const at = offset(frame, about);
-    if (start === undefined || at === undefined) return undefined;
-    const bytes = about.bytes();
-    if (start + at + size > bytes.length) return undefined;
-    let value = 0;
-    for (let i = 0; i < size; i++) value = value * 256 + (bytes[start + at + i] as number);
-    return value;
+  let size = 1;
+  if (cursor.take(":")) {
+    const token = cursor.next();
+    if (token.kind !== "number") throw new FilterProblem("syntax error");
+    size = token.value;
+  }
+  if (!cursor.take("]")) throw new FilterProblem("syntax error");
+  if (size !== 1 && size !== 2 && size !== 4) throw new FilterProblem("data size must be 1, 2, or 4");
+  const at = (probe: Probe): number => {
+    const value = offset.read(probe);
+    return value === OUTSIDE ? Number.NEGATIVE_INFINITY : value;
   };
-}
-
-function startOf({ payload }: Frame, layer: string): number | undefined {
-  if (layer === "ether" || layer === "link") return 0;
-  if (layer === "arp") return payload.kind === "arp" ? 14 : undefined;
-  if (payload.kind !== "ipv4") return undefined;
-  if (layer === "ip") return 14;
-  const numbers: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17 };
-  return payload.proto === numbers[layer] && payload.offset === 0 ? 34 : undefined;
+  const { link } = cursor;
+  const read = layer === "ether" ? linkBytes(size, at) : NETWORK.has(layer) ? networkBytes(link, size, at) : transportBytes(link, size, at);
+  return { text: `${layer}[${offset.text}:${size}] ${link.shift}`, constant: undefined, guard: cursor.guard(layer), read };
 }

@@ -4,7 +4,8 @@ import { printIp } from "../../wire/ip";
 import { decodeDns, type DnsMessage, type Edns, printIp6, type Question, type ResourceRecord } from "../../wire/dns";
 
 const RCODES: Readonly<Record<string, string>> = { NOERROR: "", FORMERR: " FormErr", SERVFAIL: " ServFail", NXDOMAIN: " NXDomain", NOTIMP: " NotImp", REFUSED: " Refused", YXDOMAIN: " YXDomain", YXRRSET: " YXRRSet", NXRRSET: " NXRRSet", NOTAUTH: " NotAuth", NOTZONE: " NotZone" };
-const OPCODES = ["", " inv_q", " stat", " op3", " notify", " update"];
+const OPCODES = ["", " inv_q", " stat", " op3", " notify", " update", " op6", " op7", " op8", " updateA", " updateD", " updateDA", " updateM", " updateMA", " zoneInit", " zoneRef"];
+const CLASSES: Readonly<Record<string, string>> = { IN: "", CH: " CHAOS", HS: " HS", ANY: " ANY", NONE: " (Class 254)" };
 
 const HEADER_BYTES = 12;
 
@@ -16,6 +17,13 @@ export function printDns(bytes: Uint8Array, verbose: number): string | undefined
   return message.response ? response(message, bytes.length, verbose) : query(message, bytes.length, verbose);
 }
 
+/** Behind the two bytes that say how long it is: " 4242+ A? web. (21)". */
+export function printDnsOverTcp(data: Uint8Array, verbose: number): string {
+  const length = ((data[0] ?? 0) << 8) | (data[1] ?? 0);
+  const message = data.length < 2 ? undefined : printDns(data.subarray(2, 2 + length), verbose);
+  return message === undefined ? "" : ` ${message}`;
+}
+
 function query(m: DnsMessage, length: number, verbose: number): string {
   const additional = m.additionals.length + (m.edns ? 1 : 0);
   let out = `${m.id}${OPCODES[m.opcode] ?? ""}${m.recursionDesired ? "+" : ""}${m.checkingDisabled ? "%" : ""}`;
@@ -25,8 +33,7 @@ function query(m: DnsMessage, length: number, verbose: number): string {
   if (m.questions.length !== 1) out += ` [${m.questions.length}q]`;
   if (m.authorities.length > 0) out += ` [${m.authorities.length}n]`;
   if (additional > 0) out += ` [${additional}au]`;
-  const [question] = m.questions;
-  if (question) out += asked(question);
+  out += m.questions.map(asked).join("");
   if (verbose > 1 && m.edns) out += ` ar:${opt(m.edns)}`;
   return `${out} (${length})`;
 }
@@ -39,7 +46,18 @@ function opt({ udpSize, dnssecOk, options = [] }: Edns): string {
 }
 
 function asked({ name, type, class: kind }: Question): string {
-  return ` ${type}${kind === "IN" ? "" : ` ${kind}`}? ${name}`;
+  return ` ${typeName(type)}${CLASSES[kind] ?? ` (Class ${kind.replace("CLASS", "")})`}? ${name}`;
+}
+
+/** Types that the messages here have no name for, and those that tcpdump has none for. */
+const OTHER_TYPES: Readonly<Record<string, string>> = {
+  TYPE3: "MD", TYPE4: "MF", TYPE7: "MB", TYPE8: "MG", TYPE9: "MR", TYPE10: "NULL", TYPE11: "WKS", TYPE13: "HINFO", TYPE14: "MINFO", TYPE17: "RP", TYPE18: "AFSDB", TYPE19: "X25", TYPE20: "ISDN", TYPE21: "RT",
+  TYPE24: "SIG", TYPE25: "KEY", TYPE26: "PX", TYPE27: "GPOS", TYPE29: "LOC", TYPE30: "NXT", TYPE36: "KX", TYPE37: "CERT", TYPE38: "A6", TYPE39: "DNAME", TYPE40: "SINK", TYPE42: "APL", TYPE44: "SSHFP",
+  TYPE45: "IPSECKEY", TYPE47: "NSEC", TYPE99: "SPF", TYPE249: "TKEY", TYPE250: "TSIG", TYPE251: "IXFR", TYPE253: "MAILB", TYPE254: "MAILA", TYPE256: "URI", SVCB: "Type64", HTTPS: "Type65", CAA: "Type257",
+};
+
+function typeName(type: string): string {
+  return OTHER_TYPES[type] ?? type.replace(/^TYPE/, "Type");
 }
 
 function response(m: DnsMessage, length: number, verbose: number): string {
@@ -59,7 +77,7 @@ function response(m: DnsMessage, length: number, verbose: number): string {
 
 function printRecord(record: ResourceRecord, verbose: number): string {
   const name = verbose > 0 ? ` ${record.name}${verbose > 2 ? ` [${duration(record.ttl)}]` : ""}` : "";
-  return `${name} ${record.type}${data(record, verbose)}`;
+  return `${name} ${typeName(record.type)}${data(record, verbose)}`;
 }
 
 function data(record: ResourceRecord, verbose: number): string {

@@ -87,8 +87,8 @@ export class FramePrinter {
     const { names, options } = this;
     const length = packet.mf && packet.whole !== undefined ? segmentLength(packet.whole) - 8 : udp.vxlan === undefined ? udp.data.length : ipv4Length(packet) - IPV4_HEADER_BYTES - 8;
     const head = `${endpoint(packet.src, udp.sport, "udp", names)} > ${endpoint(packet.dst, udp.dport, "udp", names)}: `;
-    if (options.quiet) return `${head}UDP, length ${length}`;
     const sum = options.verbose > 1 && !packet.mf && !options.noChecksum && !this.#cutOff ? `${udpChecksum(udp, packet.src, packet.dst)} ` : "";
+    if (options.quiet) return `${head}${sum}UDP, length ${length}`;
     if (udp.vxlan !== undefined) return `${head}${sum}${udp.dport === IANA_VXLAN_PORT ? `VXLAN, flags [I] (0x08), vni ${udp.vxlan.vni}` : `OTV, flags [I] (0x08), overlay 0, instance ${udp.vxlan.vni}`}\n${this.print(udp.vxlan.frame)}`;
     const dns = DNS_PORTS.has(udp.sport) || DNS_PORTS.has(udp.dport) ? printDns(udp.data, options.verbose) : undefined;
     return `${head}${sum}${dns ?? `UDP, length ${length}`}`;

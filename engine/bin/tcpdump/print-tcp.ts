@@ -4,7 +4,8 @@ import type { Ip } from "../../wire/ip";
 import { pseudoHeaderSum } from "../../wire/ipv4";
 import { type Packet, PROTO, type Tcp, TCP, type TcpOptions } from "../../wire/packet";
 import { encodeTcp } from "../../wire/tcp";
-import { printHttp } from "./print-http";
+import { printDnsOverTcp } from "./print-dns";
+import { printText } from "./print-text";
 import { type Naming, type PrintOptions, endpoint } from "./print-common";
 
 /** Where each conversation's two sequence spaces begin. */
@@ -30,7 +31,8 @@ export class Conversations {
 }
 
 const FLAGS: readonly (readonly [number, string])[] = [[TCP.fin, "F"], [TCP.syn, "S"], [TCP.rst, "R"], [TCP.psh, "P"], [TCP.ack, "."], [TCP.urg, "U"], [64, "E"], [128, "W"]];
-const HTTP_PORTS = new Set([80, 8080, 3128]);
+const DNS_PORT = 53;
+const MOST_CAUSE_BYTES = 30;
 
 export function printTcp(packet: Packet, tcp: Tcp, names: Naming, options: PrintOptions, conversations: Conversations): string {
   const { src, dst } = packet;
@@ -44,12 +46,24 @@ export function printTcp(packet: Packet, tcp: Tcp, names: Naming, options: Print
   if (options.verbose > 1 || length > 0 || tcp.flags & (TCP.syn | TCP.fin | TCP.rst)) out += `, seq ${seq}${length > 0 ? `:${(seq + length) >>> 0}` : ""}`;
   if (tcp.flags & TCP.ack) out += `, ack ${ack}`;
   out += `, win ${tcp.window}`;
+  if (tcp.flags & TCP.urg) out += ", urg 0";
   const list = printOptions(tcp.options, sackBase);
   if (list.length > 0) out += `, options [${list.join(",")}]`;
   out += `, length ${length}`;
   if (length === 0) return out;
-  if (tcp.flags & TCP.rst && options.verbose > 0) return out;
-  return HTTP_PORTS.has(tcp.sport) || HTTP_PORTS.has(tcp.dport) ? out + printHttp(tcp.data, options.verbose > 0) : out;
+  if (tcp.flags & TCP.rst && options.verbose > 0) return `${out} [RST${length > MOST_CAUSE_BYTES ? "+" : ""} ${cause(tcp.data.subarray(0, MOST_CAUSE_BYTES))}]`;
+  if (tcp.sport === DNS_PORT || tcp.dport === DNS_PORT) return out + printDnsOverTcp(tcp.data, options.verbose);
+  return out + printText(tcp.data, tcp.sport, tcp.dport, options.verbose > 0);
+}
+
+/** fn_print_char(): what cannot be shown as ^X, and with its highest bit as M-x. */
+function cause(data: Uint8Array): string {
+  let out = "";
+  for (const byte of data) {
+    const low = byte & 0x7f;
+    out += `${byte > 0x7f ? "M-" : ""}${low < 32 || low === 127 ? `^${String.fromCharCode(low ^ 0x40)}` : String.fromCharCode(low)}`;
+  }
+  return out;
 }
 
 function checksum(tcp: Tcp, src: Ip, dst: Ip): string {

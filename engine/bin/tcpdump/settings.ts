@@ -26,20 +26,36 @@ export type Settings = {
   readonly countOnly: boolean;
   readonly direction: "in" | "out" | "inout";
   readonly expression: string;
-  readonly listDevices: boolean;
+  /** -F: a file that holds the expression. */
+  readonly expressionFile: string | undefined;
+  readonly list: "devices" | "link types" | "time stamp types" | undefined;
+  /** -y EN10MB: said again before listening. */
+  readonly linkType: string | undefined;
+  readonly nanoseconds: boolean;
+  readonly optimize: boolean;
+  readonly rotation: Rotation;
+  /** -N: names without their domain. */
+  readonly unqualified: boolean;
 };
+
+/** -C: after so many bytes, -G: after so many seconds, another file; -W: this many of them. */
+export type Rotation = { readonly bytes: number | undefined; readonly seconds: number | undefined; readonly files: number | undefined };
 
 export type Refusal = { readonly message: string; readonly exit: number; readonly usage: boolean } | { readonly notModelled: string } | { readonly say: "usage" | "version" };
 
 const LONG = { help: "h", version: "version", "list-interfaces": "D", "interface=": "i", number: "#", print: "print", count: "count", "snapshot-length=": "s", "absolute-tcp-sequence-numbers": "S", "dont-verify-checksums": "K", "no-promiscuous-mode": "p", "direction=": "Q", "immediate-mode": "immediate", "packet-buffered": "U", "no-optimize": "O", "linktype=": "y", "list-data-link-types": "L", "monitor-mode": "I", "buffer-size=": "B", "time-stamp-type=": "j", "time-stamp-precision=": "precision", micro: "micro", nano: "nano", "relinquish-privileges=": "Z", "list-time-stamp-types": "J" };
-const NOT_MODELLED = ["b", "d", "f", "H", "I", "J", "L", "u", "C", "E", "F", "G", "M", "T", "V", "W", "y", "z", "j", "precision", "nano"];
+const NOT_MODELLED = ["d", "E", "I", "M", "T", "V", "z"];
+const LINK_TYPES = ["EN10MB", "DOCSIS", "LINUX_SLL", "LINUX_SLL2", "RAW", "NULL", "LOOP", "PPP", "IEEE802_11"];
+const PACKET_TYPES = ["vat", "wb", "rpc", "rtp", "rtcp", "snmp", "cnfp", "tftp", "aodv", "carp", "radius", "zmtp1", "vxlan", "pgm", "pgm_zmtp1", "lmp", "resp", "ptp", "someip", "domain"];
 
 export function readSettings(args: readonly string[]): Settings | Refusal {
   const options = parseOptions(args, { flags: "AbdDefhHIJKlLnNOpqStuUvxX#", values: "BcCEFGijMQrsTVwWyzZ", long: LONG, stopAtOperand: false });
   if ("error" in options) return { message: options.error, exit: 1, usage: true };
   if (options.has("h")) return { say: "usage" };
   if (options.has("version")) return { say: "version" };
-  for (const key of NOT_MODELLED) if (options.has(key)) return { notModelled: key.length === 1 ? `-${key}` : `--${key}` };
+  const wrong = wrongValue(options);
+  if (wrong !== undefined) return { message: wrong, exit: 1, usage: false };
+  for (const key of NOT_MODELLED) if (options.has(key) && !(key === "I" && options.has("r"))) return { notModelled: key.length === 1 ? `-${key}` : `--${key}` };
   const count = options.value("c");
   if (count !== undefined && (!/^\d+$/.test(count) || Number(count) === 0)) return { message: `invalid packet count ${count}`, exit: 1, usage: false };
   const snaplen = options.value("s");
@@ -47,6 +63,31 @@ export function readSettings(args: readonly string[]): Settings | Refusal {
   const direction = options.value("Q") ?? "inout";
   if (direction !== "in" && direction !== "out" && direction !== "inout") return { message: `unknown capture direction \`${direction}'`, exit: 1, usage: false };
   return settingsOf(options, direction);
+}
+
+/** A value that makes no sense, in tcpdump's words. */
+function wrongValue(options: Options): string | undefined {
+  const [type, kind, precision] = [options.value("y"), options.value("T"), options.value("precision")];
+  const whole = (key: string): boolean => /^\d+$/.test(options.value(key) ?? "1") && Number(options.value(key) ?? 1) > 0;
+  if (options.count("t") > 5) return "only -t, -tt, -ttt, -tttt and -ttttt are supported";
+  if (!/^\d+$/.test(options.value("C") ?? "1")) return `invalid file size ${options.value("C")}`;
+  if (!/^\d*$/.test(options.value("G") ?? "")) return `invalid number of seconds ${options.value("G")}`;
+  if (!whole("W")) return `invalid number of output files ${options.value("W")}`;
+  if (!whole("B")) return `invalid packet buffer size ${options.value("B")}`;
+  if (type !== undefined && !LINK_TYPES.includes(type)) return `invalid data link type ${type}`;
+  if (kind !== undefined && !PACKET_TYPES.includes(kind)) return `unknown packet type \`${kind}'`;
+  if (precision !== undefined && precision !== "micro" && precision !== "nano") return "unsupported time stamp precision";
+  if (options.has("j") && !["host", "host_lowprec", "host_hiprec", "adapter", "adapter_unsynced"].includes(options.value("j") ?? "")) return `invalid time stamp type ${options.value("j")}`;
+  if (options.has("f") && options.has("r")) return "-f can not be used with -V or -r";
+  return undefined;
+}
+
+const positive = (written: string | undefined): number | undefined => (written === undefined ? undefined : Number(written) || undefined);
+
+/** The last of --nano, --micro and --time-stamp-precision. */
+function precisionOf(options: Options): string {
+  const [key, value] = options.given.filter(([name]) => ["nano", "micro", "precision"].includes(name)).at(-1) ?? ["micro", undefined];
+  return value ?? key;
 }
 
 function settingsOf(options: Options, direction: "in" | "out" | "inout"): Settings {
@@ -73,6 +114,12 @@ function settingsOf(options: Options, direction: "in" | "out" | "inout"): Settin
     countOnly: options.has("count"),
     direction,
     expression: options.rest.join(" "),
-    listDevices: options.has("D"),
+    expressionFile: options.value("F"),
+    list: options.has("D") ? "devices" : options.has("r") ? undefined : options.has("L") ? "link types" : options.has("J") ? "time stamp types" : undefined,
+    linkType: options.value("y"),
+    nanoseconds: precisionOf(options) === "nano",
+    optimize: !options.has("O"),
+    rotation: { bytes: positive(options.value("C")) === undefined ? undefined : 1_000_000 * Number(options.value("C")), seconds: positive(options.value("G")), files: positive(options.value("W")) },
+    unqualified: options.has("N"),
   };
 }

@@ -57,7 +57,8 @@ export class Show {
     for (const ip of addressesIn(frame)) {
       if (this.#known.has(ip)) continue;
       this.#known.set(ip, printIp(ip));
-      this.#known.set(ip, (yield* reverseLookup(this.proc, ip)) ?? printIp(ip));
+      const name = yield* reverseLookup(this.proc, ip);
+      this.#known.set(ip, name === undefined ? printIp(ip) : this.settings.unqualified ? name.replace(/\..*$/, "") : name);
     }
   }
 
@@ -66,6 +67,8 @@ export class Show {
     const first = this.#firstUs ?? us;
     this.#firstUs = first;
     this.#lastUs = us;
+    const clock = (each: number): string => clockOf(each) + this.#fraction;
+    const micros = (each: number): string => microsOf(each) + this.#fraction;
     switch (this.settings.time) {
       case 0:
         return `${clock(us)} `;
@@ -82,6 +85,11 @@ export class Show {
       default:
         return ` ${clock(us - first)} `;
     }
+  }
+
+  /** --nano: no clock here is finer than a microsecond. */
+  get #fraction(): string {
+    return this.settings.nanoseconds ? "000" : "";
   }
 
   #bytes({ bytes, device }: Captured): string {
@@ -119,9 +127,9 @@ function inPacket({ src, dst, payload }: Packet): readonly Ip[] {
 }
 
 const two = (n: number): string => String(n).padStart(2, "0");
-const micros = (us: number): string => String(us % 1_000_000).padStart(6, "0");
+const microsOf = (us: number): string => String(us % 1_000_000).padStart(6, "0");
 
-function clock(us: number): string {
+function clockOf(us: number): string {
   const seconds = Math.floor(us / 1_000_000);
-  return `${two(Math.floor(seconds / 3600) % 24)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}.${micros(us)}`;
+  return `${two(Math.floor(seconds / 3600) % 24)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}.${microsOf(us)}`;
 }

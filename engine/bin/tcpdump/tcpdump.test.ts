@@ -76,7 +76,7 @@ describe("tcpdump", () => {
     [["-i", "eth0", "net 10.0.0.1/8"], 1, 'tcpdump: non-network bits set in "10.0.0.1/8"\n'],
     [["-c", "x"], 1, "tcpdump: invalid packet count x\n"],
     [["-r", "/nonexist"], 1, "tcpdump: /nonexist: No such file or directory\n"],
-    [["-C", "1"], 2, "tcpdump: not modelled: -C\n"],
+    [["-d"], 2, "tcpdump: not modelled: -d\n"],
   ] as const)("%j", (args, exit, all) => {
     expect(play(machineOn(lan().a), tcpdump, args)).toMatchObject({ exit, all });
   });
