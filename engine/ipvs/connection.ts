@@ -41,6 +41,8 @@ export class Entry {
   /** The template it was made after, and how many were made after this one. */
   control: Entry | undefined;
   controlled = 0;
+  /** Its time was up, and it has let those it controls go first. */
+  stoodBack = false;
   /** In the table. */
   hashed = false;
   /** Which came first: the newest stands first in its row. */

@@ -17,7 +17,7 @@ export class Lifetimes {
   create(spec: EntrySpec, server: Server | undefined, options: { readonly template?: boolean; readonly onePacket?: boolean } = {}): Entry {
     const { ipvs } = this;
     const onePacket = options.onePacket === true && spec.protocol === PROTO.udp;
-    const entry = new Entry(spec, options.template === true, onePacket, ipvs.ns.world.scheduler, (expired) => this.#expire(expired));
+    const entry = new Entry(spec, options.template === true, onePacket, ipvs.ns.world.scheduler, (expired) => this.#due(expired));
     if (server !== undefined) this.#bind(entry, server);
     entry.nfct = ipvs.settings.conntrack !== 0;
     if (!onePacket) ipvs.table.insert(entry);
@@ -76,6 +76,13 @@ export class Lifetimes {
     entry.timer.clear();
     if (entry.control !== undefined) entry.timeoutMs = 0;
     this.#expire(entry);
+  }
+
+  /** Of timers that are due together the kernel fires the one set last first: those it controls go before a template. */
+  #due(entry: Entry): void {
+    entry.stoodBack = entry.controlled > 0 && !entry.stoodBack;
+    if (entry.stoodBack) entry.timer.set(0);
+    else this.#expire(entry);
   }
 
   #expire(entry: Entry): void {
