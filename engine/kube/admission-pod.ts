@@ -3,6 +3,7 @@
  * a node that goes away, the priority.
  */
 import type { Rng } from "../core/rng";
+import { deepFreeze } from "./freeze";
 import { randomLetters } from "./names";
 import type { Editable, StrategyContext } from "./resources/definition";
 import { forbidden } from "./status";
@@ -51,28 +52,34 @@ function mountToken({ spec }: Editable<"Pod">, names: Rng): void {
   }
   if (existing !== undefined) return;
   spec.volumes ??= [];
-  spec.volumes.push({
-    name,
-    projected: {
-      sources: [
-        { serviceAccountToken: { expirationSeconds: TOKEN_SECONDS, path: "token" } },
-        { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
-        { downwardAPI: { items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }] } },
-      ],
-      defaultMode: 420,
-    },
-  });
+  spec.volumes.push({ name, projected: TOKEN_VOLUME as Projected });
 }
+
+type Projected = NonNullable<NonNullable<Editable<"Pod">["spec"]["volumes"]>[number]["projected"]>;
+
+/** Every Pod's own, and the same in all of them. */
+const TOKEN_VOLUME = deepFreeze({
+  sources: [
+    { serviceAccountToken: { expirationSeconds: TOKEN_SECONDS, path: "token" } },
+    { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+    { downwardAPI: { items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }] } },
+  ],
+  defaultMode: 420,
+});
+
+const TOLERATE_LOSS = deepFreeze(
+  ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"].map((key) => ({ key, operator: "Exists", effect: "NoExecute", tolerationSeconds: TOLERATION_SECONDS })),
+);
 
 /** DefaultTolerationSeconds: five minutes on a node that has gone, unless the Pod says otherwise. */
 function tolerateLoss({ spec }: Pick<Editable<"Pod">, "spec">): void {
-  for (const key of ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]) {
+  for (const loss of TOLERATE_LOSS) {
     const tolerated = spec.tolerations?.some(
-      (toleration) => (toleration.key === key || (!toleration.key && toleration.operator === "Exists")) && (!toleration.effect || toleration.effect === "NoExecute"),
+      (toleration) => (toleration.key === loss.key || (!toleration.key && toleration.operator === "Exists")) && (!toleration.effect || toleration.effect === "NoExecute"),
     );
     if (tolerated) continue;
     spec.tolerations ??= [];
-    spec.tolerations.push({ key, operator: "Exists", effect: "NoExecute", tolerationSeconds: TOLERATION_SECONDS });
+    spec.tolerations.push(loss);
   }
 }
 

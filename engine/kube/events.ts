@@ -4,7 +4,7 @@
  * (EventSourceObjectSpamFilter: 25 at once, then one in five minutes) when it happens too often.
  */
 import { wallMs, type World } from "../core/world";
-import { isNotFound } from "./status";
+import { ApiError, isNotFound } from "./status";
 import type { Store } from "./store";
 import type { KubeObject } from "./types";
 
@@ -45,13 +45,15 @@ function keep<T>(cache: Map<string, T>, key: string, value: T): void {
 }
 
 type Bucket = { tokens: number; atMs: number };
-type Similar = { readonly messages: Set<string>; lastMs: number };
+/** Nearly always there is one message of a reason and no other. */
+type Similar = { readonly first: string; others: Set<string> | undefined; lastMs: number };
 
 export class EventRecorder {
   readonly #known = new Map<string, string>();
   readonly #buckets = new Map<string, Bucket>();
   readonly #similar = new Map<string, Similar>();
   #sequence = 0;
+  #lastSource: { readonly component: string; readonly host?: string } | undefined;
 
   constructor(
     private readonly world: World,
@@ -63,10 +65,10 @@ export class EventRecorder {
 
   record(subject: EventSubject | KubeObject, recording: Recording): void {
     const { kind, metadata } = subject;
-    const about = [kind, metadata.namespace, metadata.name, metadata.uid, recording.host].join("|");
+    const about = `${kind}|${metadata.namespace}|${metadata.name}|${metadata.uid}|${recording.host}`;
     if (this.style === "core" && !this.#allowed(about)) return;
     const said = this.style === "core" ? this.#aggregated(about, recording) : recording;
-    const key = [about, said.fieldPath, said.type, said.reason, said.message].join("|");
+    const key = `${about}|${said.fieldPath}|${said.type}|${said.reason}|${said.message}`;
     if (!this.#again(key, metadata.namespace)) keep(this.#known, key, this.#create(subject, said));
   }
 
@@ -83,13 +85,14 @@ export class EventRecorder {
 
   #aggregated(about: string, recording: Recording): Recording {
     const nowMs = this.world.scheduler.nowMs;
-    const key = [about, recording.type, recording.reason].join("|");
+    const { type, reason, message } = recording;
+    const key = `${about}|${type}|${reason}`;
     let similar = this.#similar.get(key);
-    if (similar === undefined || nowMs - similar.lastMs > SIMILAR_MS) similar = { messages: new Set(), lastMs: nowMs };
-    similar.messages.add(recording.message);
+    if (similar === undefined || nowMs - similar.lastMs > SIMILAR_MS) similar = { first: message, others: undefined, lastMs: nowMs };
+    else if (message !== similar.first) (similar.others ??= new Set()).add(message);
     similar.lastMs = nowMs;
     keep(this.#similar, key, similar);
-    return similar.messages.size < SIMILAR ? recording : { ...recording, message: `(combined from similar events): ${recording.message}` };
+    return 1 + (similar.others?.size ?? 0) < SIMILAR ? recording : { ...recording, message: `(combined from similar events): ${recording.message}` };
   }
 
   /** The same once more: true when there was one to count up. */
@@ -109,6 +112,7 @@ export class EventRecorder {
     return true;
   }
 
+  /** Written as the API server would hold it: there are five of them to a Pod. */
   #create({ apiVersion, kind, metadata }: EventSubject | KubeObject, { type, reason, message, fieldPath, host, action }: Recording): string {
     const { now } = this.store.context;
     const namespace = metadata.namespace || "default";
@@ -118,18 +122,26 @@ export class EventRecorder {
       kind, ...(metadata.namespace && { namespace: metadata.namespace }), name: metadata.name, ...(uid !== undefined && { uid }), apiVersion,
       ...(resourceVersion !== undefined && { resourceVersion }), ...(fieldPath !== undefined && { fieldPath }),
     };
-    const common = { kind: "Event", metadata: { name, namespace }, involvedObject, reason, message, type, reportingComponent: this.component } as const;
+    const isNew = this.style === "events.k8s.io";
+    const event = {
+      kind: "Event" as const, apiVersion: "v1", metadata: { name, namespace }, involvedObject, reason, message,
+      source: isNew ? NOWHERE : this.#source(host),
+      firstTimestamp: isNew ? null : now, lastTimestamp: isNew ? null : now, ...(!isNew && { count: 1 }), type,
+      eventTime: isNew ? micro(now) : null, ...(isNew && action !== undefined && { action }),
+      reportingComponent: this.component, reportingInstance: isNew ? `${this.component}-${host ?? "control-plane"}` : (host ?? ""),
+    };
     try {
-      if (this.style === "events.k8s.io") {
-        this.store.create({ ...common, eventTime: micro(now), action: action ?? "", reportingInstance: `${this.component}-${host ?? "control-plane"}` } as never);
-      } else {
-        const source = { component: this.component, ...(host !== undefined && { host }) };
-        this.store.create({ ...common, source, firstTimestamp: now, lastTimestamp: now, count: 1, reportingInstance: host ?? "" } as never);
-      }
-    } catch {
+      this.store.createWhole<"Event">(event);
+    } catch (problem) {
       // A namespace on its way out takes no events; whoever records one does not care.
+      if (!(problem instanceof ApiError)) throw problem;
     }
     return name;
+  }
+
+  #source(host: string | undefined): { readonly component: string; readonly host?: string } {
+    if (this.#lastSource === undefined || this.#lastSource.host !== host) this.#lastSource = Object.freeze({ component: this.component, ...(host !== undefined && { host }) });
+    return this.#lastSource;
   }
 
   /** Nanoseconds since 1970 in hexadecimal: what client-go appends to the name. */
@@ -138,6 +150,8 @@ export class EventRecorder {
     return (BigInt(Math.floor(wallMs(this.world) * 1000)) * 1000n + BigInt(this.#sequence)).toString(16);
   }
 }
+
+const NOWHERE = Object.freeze({});
 
 function micro(rfc3339: string): string {
   return rfc3339.replace("Z", ".000000Z");

@@ -137,6 +137,21 @@ export class Store {
     return this.storage.put(definition.kind, object as unknown as Editing);
   }
 
+  /**
+   * Creates what one of the cluster's own parts has written as the API server holds it: every field in
+   * its place, nothing to default, nothing to refuse but that the namespace will not have it.
+   */
+  createWhole<K extends Kind>(object: { readonly kind: K; readonly metadata: { readonly name: string; readonly namespace: string } }): KindMap[K] {
+    const definition = definitionOf(object.kind);
+    const { name, namespace } = object.metadata;
+    const { context } = this;
+    const whole = object as unknown as Editing;
+    admitCreate(definition, whole, context, this.#names);
+    if (this.storage.get(definition.kind, name, namespace) !== undefined) throw alreadyExists(definition, name);
+    whole.metadata = { name, namespace, uid: makeUid(this.#uids), resourceVersion: "", creationTimestamp: context.now };
+    return this.storage.put(definition.kind, whole);
+  }
+
   #decode<K extends Kind>(definition: Definition<K>, given: unknown): Editable<K> {
     const { value } = decode(definition.kind, given);
     value.kind = definition.kind;
@@ -171,6 +186,12 @@ export class Store {
   /** Status only. */
   updateStatus<K extends Kind>(object: KindMap[K] | Draft<K>, options: WriteOptions = {}): KindMap[K] {
     return this.#update(object, "status", options.fieldManager === undefined ? options : { ...options, subresource: "status" });
+  }
+
+  /** The same by one of the cluster's own parts, which writes a status as the API server holds it; of what was read just now. */
+  updateWholeStatus<K extends Kind>(old: KindMap[K], status: object): KindMap[K] {
+    const object = { ...old, metadata: { ...old.metadata }, status };
+    return this.#commit(definitionOf(old.kind as K), object as unknown as Editable<K>, old, {});
   }
 
   #update<K extends Kind>(given: KindMap[K] | Draft<K>, part: Part, options: PatchOptions): KindMap[K] {

@@ -1,3 +1,4 @@
+import { decode } from "../kube/schema/decode";
 import { expect, test } from "vitest";
 import { makeCluster, type TestCluster } from "./cluster.test-support";
 
@@ -80,4 +81,17 @@ test("The same seed gives the same cluster, to the last event.", () => {
     return JSON.stringify([t.world.scheduler.events, t.store.list("Pod"), t.rules("node-2")]);
   };
   expect(run()).toBe(run());
+});
+
+test("Whatever the cluster's own parts write has the form the API server would have given it.", () => {
+  const t = start();
+  t.pod("bad", { image: "nginx:nope" });
+  t.pod("crash", { command: ["exit", "3"] });
+  t.pod("nowhere", {}, { nodeSelector: { disk: "tape" } });
+  t.run(60);
+  for (const kind of ["Event", "Pod", "Node", "Lease", "ReplicaSet", "Deployment", "DaemonSet", "EndpointSlice", "Endpoints"] as const) {
+    const objects = t.store.list(kind);
+    expect(objects.length).toBeGreaterThan(0);
+    for (const object of objects) expect(decode(kind, object).value).toEqual(object);
+  }
 });

@@ -152,7 +152,7 @@ export class PodContainer {
   #state(state: State): ContainerState {
     switch (state.kind) {
       case "waiting":
-        return { waiting: { reason: state.reason, ...(state.message !== undefined && { message: state.message }) } };
+        return { waiting: { reason: state.reason, ...(state.message && { message: state.message }) } };
       case "running":
         return { running: { startedAt: this.#time(state.startedMs) } };
       case "terminated":
@@ -161,7 +161,7 @@ export class PodContainer {
   }
 
   #terminated({ exitCode, reason, message, startedMs, finishedMs, id }: Terminated): NonNullable<ContainerState["terminated"]> {
-    return { exitCode, reason, ...(message !== undefined && { message }), startedAt: this.#time(startedMs), finishedAt: this.#time(finishedMs), containerID: `containerd://${id}` };
+    return { exitCode, reason, ...(message && { message }), startedAt: this.#time(startedMs), finishedAt: this.#time(finishedMs), containerID: `containerd://${id}` };
   }
 
   #time(atMs: number): string {

@@ -246,7 +246,7 @@ export class PodWorker {
     const stored = context.store.get("Pod", this.pod.metadata.name, this.pod.metadata.namespace);
     if (stored === undefined || stored.metadata.uid !== this.pod.metadata.uid) return;
     const status = podStatus({ pod: stored, containers: this.containers, podIP: this.sandbox?.ip ?? stored.status.podIP, hostIP: context.nodeIP, startTime: this.#startTime, now: nowRfc3339(context.world), sandboxReady: this.sandbox !== undefined });
-    if (!deepEqual(status, stored.status)) this.pod = context.store.updateStatus({ ...stored, status });
+    if (!deepEqual(status, stored.status)) this.pod = context.store.updateWholeStatus<"Pod">(stored, status);
   }
 }
 

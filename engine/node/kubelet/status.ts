@@ -96,6 +96,7 @@ function condition(before: readonly PodCondition[], type: string, { status, reas
   return {
     type,
     status,
+    lastProbeTime: null as never,
     lastTransitionTime: old?.status === status ? (old.lastTransitionTime ?? now) : now,
     ...(reason !== undefined && { reason }),
     ...(message !== undefined && { message }),
