@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { bareNetfilter, forward, router } from "../../test/support/netfilter";
 import { runIptables } from "../netfilter/iptables/command";
-import { runRestore, runSave } from "../netfilter/iptables/restore-command";
+import { runRestore } from "../netfilter/iptables/restore-command";
+import { runSave } from "../netfilter/iptables/save-command";
 import { iptablesPrograms } from "./iptables";
 
 test("every spelling of iptables is there, for both back ends", () => {
@@ -26,7 +27,10 @@ test("the two back ends hold rules of their own, both act, and nft warns of the 
 test("iptables-save writes to a file, and iptables-restore reads from one", () => {
   const from = router("*filter\n-A FORWARD -p udp -j DROP\nCOMMIT\n");
   const files = new Map<string, string>();
-  expect(runSave(from, ["iptables-save", "-f", "/tmp/rules"], (path, text) => void files.set(path, text))).toEqual({ exit: 0, stdout: "", stderr: "" });
+  expect(runSave(from, ["iptables-save", "-f", "/tmp/rules"], (path, text) => {
+    files.set(path, text);
+    return undefined;
+  })).toEqual({ exit: 0, stdout: "", stderr: "" });
   const to = bareNetfilter();
   expect(runRestore(to, ["iptables-restore", "/tmp/rules"], () => "", (path) => files.get(path)).exit).toBe(0);
   expect(runIptables(to, ["iptables", "-C", "FORWARD", "-p", "udp", "-j", "DROP"]).exit).toBe(0);

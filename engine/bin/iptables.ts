@@ -5,11 +5,13 @@
  * Differs: IPv4 only, so the ip6tables programs say that they are not modelled.
  */
 import { utf8 } from "../core/bytes";
+import { SysError } from "../core/errno";
 import type { Task } from "../core/task";
 import type { Proc, Program } from "../host/proc";
 import { type Netfilter, netfilterOf } from "../netfilter/attach";
 import { type CommandResult, runIptables } from "../netfilter/iptables/command";
-import { runRestore, runSave } from "../netfilter/iptables/restore-command";
+import { readsInput, runRestore } from "../netfilter/iptables/restore-command";
+import { runSave } from "../netfilter/iptables/save-command";
 import { defineCommand } from "./command";
 import { contentOf } from "./file-content";
 
@@ -33,11 +35,22 @@ const rules = (name: string): Program =>
     run: (proc) => withNetfilter(proc, (netfilter) => finish(proc, runIptables(netfilter, [name, ...proc.args]))),
   });
 
+/** What strerror(3) says if it cannot be written. */
+function written(proc: Proc, path: string, content: string): string | undefined {
+  try {
+    proc.fs.writeFile(proc.resolve(path), utf8(content));
+    return undefined;
+  } catch (error) {
+    if (error instanceof SysError) return error.message;
+    throw error;
+  }
+}
+
 const saver = (name: string): Program =>
   defineCommand({
     name,
     summary: "dump iptables rules",
-    run: (proc) => withNetfilter(proc, (netfilter) => finish(proc, runSave(netfilter, [name, ...proc.args], (path, content) => proc.fs.writeFile(proc.resolve(path), utf8(content))))),
+    run: (proc) => withNetfilter(proc, (netfilter) => finish(proc, runSave(netfilter, [name, ...proc.args], (path, content) => written(proc, path, content)))),
   });
 
 const restorer = (name: string): Program =>
@@ -47,10 +60,9 @@ const restorer = (name: string): Program =>
     run: (proc) =>
       withNetfilter(proc, function* (netfilter) {
         // Read first: a table that cannot be changed half-way is one nobody sees half-changed.
-        const named = proc.args.some((word, at) => !word.startsWith("-") && !["-T", "-M", "-w", "-W", "--table", "--modprobe"].includes(proc.args[at - 1] ?? ""));
-        const asked = proc.args.some((word) => ["-h", "--help", "-V", "--version"].includes(word));
-        const input = named || asked ? "" : yield* proc.readAll();
-        return yield* finish(proc, runRestore(netfilter, [name, ...proc.args], () => input, (path) => contentOf(proc, path)));
+        const argv = [name, ...proc.args];
+        const input = readsInput(argv) ? yield* proc.readAll() : "";
+        return yield* finish(proc, runRestore(netfilter, argv, () => input, (path) => contentOf(proc, path)));
       }),
   });
 

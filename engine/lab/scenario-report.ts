@@ -3,7 +3,7 @@ import { compare } from "../core/order";
 import { listLine } from "../netfilter/conntrack-print";
 import { NO_FILES, runIpset } from "../netfilter/ipset/command";
 import { runNft } from "../netfilter/nftables/command";
-import { runSave } from "../netfilter/iptables/restore-command";
+import { runSave } from "../netfilter/iptables/save-command";
 import { backendOf, runHostIpvsadm } from "./scenario-setup";
 import type { Host, ScenarioWorld } from "./scenario-world";
 
@@ -11,7 +11,7 @@ const TIMEOUTS = [10, 20, 30, 60, 120, 180, 300, 600, 432000];
 
 /** `iptables-save -c`, without the date. */
 export function saved(world: ScenarioWorld, host: Host): string {
-  const { stdout } = runSave(host.netfilter, [`iptables-${backendOf(world, host)}-save`, "-c"], () => {});
+  const { stdout } = runSave(host.netfilter, [`iptables-${backendOf(world, host)}-save`, "-c"], () => undefined);
   return stdout.replace(/^(# (?:Generated|Completed).*?) on .*$/gm, "$1 on DATE");
 }
 

@@ -7,11 +7,11 @@ import { MESSAGES } from "../../core/errno";
 import type { Netfilter } from "../attach";
 import { HELP } from "./help";
 import { list, listRules, verboseLine } from "./list";
-import { editChains, editRules, missingNow } from "./operations";
+import { editChains, editRules } from "./operations";
 import { type Invocation, unknownTable } from "./invocation";
 import { parseCommand } from "./parse";
 import { NotModelled, notModelled, Problem } from "./problem";
-import { type Backend, isTableName, type Rule, type Table, type TableName } from "./ruleset";
+import { type Backend, isTableName, type Table, type TableName } from "./ruleset";
 import { VERSION } from "./save";
 import { type Origin, Refused, Transaction } from "./transaction";
 import { type Fault, validate } from "./validate";
@@ -85,16 +85,17 @@ function carryOut(netfilter: Netfilter, backend: Backend, program: string, invoc
   const transaction = new Transaction(existing ?? store.blank(invocation.table));
   if (invocation.verbose > 1) notModelled("-vv");
   const said = invocation.verbose === 0 ? "" : announce(transaction, invocation);
-  try {
-    return edit(netfilter, backend, program, invocation, transaction, said);
-  } catch (error) {
-    return failure(error, program, backend, said, invocation.warnings);
-  }
+  return edit(netfilter, backend, program, invocation, transaction, said);
 }
 
 function edit(netfilter: Netfilter, backend: Backend, program: string, invocation: Invocation, transaction: Transaction, said: string): CommandResult {
-  const rules = invocation.rule ? editRules(backend, transaction, invocation, missingNow) : editInNft(backend, transaction, invocation);
-  const stdout = invocation.verbose === 0 ? "" : said + rules.map(verboseLine).join("");
+  let stdout = said;
+  try {
+    if (invocation.rule) editRules(backend, transaction, invocation, (rule) => void (stdout += invocation.verbose === 0 ? "" : verboseLine(rule)));
+    else editInNft(backend, transaction, invocation);
+  } catch (error) {
+    return failure(error, program, backend, stdout, invocation.warnings);
+  }
   const done = (): CommandResult => ({ exit: 0, stdout, stderr: invocation.warnings });
   if (invocation.command === "C" || invocation.command === "Z") return done();
   if (backend === "nft" && transaction.untouched) return done();
@@ -105,10 +106,9 @@ function edit(netfilter: Netfilter, backend: Backend, program: string, invocatio
 }
 
 /** Some refusals come from the nft kernel, and in its words. */
-function editInNft(backend: Backend, transaction: Transaction, invocation: Invocation): readonly Rule[] {
+function editInNft(backend: Backend, transaction: Transaction, invocation: Invocation): void {
   try {
     editChains(transaction, invocation);
-    return [];
   } catch (error) {
     if (backend === "nft" && error instanceof Refused && (error.reason === "in use" || error.reason === "not empty" || error.reason === "built-in")) {
       throw new Problem(` CHAIN_DEL failed (Device or resource busy): chain ${error.chain ?? invocation.chain ?? ""}`, "other", 4);
@@ -119,10 +119,16 @@ function editInNft(backend: Backend, transaction: Transaction, invocation: Invoc
 }
 
 /** -v: what is about to be done to which chains. */
-function announce(transaction: Transaction, { command, chain, ruleNumber }: Invocation): string {
-  const verb = { F: "Flushing", Z: "Zeroing", X: "Deleting" }[command as string];
-  if (verb === undefined || ruleNumber > 0) return "";
-  const all = transaction.snapshot().ordered();
+export function announce(transaction: Transaction, { command, chain, ruleNumber }: Invocation): string {
+  return ruleNumber > 0 ? "" : announced(transaction, command, chain);
+}
+
+export function announced(transaction: Transaction, command: string, chain: string | undefined): string {
+  const verb = { F: "Flushing", Z: "Zeroing", X: "Deleting" }[command];
+  if (verb === undefined) return "";
+  const table = transaction.snapshot();
+  // nft deletes chains as they lie in the kernel.
+  const all = command === "X" && table.backend === "nft" ? [...table.chains.values()] : table.ordered();
   if (command === "X" && chain !== undefined && transaction.table.backend === "nft" && transaction.has(chain) && transaction.chain(chain).hook) return "";
   if (command === "F" && chain !== undefined && transaction.table.backend === "nft" && !transaction.has(chain)) return "";
   const chains = chain !== undefined ? [chain] : all.filter(({ hook, absent }) => (command !== "X" || !hook) && (command !== "Z" || !absent)).map(({ name }) => name);

@@ -1,16 +1,16 @@
 /** iptables -h: what iptables 1.8.9 prints, tabs and all. */
-export const HELP = (banner: string): string => `${banner}
+export const HELP = (banner: string, program = "iptables"): string => `${banner}
 
-Usage: iptables -[ACD] chain rule-specification [options]
-       iptables -I chain [rulenum] rule-specification [options]
-       iptables -R chain rulenum rule-specification [options]
-       iptables -D chain rulenum [options]
-       iptables -[LS] [chain [rulenum]] [options]
-       iptables -[FZ] [chain] [options]
-       iptables -[NX] chain
-       iptables -E old-chain-name new-chain-name
-       iptables -P chain target [options]
-       iptables -h (print this help information)
+Usage: ${program} -[ACD] chain rule-specification [options]
+       ${program} -I chain [rulenum] rule-specification [options]
+       ${program} -R chain rulenum rule-specification [options]
+       ${program} -D chain rulenum [options]
+       ${program} -[LS] [chain [rulenum]] [options]
+       ${program} -[FZ] [chain] [options]
+       ${program} -[NX] chain
+       ${program} -E old-chain-name new-chain-name
+       ${program} -P chain target [options]
+       ${program} -h (print this help information)
 
 Commands:
 Either long or short options are allowed.

@@ -5,7 +5,14 @@ import { protocolName } from "./names";
 import type { Chain, Rule, Table } from "./ruleset";
 import { ruleText } from "./save";
 
-export type ListOptions = { readonly numeric: boolean; readonly exact: boolean; readonly lineNumbers: boolean; readonly verbose: boolean };
+export type ListOptions = {
+  readonly numeric: boolean;
+  readonly exact: boolean;
+  readonly lineNumbers: boolean;
+  readonly verbose: boolean;
+  /** How many refer to a chain, where that is not to be counted here; fewer than none is an error. */
+  readonly references?: (chain: Chain) => number;
+};
 
 /** 1000 as it is, then 12K, 345M, …: five digits wide (xtables_print_num), or eight with -x. */
 function count(n: number, exact: boolean): string {
@@ -26,7 +33,7 @@ function head(chain: Chain, references: number, options: ListOptions): string {
   const bare = (n: number): string => count(n, exact).trim();
   const state = chain.policy
     ? `(policy ${chain.policy}${verbose ? ` ${bare(chain.packets)} packets, ${bare(chain.bytes)} bytes` : ""})`
-    : `(${references} references)`;
+    : references < 0 ? "(ERROR obtaining refs)" : `(${references} references)`;
   const counters = verbose ? (exact ? "    pkts      bytes " : " pkts bytes ") : "";
   const devices = verbose ? "in     out     " : "";
   return `Chain ${chain.name} ${state}\n${lineNumbers ? "num  " : ""}${counters}target     prot opt ${devices}source               destination         \n`;
@@ -94,14 +101,15 @@ export function verboseLine(rule: Rule): string {
 
 /** Without a chain: all of them, a blank line between two. */
 export function list(_netfilter: Netfilter, table: Table, chainName: string | undefined, ruleNumber: number, options: ListOptions): string | undefined {
-  const references = table.references();
+  const counted = options.references ? undefined : table.references();
+  const referencesOf = (chain: Chain): number => options.references?.(chain) ?? counted?.get(chain.name) ?? 0;
   const one = chainName === undefined ? undefined : table.chains.get(chainName);
   if (chainName !== undefined && !one) return undefined;
   const chains = one ? [one] : table.ordered();
   return chains
     .map((chain) => {
       const lines = chain.rules.map((rule, at) => `${ruleLine(rule, at + 1, options)}\n`).filter((_, at) => ruleNumber === 0 || at === ruleNumber - 1);
-      return (ruleNumber === 0 ? head(chain, references.get(chain.name) ?? 0, options) : "") + lines.join("");
+      return (ruleNumber === 0 ? head(chain, referencesOf(chain), options) : "") + lines.join("");
     })
     .join("\n");
 }

@@ -12,8 +12,8 @@ import { Refused, type Transaction } from "./transaction";
 const VERDICTS = ["ACCEPT", "DROP", "RETURN", "QUEUE"] as const;
 type VerdictName = (typeof VERDICTS)[number];
 
-/** What -j NAME means in this table now. `missing` is called for a name nobody knows (nft says so only later). */
-export function actionOf(draft: RuleDraft, transaction: Transaction, backend: Backend, missing: (name: string) => void): Action {
+/** What -j NAME means in this table now. */
+export function actionOf(draft: RuleDraft, transaction: Transaction, backend: Backend): Action {
   const { jumpTo, goto, target } = draft;
   if (jumpTo === "") return { kind: "none" };
   if (!goto && VERDICTS.includes(jumpTo as VerdictName)) return { kind: "verdict", verdict: jumpTo as VerdictName };
@@ -22,29 +22,24 @@ export function actionOf(draft: RuleDraft, transaction: Transaction, backend: Ba
   if (chain === undefined) {
     if (draft.foreignTarget && !goto) notModelled(`-j ${jumpTo}`);
     if (backend === "legacy") fail(goto ? `goto '${jumpTo}' is not a chain` : `Couldn't load target \`${jumpTo}':No such file or directory\n`);
-    missing(jumpTo);
+    fail(`Chain '${jumpTo}' does not exist`);
   }
-  return { kind: "chain", chain: chain ?? jumpTo, goto };
+  return { kind: "chain", chain, goto };
 }
 
-export function missingNow(name: string): never {
-  return fail(`Chain '${name}' does not exist`);
-}
-
-/** -A, -I, -R, -D, -C. The last answers by throwing when there is no such rule. */
-export function editRules(backend: Backend, transaction: Transaction, invocation: Invocation, missing: (name: string) => void): readonly Rule[] {
+/** -A, -I, -R, -D, -C. The last answers by throwing when there is no such rule. `made` is told of each rule: by nft, but for -A, only once it has been carried out. */
+export function editRules(backend: Backend, transaction: Transaction, invocation: Invocation, made: (rule: Rule) => void): void {
   const { command, rule: draft, chain = "", ruleNumber } = invocation;
-  if (!draft) return [];
-  if (command === "D" && ruleNumber > 0) {
-    transaction.deleteNumber(chain, ruleNumber);
-    return [];
-  }
-  if (backend === "nft") for (const { match, options } of draft.matches) if (match.demandsInNft !== undefined && asks(options) && (!match.protocols?.includes(draft.header.proto) || draft.header.notProto)) fail(match.demandsInNft);
-  const action = actionOf(draft, transaction, backend, missing);
+  if (!draft) return;
+  if (command === "D" && ruleNumber > 0) return transaction.deleteNumber(chain, ruleNumber);
+  demanded(backend, draft);
+  const action = actionOf(draft, transaction, backend);
   let rules = rulesOf(draft, action);
   if (backend === "nft") rules = rules.map(adaptToNft);
+  const first = backend === "legacy" || command === "A";
+  if (first) rules.forEach(made);
   apply(transaction, command, chain, ruleNumber, rules);
-  return rules;
+  if (!first) rules.forEach(made);
 }
 
 function apply(transaction: Transaction, command: string, chain: string, number: number, rules: readonly Rule[]): void {
@@ -60,11 +55,17 @@ function apply(transaction: Transaction, command: string, chain: string, number:
       for (const rule of rules) transaction.replace(chain, number, rule);
       return;
     case "D":
-      for (const rule of rules) if (transaction.deleteRule(chain, rule) === "none") throw new Refused(unfound(transaction, rule));
+      for (const rule of rules) if (!transaction.has(chain) || transaction.deleteRule(chain, rule) === "none") throw new Refused(unfound(transaction, rule));
       return;
     case "C":
       for (const rule of rules) if (!transaction.has(chain) || transaction.find(chain, rule) < 0) throw new Refused(unfound(transaction, rule));
   }
+}
+
+/** What iptables-nft finds out by itself while it makes a rule's expressions. */
+export function demanded(backend: Backend, { matches, header }: RuleDraft): void {
+  if (backend === "legacy") return;
+  for (const { match, options } of matches) if (match.demandsInNft !== undefined && asks(options) && (!match.protocols?.includes(header.proto) || header.notProto)) fail(match.demandsInNft);
 }
 
 /** -m tcp that asks for no port and no flag stays what the extension made it; the kernel refuses that. */

@@ -2,7 +2,7 @@
 import { type Command, isVerdict, ruleNumber } from "./invocation";
 import { fail } from "./problem";
 import type { Reading } from "./reading";
-import { TARGETS } from "./registry";
+import { FOREIGN_TARGETS, TARGETS } from "./registry";
 
 export const isCommand = (letter: string): letter is Command => "ACDIRFLSZNXEP".includes(letter);
 
@@ -34,7 +34,7 @@ export function ownCommand(line: Reading, letter: Command, value = ""): void {
       return;
     case "N":
       if (value.startsWith("-") || value.startsWith("!")) fail(`chain name not allowed to start with \`${value.charAt(0)}'`);
-      if (value === "" || value === "standard" || TARGETS.has(value) || isVerdict(value)) fail("chain name may not clash with target name");
+      if (value === "" || value === "standard" || TARGETS.has(value) || FOREIGN_TARGETS.has(value) || isVerdict(value)) fail("chain name may not clash with target name");
       if (/\s/.test(value)) fail(`Invalid chain name \`${value}'`);
       line.chain = value;
       return;

@@ -97,8 +97,7 @@ function wait(line: Reading, value: string): void {
 
 function setTable(line: Reading, name: string): void {
   if (line.invert) fail("unexpected ! flag before --table");
-  if (line.restoring && line.tableGiven === false && line.table !== name) fail("The -t option (seen in line) cannot be used in iptables-restore.\n");
-  if (line.restoring) fail("The -t option cannot be used in iptables-restore.\n");
+  if (line.restoring) fail(`The -t option cannot be used in ${line.restoring}.\n`);
   line.table = name as TableName;
   line.tableGiven = true;
 }

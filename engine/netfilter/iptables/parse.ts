@@ -14,7 +14,7 @@ import { Reading } from "./reading";
 import { type Backend, isTableName, type TableName } from "./ruleset";
 
 /** Undefined: the line is for the other address family (-6 in a file) and is passed over. */
-export function parseCommand(argv: readonly string[], netfilter: Netfilter, backend: Backend, table: TableName = "filter", restoring = false): Invocation | undefined {
+export function parseCommand(argv: readonly string[], netfilter: Netfilter, backend: Backend, table: TableName = "filter", restoring?: string): Invocation | undefined {
   const line = new Reading(argv, netfilter, backend, table, restoring);
   try {
     readAll(line);
@@ -130,7 +130,7 @@ function draft(line: Reading): RuleDraft {
 }
 
 /** Which commands each option goes with (commands_v_options). */
-const ALLOWED: ReadonlyMap<string, string> = new Map(Object.entries({ n: "L", s: "ADCIR", d: "ADCIR", p: "ADCIR", j: "ADCIR", v: "ADCIRLSFZNXEP", x: "L", i: "ADCIR", o: "ADCIR", "0": "L", c: "AIRNP", f: "ADCIR" }));
+const ALLOWED: ReadonlyMap<string, string> = new Map(Object.entries({ n: "L", s: "ADCIR", d: "ADCIR", p: "ADCIR", j: "ADCIR", v: "ADCIRLSFZNXEP", x: "L", i: "ADCIR", o: "ADCIR", "0": "L", c: "AIRP", f: "ADCIR" }));
 const IN_ORDER = "nsdpjvxio0cf";
 
 /** generic_opt_check: complains of the first, in that table's order, that goes with none of the commands. */

@@ -67,7 +67,8 @@ export class Reading implements ParseContext {
     readonly backend: Backend,
     /** Whether there is such a table is asked at the end. */
     public table: TableName,
-    readonly restoring: boolean,
+    /** The program whose file the line stands in, if it does. */
+    readonly restoring: string | undefined,
   ) {
     this.options = new Options(argv, this.used);
   }

@@ -1,114 +1,112 @@
-/** iptables-restore and iptables-save as they are called: their own options, read by getopt_long(3). */
+/** iptables-restore as it is called: its own options, met in order (iptables-restore.c, xtables-restore.c). */
 import type { Netfilter } from "../attach";
-import { backendOf, banner, type CommandResult, legacyWarning } from "./command";
+import { backendOf, banner, type CommandResult, problemText } from "./command";
+import { Getopt, type LongOption } from "./getopt";
+import { fail, Problem } from "./problem";
 import { restore } from "./restore";
-import { isTableName, type TableName } from "./ruleset";
-import { save } from "./save";
+import type { Backend } from "./ruleset";
 
-/** Long name, letter, and whether it takes an argument ("maybe": only the next word that is a number). */
-type Spec = readonly (readonly [long: string, short: string, arg: "no" | "yes" | "maybe"])[];
-
-const RESTORE: Spec = [
-  ["counters", "c", "no"],
-  ["verbose", "v", "no"],
-  ["version", "V", "no"],
-  ["test", "t", "no"],
-  ["help", "h", "no"],
-  ["noflush", "n", "no"],
-  ["modprobe", "M", "yes"],
-  ["table", "T", "yes"],
-  ["wait", "w", "maybe"],
-  ["wait-interval", "W", "maybe"],
-  ["ipv4", "4", "no"],
-  ["ipv6", "6", "no"],
+const LONG: readonly LongOption[] = [
+  { name: "counters", letter: "c", takes: "no" },
+  { name: "verbose", letter: "v", takes: "no" },
+  { name: "version", letter: "V", takes: "no" },
+  { name: "test", letter: "t", takes: "no" },
+  { name: "help", letter: "h", takes: "no" },
+  { name: "noflush", letter: "n", takes: "no" },
+  { name: "modprobe", letter: "M", takes: "yes" },
+  { name: "table", letter: "T", takes: "yes" },
+  { name: "wait", letter: "w", takes: "maybe" },
+  { name: "wait-interval", letter: "W", takes: "maybe" },
 ];
-const SAVE: Spec = [
-  ["counters", "c", "no"],
-  ["version", "V", "no"],
-  ["table", "t", "yes"],
-  ["modprobe", "M", "yes"],
-  ["file", "f", "yes"],
-  ["dump", "d", "no"],
-  ["ipv4", "4", "no"],
-  ["ipv6", "6", "no"],
+const OF_NFT: readonly LongOption[] = [
+  { name: "ipv4", letter: "4", takes: "no" },
+  { name: "ipv6", letter: "6", takes: "no" },
 ];
 
-type Read = { readonly options: ReadonlyMap<string, string>; readonly rest: readonly string[] } | { readonly error: string };
+const USAGE = `   [ --counters ]
+	   [ --verbose ]
+	   [ --version]
+	   [ --test ]
+	   [ --help ]
+	   [ --noflush ]
+`;
 
-function read(argv: readonly string[], spec: Spec, program: string): Read {
-  const options = new Map<string, string>();
-  const rest: string[] = [];
-  const hint = `Try \`${program} -h' for more information.\n`;
-  for (let i = 0; i < argv.length; i++) {
-    const word = argv[i] as string;
-    if (!word.startsWith("-") || word === "-") {
-      rest.push(word);
-      continue;
-    }
-    const long = word.startsWith("--");
-    const [name = "", given] = long ? word.slice(2).split("=") : [word.charAt(1)];
-    const found = long ? (spec.find(([each]) => each === name) ?? onlyOne(spec.filter(([each]) => each.startsWith(name)))) : spec.find(([, letter]) => letter === name);
-    if (!found) return { error: `${program}: ${long ? `unrecognized option '${word}'` : `invalid option -- '${name}'`}\n${hint}` };
-    const [, letter, arg] = found;
-    const attached = long ? given : word.length > 2 ? word.slice(2) : undefined;
-    if (arg === "no") {
-      options.set(letter, "");
-      if (!long && word.length > 2) {
-        // A cluster: -nc.
-        const more = read([`-${word.slice(2)}`], spec, program);
-        if ("error" in more) return more;
-        for (const [key, value] of more.options) options.set(key, value);
-      }
-      continue;
-    }
-    if (attached !== undefined) options.set(letter, attached);
-    else if (arg === "maybe") options.set(letter, /^\d+$/.test(argv[i + 1] ?? "") ? (argv[++i] as string) : "");
-    else if (i + 1 < argv.length) options.set(letter, argv[++i] as string);
-    else return { error: `${program}: option ${long ? `'--${name}'` : ""}${long ? "" : "requires an argument -- "}${long ? " requires an argument" : `'${name}'`}\n${hint}` };
-  }
-  return { options, rest };
+function usage(program: string, backend: Backend): string {
+  if (backend === "legacy") return `Usage: ${program} [-c] [-v] [-V] [-t] [-h] [-n] [-w secs] [-W usecs] [-T table] [-M command] [file]\n\t${USAGE}\t   [ --wait=<seconds>\n\t   [ --table=<TABLE> ]\n\t   [ --modprobe=<command> ]\n`;
+  return `Usage: ${program} [-c] [-v] [-V] [-t] [-h] [-n] [-T table] [-M command] [-4] [-6] [file]\n\t${USAGE}\t   [ --table=<TABLE> ]\n\t   [ --modprobe=<command> ]\n\t   [ --ipv4 ]\n\t   [ --ipv6 ]\n`;
 }
 
-const onlyOne = <T>(found: readonly T[]): T | undefined => (found.length === 1 ? found[0] : undefined);
+/** What the options come to; or the end, reached while they were read. */
+type Asked = { readonly letters: string; readonly table: string | undefined; readonly file: string | undefined; readonly stderr: string } | { readonly done: CommandResult };
 
-const RESTORE_HELP = (program: string): string =>
-  `Usage: ${program} [-c] [-v] [-V] [-t] [-h] [-n] [-w secs] [-W usecs] [-T table] [-M command] [-4] [-6] [file]\n\t   [ --counters ]\n\t   [ --verbose ]\n\t   [ --version]\n\t   [ --test ]\n\t   [ --help ]\n\t   [ --noflush ]\n\t   [ --table=<TABLE> ]\n\t   [ --modprobe=<command> ]\n\t   [ --ipv4 ]\n\t   [ --ipv6 ]\n`;
+function read(argv: readonly string[], program: string, backend: Backend): Asked {
+  const options = new Getopt(argv.slice(1), "bcvVthnwWM:T:", backend === "nft" ? [...LONG, ...OF_NFT] : LONG);
+  let [letters, stderr, table] = ["", "", undefined as string | undefined];
+  let interval = false;
+  const done = (exit: number, said: string, stdout = ""): Asked => ({ done: { exit, stdout, stderr: stderr + said } });
+  const hint = `Try \`${program} -h' for more information.\n`;
+  for (let met = options.next(); met; met = options.next()) {
+    if ("error" in met) return done(1, `${argv[0]}: ${met.error}\n${hint}`);
+    const { letter, value } = met;
+    if (letter === "V") return done(0, "", `${banner(program, backend)}\n`);
+    if (letter === "h") return done(0, usage(program, backend));
+    if (letter === "4" || letter === "6") return done(1, hint);
+    if (letter === "b") stderr += "-b/--binary option is not implemented\n";
+    if (letter === "T") table = value;
+    if (letter === "w" || letter === "W") {
+      const text = value ?? options.argument();
+      if (backend === "legacy") checkWait(letter, text);
+      if (backend === "legacy" && letter === "W") stderr += "Ignoring deprecated --wait-interval option.\n";
+      interval ||= letter === "W" && backend === "legacy";
+    }
+    letters += letter;
+  }
+  const [file, more] = options.operands;
+  if (more !== undefined) return done(1, "Unknown arguments found on commandline\n");
+  if (interval && !letters.includes("w")) return done(1, "Option --wait-interval requires option --wait\n");
+  return { letters, table, file, stderr };
+}
+
+/** parse_wait_time and parse_wait_interval: nobody else ever holds the lock here. */
+function checkWait(letter: "w" | "W", text: string | undefined): void {
+  if (letter === "w") {
+    if (text !== undefined && !/^\s*[+-]?\d/.test(text)) fail("wait seconds not numeric");
+    return;
+  }
+  if (text === undefined) fail("wait interval value required");
+  const digits = /^\s*[+-]?\d+/.exec(text)?.[0] ?? fail("wait interval not numeric");
+  if (Number(digits) > 999_999) fail(`too long usec wait ${Number(digits)} > 999999 usec`);
+}
+
+/** Whether it comes to reading its standard input. */
+export function readsInput(argv: readonly string[]): boolean {
+  const asked = readOrFail(argv, ...called(argv));
+  return !("done" in asked) && asked.file === undefined;
+}
+
+function called([name = "iptables-restore"]: readonly string[]): readonly [program: string, backend: Backend] {
+  return [name === "iptables-nft-restore" ? name : "iptables-restore", backendOf(name)];
+}
 
 /** `argv[0]` is the program's name; `readFile` opens the file named on the line, undefined if it is not there. */
 export function runRestore(netfilter: Netfilter, argv: readonly string[], input: () => string, readFile: (path: string) => string | undefined): CommandResult {
-  const called = argv[0] ?? "iptables-restore";
-  const backend = backendOf(called);
-  const program = called === "iptables-nft-restore" ? called : "iptables-restore";
-  const parsed = read(argv.slice(1), RESTORE, program);
-  if ("error" in parsed) return { exit: 1, stdout: "", stderr: parsed.error };
-  const { options, rest } = parsed;
-  if (options.has("V")) return { exit: 0, stdout: `${banner(program, backend)}\n`, stderr: "" };
-  if (options.has("h")) return { exit: 0, stdout: "", stderr: RESTORE_HELP(program) };
-  if (rest.length > 1) return { exit: 1, stdout: "", stderr: "Unknown arguments found on commandline\n" };
-  const [file] = rest;
+  const [program, backend] = called(argv);
+  const asked = readOrFail(argv, program, backend);
+  if ("done" in asked) return asked.done;
+  const { letters, table, file, stderr } = asked;
   const text = file === undefined ? input() : readFile(file);
-  if (text === undefined) return { exit: 1, stdout: "", stderr: `Can't open ${file}: No such file or directory\n` };
-  const table = options.get("T");
-  const result = restore(netfilter, text, { backend, program, noflush: options.has("n"), counters: options.has("c"), test: options.has("t"), table: table as TableName | undefined });
-  return result.ok ? { exit: 0, stdout: result.stdout, stderr: "" } : { exit: result.exit, stdout: result.stdout, stderr: result.message };
+  if (text === undefined) return { exit: 1, stdout: "", stderr: `${stderr}Can't open ${file}: No such file or directory\n` };
+  const verbose = [...letters].filter((letter) => letter === "v").length;
+  const result = restore(netfilter, text, { backend, program, noflush: letters.includes("n"), counters: letters.includes("c"), test: letters.includes("t"), verbose, table });
+  return result.ok ? { exit: 0, stdout: result.stdout, stderr } : { exit: result.exit, stdout: result.stdout, stderr: stderr + result.message };
 }
 
-export function runSave(netfilter: Netfilter, argv: readonly string[], writeFile: (path: string, text: string) => void): CommandResult {
-  const called = argv[0] ?? "iptables-save";
-  const backend = backendOf(called);
-  const parsed = read(argv.slice(1), SAVE, called);
-  if ("error" in parsed) return { exit: 1, stdout: "", stderr: parsed.error.replace(/Try .*\n/, `Look at manual page \`${called}.8' for more information.\n`) };
-  const { options, rest } = parsed;
-  if (options.has("V")) return { exit: 0, stdout: `${banner(called, backend)}\n`, stderr: "" };
-  if (rest.length > 0) return { exit: 1, stdout: "", stderr: "Unknown arguments found on commandline\n" };
-  const table = options.get("t");
-  if (table !== undefined && !isTableName(table)) {
-    return { exit: 1, stdout: "", stderr: backend === "nft" ? `Table \`${table}' does not exist\n` : `iptables-save v1.8.9 (legacy): Cannot initialize: Table does not exist (do you need to insmod?)\n\n` };
+function readOrFail(argv: readonly string[], program: string, backend: Backend): Asked {
+  try {
+    return read(argv, program, backend);
+  } catch (error) {
+    // No line has been read yet, and that is what it says.
+    if (error instanceof Problem) return { done: { exit: error.exit, stdout: "", stderr: problemText(error, program, backend, 0) } };
+    throw error;
   }
-  const text = save(netfilter, { backend, program: called, counters: options.has("c"), ...(table !== undefined && { tables: [table as TableName] }) });
-  const stderr = legacyWarning(netfilter, backend, "-save");
-  const file = options.get("f");
-  if (file === undefined) return { exit: 0, stdout: text, stderr };
-  writeFile(file, text);
-  return { exit: 0, stdout: "", stderr };
 }

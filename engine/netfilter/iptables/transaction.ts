@@ -94,17 +94,40 @@ export class Transaction {
   readonly origins = new Origins();
   /** Built-in chains whose policy, and with it its counters, was set here. */
   readonly #counted = new Set<Chain>();
+  /** Policies as iptables-nft knows them: until the kernel has the new ones, the old. */
+  readonly #policies = new Map<string, Policy>();
   line = 0;
   #deleted = false;
   flushed = false;
 
-  constructor(readonly table: Table) {
+  constructor(
+    readonly table: Table,
+    private readonly existed = true,
+  ) {
     this.#chains = new Map(table.chains);
   }
 
   get chains(): Map<string, Chain> {
     this.#settle();
     return this.#chains;
+  }
+
+  /** The table was not there before, or is made anew. */
+  get isNew(): boolean {
+    return this.flushed || !this.existed;
+  }
+
+  /**
+   * As iptables-nft works them out: what the kernel said of a chain's uses before any of this, less
+   * the rules that stand in it by now.
+   */
+  references(): (chain: Chain) => number {
+    const before = this.existed ? this.table.references() : new Map<string, number>();
+    return ({ name, rules }) => (before.get(name) ?? 0) + ((this.existed && this.table.chains.get(name)?.rules.length) || 0) - rules.length;
+  }
+
+  isNewChain(name: string): boolean {
+    return this.table.backend === "nft" && !(this.existed && this.table.chains.has(name));
   }
 
   /** Nothing has been said about any chain, and none was taken away. */
@@ -114,7 +137,15 @@ export class Transaction {
 
   /** The table as it would be now. */
   snapshot(): Table {
-    return new Table(this.table.name, this.table.backend, this.chains);
+    if (this.#policies.size === 0) return new Table(this.table.name, this.table.backend, this.chains);
+    const chains = new Map(this.chains);
+    for (const [name, policy] of this.#policies) {
+      const shown = chains.get(name)?.copy();
+      if (!shown) continue;
+      shown.policy = policy;
+      chains.set(name, shown);
+    }
+    return new Table(this.table.name, this.table.backend, chains);
   }
 
   has(name: string): boolean {
@@ -258,24 +289,35 @@ export class Transaction {
   /** nft takes a built-in chain away when it holds nothing and lets everything pass. */
   #deleteBuiltin({ name, policy, rules }: Chain): void {
     if (this.table.backend === "legacy") refuse("built-in");
-    if (policy !== "ACCEPT") refuse("not empty policy");
+    // What came with this transaction iptables-nft knows of; what stood there before, only the kernel.
+    if ((this.#policies.get(name) ?? policy) !== "ACCEPT" || rules.some((rule) => this.origins.has(rule))) refuse("not empty policy");
     if (rules.length > 0) refuse("not empty", name);
     this.#chains.set(name, new Chain(name, name as HookName, "nft"));
     this.#deleted = true;
   }
 
-  deleteAll(): void {
+  /** nft's kernel says of each chain by itself that it is `busy`. */
+  deleteAll(busy?: (chain: string) => void): void {
     this.#settle();
-    for (const chain of [...this.#chains.values()]) if (!chain.hook) this.delete(chain.name);
+    for (const chain of [...this.#chains.values()]) {
+      if (chain.hook) continue;
+      if (busy && (chain.rules.length > 0 || this.isUsed(chain.name))) busy(chain.name);
+      else this.delete(chain.name);
+    }
     if (this.table.backend === "legacy") return;
-    for (const chain of [...this.#chains.values()]) if (chain.hook && !chain.absent && chain.policy === "ACCEPT" && chain.rules.length === 0) this.#deleteBuiltin(chain);
+    for (const chain of [...this.#chains.values()]) if (chain.hook && !chain.absent && (this.#policies.get(chain.name) ?? chain.policy) === "ACCEPT" && chain.rules.length === 0) this.#deleteBuiltin(chain);
   }
 
-  rename(from: string, to: string): void {
-    this.#settle();
+  /** Refuses what cannot be renamed. */
+  checkRename(from: string, to: string): Chain {
     const old = this.chain(from);
     if (old.hook) refuse("no such chain");
     if (this.#chains.has(to)) refuse("chain exists");
+    return old;
+  }
+
+  rename(from: string, to: string): void {
+    const old = this.checkRename(from, to);
     const renamed = new Chain(to, old.hook);
     renamed.rules = old.rules;
     this.#own.add(renamed);
@@ -301,6 +343,7 @@ export class Transaction {
     if (!chain.hook) refuse("not built-in");
     if (!valid) refuse("bad policy");
     const own = this.#writable(name);
+    if (this.table.backend === "nft" && own.policy && !this.#policies.has(name)) this.#policies.set(name, own.policy);
     own.policy = policy as Policy;
     own.counting = true;
     own.packets = counters?.packets ?? 0;

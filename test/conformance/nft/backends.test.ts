@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { runIptables } from "../../../engine/netfilter/iptables/command";
-import { runSave } from "../../../engine/netfilter/iptables/restore-command";
+import { runSave } from "../../../engine/netfilter/iptables/save-command";
 import { runNft } from "../../../engine/netfilter/nftables/command";
 import { bareNetfilter } from "../../support/netfilter";
 
@@ -12,7 +12,7 @@ const sessions: Readonly<Record<string, readonly Step[]>> = JSON.parse(readFileS
 function run(netfilter: ReturnType<typeof bareNetfilter>, argv: readonly string[]): Omit<Step, "argv"> {
   const [program = "", ...args] = argv;
   if (program === "nft") return runNft(netfilter, args, () => "", () => undefined);
-  return program.endsWith("-save") ? runSave(netfilter, argv, () => {}) : runIptables(netfilter, argv);
+  return program.endsWith("-save") ? runSave(netfilter, argv, () => undefined) : runIptables(netfilter, argv);
 }
 
 test.each(Object.entries(sessions))("%s", (_, steps) => {
