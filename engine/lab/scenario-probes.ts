@@ -136,6 +136,8 @@ export class Probes {
         socket.send(utf8(probe.data ?? "ID\n"));
       } else socket.sendTo(utf8(probe.data ?? "ID\n"), to, port);
     } catch (error) {
+      // What its own machine answers is there before send() returns.
+      this.world.sleep(0);
       socket.close();
       if (error instanceof SysError) return { outcome: "error", errno: error.code };
       throw error;

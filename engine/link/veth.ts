@@ -52,8 +52,10 @@ const VLAN_HEADER_BYTES = 4;
  * a longer write is: Linux sends that as one large segment (GSO), whose length is nobody's concern.
  */
 export function isForwardable(frame: Frame, mtu: number): boolean {
-  if (frameLength(frame) <= mtu + ETHERNET_HEADER_BYTES + VLAN_HEADER_BYTES) return true;
-  const { payload } = frame;
+  return frameLength(frame) <= mtu + ETHERNET_HEADER_BYTES + VLAN_HEADER_BYTES || isLargeSegment(frame);
+}
+
+export function isLargeSegment({ payload }: Frame): boolean {
   return payload.kind === "ipv4" && payload.payload.kind === "tcp" && (payload.payload.flags & TCP.psh) === 0;
 }
 

@@ -28,11 +28,12 @@ export type VxlanOptions = {
 
 /** One way out for one inner address; several for the all-zero address, which everything unknown takes. */
 export type VxlanFdbEntry = { readonly mac: Mac; remotes: VxlanRemote[]; permanent: boolean; updatedMs: number };
-export type VxlanRemote = { readonly ip: Ip; readonly port: number; readonly vni: number };
+/** `bound`: only by the device underneath, as it is with the device's own `remote`; an entry of the database asks routing. */
+export type VxlanRemote = { readonly ip: Ip; readonly port: number; readonly vni: number; readonly bound?: boolean };
 
 export interface Underlay {
   /** Sends an outer datagram; source 0 lets routing choose. */
-  send(packet: Packet, cargo: unknown): void;
+  send(packet: Packet, cargo: unknown, bound: boolean): void;
 }
 
 export class VxlanDevice extends BaseDevice {
@@ -52,7 +53,7 @@ export class VxlanDevice extends BaseDevice {
     super(world, name, mac);
     this.dstPort = options.dstPort ?? 8472;
     this.#salt = world.rng.fork("flow hash").u32();
-    if (options.remote) this.fdbAppend(ZERO_MAC, { ip: options.remote, port: this.dstPort, vni: options.id });
+    if (options.remote) this.fdbAppend(ZERO_MAC, { ip: options.remote, port: this.dstPort, vni: options.id, bound: true });
   }
 
   get carrier(): boolean {
@@ -119,7 +120,7 @@ export class VxlanDevice extends BaseDevice {
     const { local = 0 as Ip, ttl = 64, tos = 0 } = this.options;
     const sport = this.#sourcePort(frame, (cargo as Cargo | undefined)?.hash ?? 0);
     const payload = { kind: "udp", sport, dport: remote.port, data: NO_BYTES, vxlan: { vni: remote.vni, frame } } as const;
-    this.underlay?.send({ kind: "ipv4", src: local, dst: remote.ip, ttl: ttl === 0 ? 64 : ttl, tos, id: 0, df: false, mf: false, offset: 0, proto: PROTO.udp, payload }, cargo);
+    this.underlay?.send({ kind: "ipv4", src: local, dst: remote.ip, ttl: ttl === 0 ? 64 : ttl, tos, id: 0, df: false, mf: false, offset: 0, proto: PROTO.udp, payload }, cargo, remote.bound === true);
   }
 
   /** udp_flow_src_port: by the inner packet's flow, so that routers underneath can spread flows over paths. */

@@ -4,6 +4,7 @@
  * would be broken: the answer would be switched past the DNAT that has to be undone.
  */
 import type { BridgeDevice, BridgeFilter, BridgePort } from "../link/bridge";
+import { isForwardable, isLargeSegment } from "../link/veth";
 import { ipv4Length } from "../wire/ipv4";
 import type { Frame, Packet } from "../wire/packet";
 import { cutIntoFragments } from "./fragment";
@@ -96,11 +97,22 @@ export class BridgeNetfilter implements BridgeFilter {
     if (!this.ns.hooks.run("POSTROUTING", cargo)) return false;
     frame.payload = cargo.packet;
     cargo.prerouted = false;
-    if (cargo.fragMax === 0 || ipv4Length(cargo.packet) <= to.device.mtu) return true;
-    for (const piece of cutIntoFragments(this.ns, cargo, Math.min(to.device.mtu, cargo.fragMax))) {
-      to.device.transmit({ ...frame, payload: piece.packet }, piece);
-    }
+    if (ipv4Length(cargo.packet) <= fitting(to.device.mtu, cargo) || isLargeSegment(frame)) return true;
+    this.#cut(bridge, to, frame, cargo);
     return false;
+  }
+
+  /** br_nf_ip_fragment(): into pieces that the bridge itself would carry, unless whoever sent it forbids it. */
+  #cut(bridge: BridgeDevice, to: BridgePort, frame: Frame, skb: Skb): void {
+    const { packet, fragMax } = skb;
+    if ((packet.df && fragMax === 0) || fragMax > bridge.mtu) {
+      this.ns.snmp.ip.FragFails++;
+      return this.ns.drop(skb, `longer than the port's MTU of ${to.device.mtu}, and may not be cut`);
+    }
+    for (const piece of cutIntoFragments(this.ns, skb, fitting(bridge.mtu, skb))) {
+      const part = { ...frame, payload: piece.packet };
+      if (isForwardable(part, to.device.mtu)) to.device.transmit(part, piece);
+    }
   }
 
   copy(frame: Frame, cargo: unknown): unknown {
@@ -109,4 +121,9 @@ export class BridgeNetfilter implements BridgeFilter {
     Object.assign(copy, { mark: cargo.mark, inDev: cargo.inDev, physIn: cargo.physIn, srcMac: cargo.srcMac, dstMac: cargo.dstMac, conn: cargo.conn, prerouted: cargo.prerouted, ipvs: cargo.ipvs, hops: cargo.hops, hash: cargo.hash, fragMax: cargo.fragMax });
     return copy;
   }
+}
+
+/** No piece is longer than the longest it was put together from. */
+function fitting(mtu: number, { fragMax }: Skb): number {
+  return fragMax > 0 ? Math.min(mtu, fragMax) : mtu;
 }

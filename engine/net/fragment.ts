@@ -7,7 +7,7 @@
  */
 import { ByteWriter, concat } from "../core/bytes";
 import type { Timer } from "../core/scheduler";
-import { ICMP } from "../wire/icmp";
+import { ICMP, quotation } from "../wire/icmp";
 import { asShown, encodeSegment, IPV4_HEADER_BYTES, ipv4Length, segmentLength } from "../wire/ipv4";
 import { type Packet, type Segment, cloneSegment } from "../wire/packet";
 import { UDP_HEADER_BYTES } from "../wire/udp";
@@ -114,9 +114,10 @@ function pieceOf(ns: Netns, skb: Skb, id: number, offset: number, mf: boolean, p
 function cut(packet: Packet, offset: number, length: number): Segment {
   const { payload: segment } = packet;
   if (segment.kind === "raw") return { kind: "raw", data: segment.data.subarray(offset, offset + length) };
-  const bytes = segment.kind === "udp" && segment.vxlan ? tunnelBytes(packet) : segment.data;
+  const bytes = segment.kind === "udp" && segment.vxlan ? tunnelBytes(packet) : segment.kind === "icmp" && segment.quoted ? quotation(segment, segment.quoted) : segment.data;
   const header = segmentLength(segment) - bytes.length;
   if (offset > 0) return { kind: "raw", data: bytes.subarray(offset - header, offset - header + length) };
+  if (segment.kind === "icmp" && segment.quoted) return { ...segment, quoteBytes: length - header };
   const data = bytes.subarray(0, length - header);
   if (segment.kind !== "udp") return { ...segment, data };
   return { kind: "udp", sport: segment.sport, dport: segment.dport, data };

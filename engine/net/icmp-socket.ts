@@ -9,7 +9,7 @@ import { ANY, type Ip } from "../wire/ip";
 import { IPV4_HEADER_BYTES } from "../wire/ipv4";
 import { clonePacket, type Packet, PROTO } from "../wire/packet";
 import type { Netns } from "./netns";
-import { send } from "./ip";
+import { sendCounted } from "./ip";
 import { checkBindAddress, type Path, pathTo } from "./sock-route";
 import type { SocketOptions, SocketOwner } from "./socket";
 
@@ -82,7 +82,7 @@ export class IcmpSocket {
     skb.route = path.route;
     ns.snmp.icmp.OutMsgs++;
     ns.snmp.icmp.OutEchos++;
-    const failure = send(ns, skb);
+    const failure = sendCounted(ns, skb);
     if (failure !== undefined) throw new SysError(failure);
   }
 

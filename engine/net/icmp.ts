@@ -3,10 +3,11 @@
  * and what it does with those it receives (icmp_send and icmp_rcv of net/ipv4/icmp.c).
  */
 import { NO_BYTES } from "../core/bytes";
-import { ICMP, UNREACHABLE, isIcmpError } from "../wire/icmp";
+import { ICMP, ICMP_HEADER_BYTES, QUOTE_BYTES, UNREACHABLE, isIcmpError } from "../wire/icmp";
 import type { Ip } from "../wire/ip";
+import { IPV4_HEADER_BYTES } from "../wire/ipv4";
 import { type Icmp, type Packet, PROTO, clonePacket } from "../wire/packet";
-import { send } from "./ip";
+import { sendCounted } from "./ip";
 import type { Netns } from "./netns";
 import type { Route } from "./route";
 import { routeOutput } from "./route-out";
@@ -33,6 +34,8 @@ export function icmpError(skb: Skb, type: number, code: number, mtu = 0, gateway
   if (limited && route.dev.kind !== "loopback" && !ns.icmpLimits.allowPeer(packet.src)) return void ns.snmp.icmp.OutRateLimitHost++;
   const quoted = clonePacket(packet);
   const icmp: Icmp = { kind: "icmp", type, code, id: gateway >>> 16, seq: gateway & 0xffff, mtu, quoted, data: NO_BYTES };
+  const room = ns.pathMtus.get(packet.src, route.mtu > 0 ? Math.min(route.mtu, route.dev.mtu) : route.dev.mtu) - IPV4_HEADER_BYTES - ICMP_HEADER_BYTES;
+  if (room < QUOTE_BYTES) icmp.quoteBytes = room;
   const tos = (packet.tos & 0x1e) | 0xc0;
   const answer = ns.newSkb(newPacket(ns, src !== 0 ? src : route.src, packet.src, tos, icmp));
   answer.route = route;
@@ -46,7 +49,7 @@ export function icmpError(skb: Skb, type: number, code: number, mtu = 0, gateway
 
 function transmit(ns: Netns, answer: Skb): void {
   ns.icmpLimits.sending = true;
-  send(ns, answer);
+  sendCounted(ns, answer);
   ns.icmpLimits.sending = false;
 }
 
@@ -104,10 +107,12 @@ export function receiveIcmp(ns: Netns, skb: Skb): void {
   if (icmp.kind !== "icmp") return;
   const { snmp } = ns;
   snmp.icmp.InMsgs++;
-  if (icmp.type === ICMP.echo) {
-    snmp.icmp.InEchos++;
-    return echo(ns, skb, icmp);
+  if (icmp.type === ICMP.echo) snmp.icmp.InEchos++;
+  if (isForGroup(skb) && (icmp.type !== ICMP.echo || ns.sysctl.ipv4.icmp_echo_ignore_broadcasts !== 0)) {
+    snmp.icmp.InErrors++;
+    return ns.drop(skb, icmp.type === ICMP.echo ? "icmp_echo_ignore_broadcasts" : "nothing that many are told of");
   }
+  if (icmp.type === ICMP.echo) return echo(ns, skb, icmp);
   if (icmp.type === ICMP.echoReply) return void snmp.icmp.InEchoReps++;
   if (icmp.type === ICMP.unreachable) snmp.icmp.InDestUnreachs++;
   else if (icmp.type === ICMP.timeExceeded) snmp.icmp.InTimeExcds++;
@@ -119,14 +124,14 @@ export function receiveIcmp(ns: Netns, skb: Skb): void {
   ns.onIcmpError?.(skb, icmp.quoted);
 }
 
+const isForGroup = ({ route }: Skb): boolean => route?.type === "broadcast" || route?.type === "multicast";
+
 /** icmp_echo(): back to where it came from, from the address it was sent to. */
 function echo(ns: Netns, skb: Skb, request: Icmp): void {
   const { ipv4 } = ns.sysctl;
   if (ipv4.icmp_echo_ignore_all !== 0) return ns.drop(skb, "icmp_echo_ignore_all");
-  const group = skb.route?.type === "broadcast" || skb.route?.type === "multicast";
-  if (group && ipv4.icmp_echo_ignore_broadcasts !== 0) return ns.drop(skb, "icmp_echo_ignore_broadcasts");
   const { packet } = skb;
-  const src = group ? (skb.route?.src ?? (0 as Ip)) : packet.dst;
+  const src = isForGroup(skb) ? (skb.route?.src ?? (0 as Ip)) : packet.dst;
   const mark = ipv4.fwmark_reflect !== 0 ? skb.mark : 0;
   const route = routeOutput(ns, { dst: packet.src, src, mark, tos: packet.tos & 0x1c });
   if (typeof route === "string") return ns.drop(skb, "no way back for an echo reply");

@@ -73,7 +73,7 @@ function handToProtocol(ns: Netns, skb: Skb): void {
     ns.protocols.get(PROTO.icmp)?.(skb);
     return receiveIcmp(ns, skb);
   }
-  if (payload.kind === "udp" && ns.encapsulation.size > 0 && ns.encapsulation.get(payload.dport)?.(skb)) return;
+  if (payload.kind === "udp" && ns.encapsulation.size > 0 && ns.encapsulation.get(payload.dport)?.(skb)) return void ns.snmp.udp.InDatagrams++;
   const handler = ns.protocols.get(proto);
   if (handler !== undefined) {
     // Nobody listens: UDP is told so here, TCP has sent its RST itself.
@@ -132,6 +132,13 @@ export function send(ns: Netns, skb: Skb): SendError {
   const verdict = runOutput(ns, skb);
   if (verdict !== "ACCEPT") return verdict === "STOLEN" ? undefined : verdict === "DROP" ? "EPERM" : verdict;
   return postroute(ns, skb, skb.route ?? found);
+}
+
+/** ip_send_skb(): what fails is counted, but for TCP, which says itself what it sends. */
+export function sendCounted(ns: Netns, skb: Skb): SendError {
+  const failure = send(ns, skb);
+  if (failure !== undefined) ns.snmp.ip.OutDiscards++;
+  return failure;
 }
 
 /** NF_HOOK(LOCAL_OUT, …, dst_output): IPVS sends on a packet that was for this machine, by the route it has given it. */

@@ -27,6 +27,8 @@ export function addrAdd(ns: Netns, dev: string, { address, bits }: Cidr, options
     if (!replace) throw new NetlinkError("EEXIST", "ipv4: Address already assigned");
     ns.addresses.remove(same);
   }
+  const network = ns.addresses.of(device).find((other) => other.bits === bits && ((other.peer ^ peer) & maskOf(bits)) === 0);
+  if (network !== undefined && network.scope !== scope) throw new NetlinkError("EINVAL", "ipv4: Invalid scope value");
   const entry: Address = {
     dev: device, local: address, peer, bits, broadcast: options.broadcast, label: options.label ?? dev, scope,
     metric: options.metric ?? 0, noPrefixRoute: options.noPrefixRoute ?? false, secondary: false,

@@ -136,7 +136,10 @@ export function linkSet(ns: Netns, name: string, changes: LinkChanges): void {
     checkName(home, changes.name);
     home.devices.rename(device, changes.name);
   }
-  if (changes.mac !== undefined) setMac(device, changes.mac);
+  if (changes.mac !== undefined) {
+    setMac(device, changes.mac);
+    home.neighbours.deviceGone(device); // neigh_changeaddr()
+  }
   if (changes.mtu !== undefined) setMtu(home, device, changes.mtu);
   if (changes.master !== undefined) setMaster(home, device, changes.master);
   if (changes.txQueueLength !== undefined) device.txQueueLength = changes.txQueueLength;

@@ -49,6 +49,8 @@ function isFull(listener: TcpConnection): boolean {
 function halfOpen(listener: TcpConnection, skb: Skb, tcp: Tcp): TcpConnection | undefined {
   const { ns } = listener;
   const { packet } = skb;
+  // A SYN to many is answered by none (tcp_v4_conn_request).
+  if (skb.route?.type === "broadcast" || skb.route?.type === "multicast") return undefined;
   const c = new TcpConnection(ns);
   const mark = ns.sysctl.ipv4.tcp_fwmark_accept ? skb.mark : listener.mark;
   const path = pathTo(ns, { dst: packet.src, src: packet.dst, mark, tos: listener.tos, device: listener.device });

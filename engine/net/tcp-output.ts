@@ -203,7 +203,7 @@ export function sendBare(ns: Netns, s: BareSegment, mark = 0, tos = 0): void {
   });
   skb.mark = mark;
   ns.snmp.tcp.OutSegs++;
-  sendFromSocket(ns, skb, undefined);
+  if (sendFromSocket(ns, skb, undefined) === "EPERM") ns.snmp.ip.OutDiscards++;
 }
 
 /** May this one leave? The other side's window, the network's, and Nagle are asked (tcp_write_xmit). */

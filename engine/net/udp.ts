@@ -9,7 +9,7 @@ import { PROTO } from "../wire/packet";
 import { IPV4_HEADER_BYTES } from "../wire/ipv4";
 import { UDP_HEADER_BYTES } from "../wire/udp";
 import type { Netns } from "./netns";
-import { send } from "./ip";
+import { sendCounted } from "./ip";
 import { checkBindAddress, noWay, pathTo, pathToPeer } from "./sock-route";
 import type { Endpoint, SocketOptions, SocketOwner } from "./socket";
 
@@ -160,9 +160,9 @@ export class UdpSocket {
     skb.socket = this;
     skb.hash = this.#txHash;
     skb.route = path.route;
-    ns.snmp.udp.OutDatagrams++;
-    const failure = send(ns, skb);
+    const failure = sendCounted(ns, skb);
     if (failure !== undefined) throw new SysError(failure);
+    ns.snmp.udp.OutDatagrams++;
   }
 
   /** ip_select_ident(): a connected socket counts, an unconnected one says 0 where nobody may cut. */

@@ -40,7 +40,7 @@ function receive(ns: Netns, port: number, skb: Skb): boolean {
 
 function underlayOf(ns: Netns, device: VxlanDevice): Underlay {
   return {
-    send(packet: Packet, cargo: unknown): void {
+    send(packet: Packet, cargo: unknown, bound: boolean): void {
       const outer = cargo instanceof Skb ? new Skb(packet, ns, cargo.id) : ns.newSkb(packet);
       // The wrapped packet keeps its mark: why kube-proxy takes its own off again in POSTROUTING.
       if (cargo instanceof Skb) {
@@ -51,7 +51,7 @@ function underlayOf(ns: Netns, device: VxlanDevice): Underlay {
         outer.hops = cargo.hops + 1;
         outer.hash = cargo.hash;
       }
-      const outDev = device.options.dev === undefined ? undefined : ns.devices.byName(device.options.dev);
+      const outDev = !bound || device.options.dev === undefined ? undefined : ns.devices.byName(device.options.dev);
       const route = routeOutput(ns, { dst: packet.dst, src: packet.src, mark: outer.mark, outDev });
       if (typeof route === "string" || route.dev === device) {
         device.stats.txErrors++;

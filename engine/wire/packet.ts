@@ -85,6 +85,8 @@ export type Icmp = {
   mtu: number;
   /** An error quotes the datagram it is about; NAT translates it too. */
   quoted?: Packet;
+  /** How much of it, where the way back carries less than 576 bytes, or this is a first fragment. */
+  quoteBytes?: number;
   data: Uint8Array;
 };
 
