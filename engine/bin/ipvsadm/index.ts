@@ -10,7 +10,7 @@ import { attachIpvs, ipvsOf } from "../../ipvs/attach";
 import type { Ipvs } from "../../ipvs/ipvs";
 import type { Ip } from "../../wire/ip";
 import { defineCommand } from "../command";
-import { OPTIONS } from "./options";
+import { OPTION_TABLE } from "./options";
 import { popt } from "./popt";
 import { runIpvsadm } from "./run";
 import { hostOf, inetAton } from "./values";
@@ -75,7 +75,7 @@ function loaded({ machine }: Proc): Ipvs | undefined {
 /** Whatever stands where an address is expected and is none. */
 function namesIn(words: readonly string[]): string[] {
   const names: string[] = [];
-  for (const word of popt(words.filter((each) => each !== ""), OPTIONS)) {
+  for (const word of popt(words.filter((each) => each !== ""), OPTION_TABLE)) {
     if (!("option" in word) || word.value === undefined) continue;
     if (/^(?:tcp|udp|sctp)-service$|^real-server$/.test(word.option)) names.push(hostOf(word.value) ?? "");
     else if (word.option === "netmask" && inetAton(word.value) === undefined) names.push(word.value);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { mergeSort } from "./list";
-import { OPTIONS } from "./options";
+import { OPTION_TABLE } from "./options";
 import { parse } from "./parse";
 import { popt } from "./popt";
 import { endpoint, inet6, inetAton, toNumber } from "./values";
@@ -33,7 +33,7 @@ describe("what cannot be read", () => {
 });
 
 test("popt: grouped letters, attached values, an optional value that is not there", () => {
-  expect([...popt(["-Lnc", "-t10.0.0.1:80", "-p", "-n", "x", "--weight=3"], OPTIONS)]).toEqual([
+  expect([...popt(["-Lnc", "-t10.0.0.1:80", "-p", "-n", "x", "--weight=3"], OPTION_TABLE)]).toEqual([
     { option: "list", value: undefined },
     { option: "numeric", value: undefined },
     { option: "connection", value: undefined },

@@ -1,5 +1,5 @@
 /** What ipvsadm 1.31 takes: its commands, its options, and which go together. */
-import type { PoptOption } from "./popt";
+import { type PoptOption, poptTable } from "./popt";
 
 /** Commands: the word popt knows them by, and the name that errors call them. */
 export const COMMANDS = {
@@ -91,6 +91,8 @@ export const OPTIONS: readonly PoptOption[] = [
   { long: "tun-csum" },
   { long: "tun-remcsum" },
 ];
+
+export const OPTION_TABLE = poptTable(OPTIONS);
 
 type Rule = { readonly needs?: readonly OptionName[]; readonly may?: readonly OptionName[]; readonly oneOf?: readonly OptionName[] };
 

@@ -2,7 +2,7 @@
 import type { Forwarding, ServerSpec, ServiceSpec, TunnelInfo } from "../../ipvs/service";
 import type { Ip } from "../../wire/ip";
 import { PROTO } from "../../wire/packet";
-import { type Command, COMMANDS, conflict, isCommand, OPTION_NAMES, type OptionName, OPTIONS, RULES, TUNNEL_OPTIONS, TUNNEL_RULES } from "./options";
+import { type Command, COMMANDS, conflict, isCommand, OPTION_NAMES, OPTION_TABLE, type OptionName, OPTIONS, RULES, TUNNEL_OPTIONS, TUNNEL_RULES } from "./options";
 import { popt } from "./popt";
 import { BadOption, Failure, TRY_HELP } from "./problem";
 import { endpoint, fwmark, inetAton, type Resolve, schedulerFlags, SCTP, timeout, toNumber } from "./values";
@@ -53,7 +53,7 @@ export function parse(words: readonly string[], resolve: Resolve): Request {
   const draft = new Draft();
   let command: Command | undefined;
   let commandValue: string | undefined;
-  for (const word of popt(words, OPTIONS)) {
+  for (const word of popt(words, OPTION_TABLE)) {
     if ("operand" in word) {
       operands.push(word.operand);
       continue;

@@ -10,10 +10,18 @@ const MISSING = "missing argument";
 const UNKNOWN = "unknown option";
 const UNWANTED = "option does not take an argument";
 
+/** A program's options, by both of their names. */
+export type PoptTable = { readonly byLong: ReadonlyMap<string, PoptOption>; readonly byShort: ReadonlyMap<string, PoptOption> };
+
+export function poptTable(options: readonly PoptOption[]): PoptTable {
+  return {
+    byLong: new Map(options.map((option) => [option.long, option])),
+    byShort: new Map(options.flatMap((option) => (option.short === undefined ? [] : ([[option.short, option]] as const)))),
+  };
+}
+
 /** Every word in turn, options named by their long names; after a bad one there is nothing more. */
-export function* popt(words: readonly string[], options: readonly PoptOption[]): Generator<Word> {
-  const byLong = new Map(options.map((option) => [option.long, option]));
-  const byShort = new Map(options.flatMap((option) => (option.short === undefined ? [] : ([[option.short, option]] as const))));
+export function* popt(words: readonly string[], { byLong, byShort }: PoptTable): Generator<Word> {
   for (let at = 0; at < words.length; at++) {
     const word = words[at] as string;
     const takeNext = (option: PoptOption): string | undefined => {
