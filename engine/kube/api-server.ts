@@ -57,7 +57,7 @@ export class ApiServer implements KubeApi {
     const request = given.body instanceof Uint8Array ? { ...given, body: decodeProtobuf(given.body) } : given;
     const { method, path, accept = "" } = request;
     if (method === "GET") {
-      const found = discovery(path, accept) ?? openapi(path) ?? health(path);
+      const found = discovery(path, accept) ?? openapi(path) ?? health(path) ?? definedElsewhere(path);
       if (found !== undefined) return { status: 200, body: found };
     }
     const reviewed = method === "POST" ? review(path, request.body) : undefined;
@@ -183,6 +183,12 @@ function wantsTable(accept: string): boolean {
 function includeOf(query: Readonly<Record<string, string>>): IncludeObject {
   const { includeObject } = query;
   return includeObject === "Object" || includeObject === "None" ? includeObject : "Metadata";
+}
+
+/** What kubectl asks when it meets a kind it cannot find: nobody has defined one here. */
+function definedElsewhere(path: string): object | undefined {
+  if (path !== "/apis/apiextensions.k8s.io/v1/customresourcedefinitions") return undefined;
+  return { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinitionList", metadata: { resourceVersion: "1" }, items: [] };
 }
 
 function health(path: string): string | undefined {

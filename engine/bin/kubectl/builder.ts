@@ -213,9 +213,9 @@ function* byName(context: Context, wanted: Wanted, tuples: readonly Tuple[]): Ta
 }
 
 function* fromFiles(context: Context, wanted: Wanted, filenames: readonly string[]): Task<Found> {
-  const manifests = yield* readManifests(context, filenames, { recursive: wanted.recursive === true, validating: wanted.validating === true });
+  const { manifests, errors: unread } = yield* readManifests(context, filenames, { recursive: wanted.recursive === true, validating: wanted.validating === true });
   const infos: Info[] = [];
-  const errors: Error[] = [];
+  const errors: Error[] = [...unread];
   for (const manifest of manifests) {
     try {
       const info = yield* infoOfManifest(context, manifest);

@@ -92,6 +92,12 @@ export function usageFailure(command: string, message: string): Failure {
   return new Failure(`${message}\nSee '${command} -h' for help and examples`);
 }
 
+/** Files that could not be read, beside what went wrong with the others: as one, when there is more. */
+export function aggregated(unread: readonly Error[], others: readonly Error[]): readonly Error[] {
+  if (unread.length < 2 || others.length === 0) return unread;
+  return [new Failure(`[${unread.map((one) => messageFor(one)).join(", ")}]`)];
+}
+
 export function throwAll(errors: readonly Error[]): void {
   const [first] = errors;
   if (first === undefined) return;

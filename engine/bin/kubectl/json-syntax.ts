@@ -1,6 +1,11 @@
 /** What is wrong with a JSON text, as Go's encoding/json says it; undefined when nothing is. */
 
 export function jsonProblem(text: string): string | undefined {
+  return jsonMistake(text)?.message;
+}
+
+/** The same with how many bytes had been read by then; `ended`: the text stops too early. */
+export function jsonMistake(text: string): { readonly message: string; readonly offset: number; readonly ended: boolean } | undefined {
   const scanner = new Scanner(text);
   try {
     scanner.value("looking for beginning of value");
@@ -8,7 +13,7 @@ export function jsonProblem(text: string): string | undefined {
     if (scanner.here !== undefined) scanner.unexpected("after top-level value");
     return undefined;
   } catch (error) {
-    if (error instanceof JsonSyntaxError) return error.message;
+    if (error instanceof JsonSyntaxError) return { message: error.message, offset: scanner.offset, ended: scanner.here === undefined };
     throw error;
   }
 }
@@ -19,6 +24,10 @@ class Scanner {
   #at = 0;
 
   constructor(readonly text: string) {}
+
+  get offset(): number {
+    return this.#at + 1;
+  }
 
   get here(): string | undefined {
     return this.text[this.#at];

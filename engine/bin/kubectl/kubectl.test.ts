@@ -182,7 +182,7 @@ test("patch, and what the server refuses", () => {
     $ kubectl patch svc payments --type json -p '[{"op":"remove","path":"/spec/selector"}]'
     service/payments patched
     $ kubectl patch svc payments -p 'spec: {selector: {app: z}}' --dry-run=server
-    service/payments patched (server dry run)
+    service/payments patched
     $ kubectl patch svc payments -p '{bad'
     Error from server (BadRequest): invalid character 'b' looking for beginning of object key string
     [exit 1]

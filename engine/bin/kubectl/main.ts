@@ -14,9 +14,10 @@ import type { Command, Context, EditHook } from "./command";
 import type { complete } from "./complete";
 import { Discovery } from "./discovery";
 import { Exit, Failure, NotModelled, PrintFailure, sayError, usageFailure } from "./errors";
-import { type Flags, type FlagSpec, parseFlags } from "./flags";
+import { type Flags, type FlagSpec, parseBool, parseFlags } from "./flags";
 import { GLOBAL, HELP } from "./flag-sets";
 import { commandHelp, rootHelp } from "./help";
+import { klog } from "./klog";
 import { loadConfig, namespaceOf } from "./kubeconfig";
 import { findSuggestions } from "./suggest";
 import { AT_HAND } from "./verbs/at-hand";
@@ -81,9 +82,23 @@ function* dispatch(options: KubectlOptions, proc: Proc): Task<number> {
   const missing = (command.required ?? []).filter((name) => !flags.changed(name));
   if (missing.length > 0) throw new Failure(`required flag(s) ${missing.map((name) => JSON.stringify(name)).join(", ")} not set`);
   const context = contextOf(options, proc, { command, path, flags });
+  yield* warnOfFlags(proc, flags);
   const status = yield* command.run(context);
   context.client.checkWarnings();
   return status;
+}
+
+/** What kubectl says of values that are written the old way, or are none. */
+function* warnOfFlags(proc: Proc, flags: Flags): Task {
+  if (flags.has("validate") && !["true", "false", "strict", "warn", "ignore"].includes(flags.string("validate"))) {
+    throw new Failure(`invalid - validate option ${JSON.stringify(flags.string("validate"))}; must be one of: strict (or true), warn, ignore (or false)`);
+  }
+  if (!flags.has("dry-run") || !flags.changed("dry-run")) return;
+  const value = flags.string("dry-run");
+  const bool = parseBool(value);
+  if (value === "unchanged") yield* proc.err(klog(proc, "W", "helpers.go:719", "--dry-run is deprecated and can be replaced with --dry-run=client."));
+  else if (bool === true) yield* proc.err(klog(proc, "W", "helpers.go:733", `--dry-run=${value} is deprecated (boolean value) and can be replaced with --dry-run=client.`));
+  else if (bool === false) yield* proc.err(klog(proc, "W", "helpers.go:736", `--dry-run=${value} is deprecated (boolean value) and can be omitted.`));
 }
 
 /** A command's own flag hides one of kubectl itself (debug's --profile). */

@@ -4,6 +4,7 @@ import type { ApiResource } from "./api-resource";
 import { resourcePath } from "./client";
 import { type Context, type DryRun, dryRunQuery, dryRunSuffix } from "./command";
 import type { Info } from "./builder";
+import { textAt, withPath } from "./json";
 import { namePrinter, type Printer, printerFor } from "./printers/printer";
 
 export const PATCH_TYPES = { json: "application/json-patch+json", merge: "application/merge-patch+json", strategic: "application/strategic-merge-patch+json", apply: "application/apply-patch+yaml" } as const;
@@ -35,7 +36,8 @@ export class Reporter {
 }
 
 export function* createObject(context: Context, at: { readonly resource: ApiResource; readonly namespace: string }, object: unknown, how: { readonly dryRun: DryRun; readonly manager: string; readonly validate?: boolean }): Task<unknown> {
-  return yield* context.client.post(resourcePath(at.resource, at.namespace), object, {
+  // A version belongs to what is there already: the client leaves it out.
+  return yield* context.client.post(resourcePath(at.resource, at.namespace), textAt(object, "metadata", "resourceVersion") === "" ? object : withPath(object, ["metadata", "resourceVersion"], undefined), {
     fieldManager: how.manager,
     fieldValidation: how.validate ? validation(context) : undefined,
     ...dryRunQuery(how.dryRun),

@@ -58,7 +58,8 @@ export function currentRevision(store: Store, owner: Owner, hashOf: () => string
       labels: { ...spec.template.metadata?.labels, "controller-revision-hash": hash },
       ownerReferences: [controllerReference(owner)],
     },
-    data,
+    // Kept as bytes: a client compares them with what it makes of the template itself.
+    data: JSON.parse(goJson(data)),
     revision: last + 1,
   } as unknown as Draft<"ControllerRevision">;
   try {

@@ -74,6 +74,7 @@ export function patch(store: Store, target: Target, request: ApiRequest, warning
   if (type === "apply") return apply(store, target, request, warnings);
   const old = store.read(target.kind, target.name, target.namespace);
   const patched = store.patched(target.kind, target.name, target.namespace, type, request.body) as unknown as Body;
+  if (!("kind" in patched) || !("metadata" in patched)) throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(patched)}'`);
   limitSize(patched);
   checkPatched(definition, patched, type, request, warnings);
   const object = write(store, target, placed(patched, target, true), request);

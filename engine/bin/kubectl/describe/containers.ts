@@ -1,6 +1,7 @@
 /** Containers as `kubectl describe` shows them, of a Pod with their states or of a template without. */
 import type { DeepReadonly, Pod } from "../../../kube/types";
 import type * as core from "kubernetes-types/core/v1";
+import { parseQuantity } from "../quantity";
 import { capital, longTime, type Page } from "./page";
 
 export type Container = DeepReadonly<core.Container>;
@@ -113,18 +114,27 @@ function writeEnvironment(page: Page, container: Container, pod: Pod | undefined
   }
   const variables = container.env ?? [];
   page.line(2, `Environment:${variables.length === 0 ? "\t<none>" : ""}`);
-  for (const variable of variables) for (const line of variableLines(variable, pod)) page.line(3, line);
+  for (const variable of variables) for (const line of variableLines(variable, container, pod)) page.line(3, line);
 }
 
-function variableLines(variable: DeepReadonly<core.EnvVar>, pod: Pod | undefined): readonly string[] {
+function variableLines(variable: DeepReadonly<core.EnvVar>, container: DeepReadonly<core.Container>, pod: Pod | undefined): readonly string[] {
   const { name, valueFrom } = variable;
   if (valueFrom === undefined) return (variable.value ?? "").split("\n").map((line, i) => (i === 0 ? `${name}:\t${line}` : `\t${line}`));
   const { fieldRef, resourceFieldRef, secretKeyRef, configMapKeyRef } = valueFrom;
   if (fieldRef !== undefined) return [`${name}:\t${pod === undefined ? "" : podField(pod, fieldRef.fieldPath)} (${fieldRef.apiVersion ?? "v1"}:${fieldRef.fieldPath})`];
-  if (resourceFieldRef !== undefined) return [`${name}:\t (${resourceFieldRef.resource})`];
+  if (resourceFieldRef !== undefined) return [`${name}:\t${resourceAsked(container, resourceFieldRef)} (${resourceFieldRef.resource})`];
   if (secretKeyRef !== undefined) return [`${name}:\t<set to the key '${secretKeyRef.key}' in secret '${secretKeyRef.name ?? ""}'>\tOptional: ${secretKeyRef.optional === true}`];
   if (configMapKeyRef !== undefined) return [`${name}:\t<set to the key '${configMapKeyRef.key}' of config map '${configMapKeyRef.name ?? ""}'>\tOptional: ${configMapKeyRef.optional === true}`];
   return [];
+}
+
+/** resource.ExtractContainerResourceValue: how many whole divisors, rounded up. No limit is the node's. */
+function resourceAsked({ resources }: DeepReadonly<core.Container>, { resource, divisor }: DeepReadonly<core.ResourceFieldSelector>): string {
+  const [list = "", name = ""] = resource.split(".", 2);
+  const written = (list === "limits" ? resources?.limits : resources?.requests)?.[name];
+  const unit = parseQuantity(String(divisor ?? "1")) || 1;
+  const value = written === undefined ? 0 : Math.ceil((parseQuantity(String(written)) ?? 0) / unit);
+  return value === 0 && list === "limits" ? "node allocatable" : String(value);
 }
 
 /** The fields of a Pod that the downward API offers. Status fields are not resolved by kubectl. */

@@ -37,11 +37,11 @@ function* run(context: Context): Task<number> {
   if (flags.bool("all") && flags.string("selector") !== "") throw new Failure("cannot set --all and --selector at the same time");
   if (changes.resources.length === 0 && flags.list("filename").length === 0) throw new Failure("one or more resources must be specified as <resource> <name> or <resource>/<name>");
   if (Object.keys(changes.set).length === 0 && changes.remove.length === 0 && !flags.bool("list")) throw new Failure("at least one annotation update is required");
-  const { infos, errors } = yield* findForMeta(context, changes.resources);
+  const { infos, errors, single } = yield* findForMeta(context, changes.resources);
   const failed: Error[] = [...errors];
   for (const info of infos) {
     try {
-      if (flags.bool("list")) yield* list(context, info, infos.length > 1);
+      if (flags.bool("list")) yield* list(context, info, !single);
       else yield* annotateOne(context, info, changes);
     } catch (error) {
       if (!(error instanceof ServerError || error instanceof Failure)) throw error;

@@ -4,11 +4,10 @@ import { find, findAll, objectOf } from "../builder";
 import { type Command, dryRunOf } from "../command";
 import { Failure } from "../errors";
 import { ALL, DRY_RUN, FILENAME, PRINT, SELECTOR } from "../flag-sets";
-import { prettyJson } from "../json";
+import { compactJson, type Obj, prettyJson, withPath } from "../json";
 import { LAST_APPLIED, patchObject, Reporter } from "../mutate";
 import { getIfThere } from "../until";
 import { toYaml } from "../yaml-writer";
-import { withLastApplied } from "./apply";
 
 export const viewLastApplied: Command = {
   name: "view-last-applied",
@@ -22,7 +21,7 @@ export const viewLastApplied: Command = {
     const infos = yield* findAll(context, { args, filenames: flags.list("filename"), all: flags.bool("all"), ...(flags.changed("selector") ? { selector: flags.string("selector") } : {}) });
     for (const info of infos) {
       const remembered = objectOf(info).metadata.annotations?.[LAST_APPLIED];
-      if (remembered === undefined) throw new Failure(`no last-applied-configuration annotation found on resource: ${info.name}\n`);
+      if (remembered === undefined) continue; // kubectl means to complain, and does not.
       const value: unknown = JSON.parse(remembered);
       yield* context.proc.out(output === "yaml" ? toYaml(value) : `${prettyJson(value).replaceAll("    ", "  ")}\n`);
     }
@@ -45,7 +44,11 @@ export const setLastApplied: Command = {
       const live = yield* getIfThere(context, info);
       const missing = live?.metadata.annotations?.[LAST_APPLIED] === undefined;
       if (missing && !flags.bool("create-annotation")) throw new Failure(`no last-applied-configuration annotation found on resource: ${info.name}, to create the annotation, run the command with --create-annotation`);
-      const value = withLastApplied(objectOf(info)).metadata.annotations?.[LAST_APPLIED];
+      const value = `${compactJson(withoutRemembered(objectOf(info)))}\n`;
+      if (value === live?.metadata.annotations?.[LAST_APPLIED]) {
+        yield* context.proc.out(`set-last-applied ${info.name}: no changes required.\n`);
+        continue;
+      }
       const patch = { metadata: { annotations: { [LAST_APPLIED]: value } } };
       const after = dryRun === "client" ? live : yield* patchObject(context, info, "merge", patch, { dryRun, manager: "kubectl-last-applied" });
       yield* reporter.say(after, "configured");
@@ -53,6 +56,10 @@ export const setLastApplied: Command = {
     return 0;
   },
 };
+
+function withoutRemembered(object: Obj): Obj {
+  return object.metadata.annotations?.[LAST_APPLIED] === undefined ? object : (withPath(object, ["metadata", "annotations", LAST_APPLIED], undefined) as Obj);
+}
 
 export const editLastApplied: Command = {
   name: "edit-last-applied",

@@ -5,12 +5,13 @@ import { strategicMerge } from "../../../kube/patch/strategic";
 import { apiVersionOf } from "../api-resource";
 import { find, type Info } from "../builder";
 import { type Command, type Context, type DryRun, dryRunOf } from "../command";
-import { Failure, ServerError, throwAll } from "../errors";
+import { aggregated, Failure, ServerError, throwAll } from "../errors";
 import type { FlagSpec } from "../flags";
 import { ALL, DRY_RUN, FILENAME, fieldManager, PRINT, RECORD, SELECTOR, VALIDATE } from "../flag-sets";
-import { compactJson, type Json, type JsonMap, isMap, mapAt, type Obj, textAt, withPath } from "../json";
+import { compactJson, escapeHtml, type Json, type JsonMap, isMap, mapAt, type Obj, sortKeys, textAt, withPath } from "../json";
 import { threeWayPatch, typeOfKind } from "../merge-diff";
-import { createObject, LAST_APPLIED, managerOf, patchObject, Reporter } from "../mutate";
+import { createObject, LAST_APPLIED, managerOf, patchObject, Reporter, validation } from "../mutate";
+import { withoutManagedFields } from "../printers/printer";
 import { getIfThere } from "../until";
 import { editLastApplied, setLastApplied, viewLastApplied } from "./apply-last-applied";
 import { migrated } from "./apply-migrate";
@@ -52,12 +53,14 @@ function* run(context: Context): Task<number> {
   if (filenames.length === 0) throw new Failure("must specify one of -f and -k");
   if (flags.bool("force-conflicts") && !flags.bool("server-side")) throw new Failure("--force-conflicts only works with --server-side");
   const dryRun = dryRunOf(flags);
+  if (flags.bool("force") && flags.bool("server-side")) throw new Failure("--force cannot be used with --server-side");
+  propagationOf(context);
   if (dryRun === "client" && flags.bool("server-side")) throw new Failure("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
   const { infos, errors } = yield* find(context, { args: [], filenames, recursive: flags.bool("recursive"), fromFile: true, validating: !flags.has("validate") || !["false", "ignore"].includes(flags.string("validate")) });
   const chosen = infos.filter(({ object }) => matchesLabels(object, flags.string("selector")));
   if (chosen.length === 0 && errors.length === 0) throw new Failure("no objects passed to apply");
   const reporter = new Reporter(context, dryRun);
-  const failed: Error[] = [...errors];
+  const failed: Error[] = [];
   const applied: unknown[] = [];
   for (const info of chosen) {
     try {
@@ -70,8 +73,12 @@ function* run(context: Context): Task<number> {
       failed.push(error);
     }
   }
-  throwAll(failed);
-  if (reporter.printsObject) yield* reporter.say(applied.length === 1 ? applied[0] : { apiVersion: "v1", kind: "List", metadata: {}, items: applied }, "");
+  throwAll([...aggregated(errors, failed), ...failed]);
+  if (reporter.printsObject && flags.string("output") === "json" && applied.length !== 1) {
+    // A List is a Go struct, and so are its fields in order; what is in it are maps.
+    const items = applied.map((object) => sortKeys(flags.bool("show-managed-fields") ? object : withoutManagedFields(object)));
+    yield* proc.out(`${escapeHtml(JSON.stringify({ kind: "List", apiVersion: "v1", metadata: {}, items }, undefined, 4))}\n`);
+  } else if (reporter.printsObject) yield* reporter.say(applied.length === 1 ? applied[0] : { apiVersion: "v1", kind: "List", metadata: {}, items: applied }, "");
   return 0;
 }
 
@@ -105,6 +112,7 @@ export function withoutLastApplied(object: Obj): Obj {
 function* applyOne(context: Context, info: Info, dryRun: DryRun): Task<Applied> {
   const manifest = info.object as Obj;
   if (info.name === "" && manifest.metadata.generateName) throw new Failure(`from ${manifest.metadata.generateName}: cannot use generate name with apply`);
+  if (info.name === "") throw new Failure(`error when retrieving current configuration of:\n${infoText(info)}\nfrom server for: ${JSON.stringify(info.source ?? "")}: resource name may not be empty`);
   const modified = withLastApplied(manifest);
   const manager = managerOf(context, "kubectl-client-side-apply");
   const live = yield* getIfThere(context, info);
@@ -135,7 +143,7 @@ type Change = { readonly modified: Obj; readonly patch: JsonMap; readonly strate
 function* patchOne(context: Context, info: Info, change: Change): Task<unknown> {
   const { flags } = context;
   try {
-    return yield* patchObject(context, info, change.strategic ? "strategic" : "merge", change.patch, change);
+    return yield* patchObject(context, info, change.strategic ? "strategic" : "merge", change.patch, { ...change, query: { fieldValidation: validation(context) } });
   } catch (error) {
     if (!(error instanceof ServerError)) throw error;
     const stubborn = error.reason === "Conflict" || error.reason === "Invalid";

@@ -4,7 +4,7 @@ import { apiVersionOf, kindName } from "../api-resource";
 import { find, type Info } from "../builder";
 import { resourcePath } from "../client";
 import { type Command, type Context, type DryRun, dryRunOf, dryRunQuery, dryRunSuffix } from "../command";
-import { Failure, ServerError, throwAll } from "../errors";
+import { aggregated, Failure, ServerError, throwAll } from "../errors";
 import type { FlagSpec } from "../flags";
 import { ALL, ALL_NAMESPACES, DRY_RUN, FIELD_SELECTOR, FILENAME, GRACE_PERIOD, SELECTOR } from "../flag-sets";
 import { textAt } from "../json";
@@ -126,7 +126,7 @@ function* confirmed(context: Context, infos: readonly Info[]): Task<boolean> {
 
 /** Deletes these, says so, and waits for them to be gone. */
 export function* deleteAll(context: Context, infos: readonly Info[], before: readonly Error[], how: Deletion): Task {
-  const failed: Error[] = [...before];
+  const failed: Error[] = [];
   const gone: { readonly info: Info; readonly uid: string }[] = [];
   let warned = false;
   for (const info of infos) {
@@ -144,7 +144,7 @@ export function* deleteAll(context: Context, infos: readonly Info[], before: rea
       failed.push(info.source === undefined ? error : error.from("deleting", info.source));
     }
   }
-  throwAll(failed);
+  throwAll([...failed, ...aggregated(before, failed)]);
   if (infos.length === 0 && !how.quiet) yield* context.proc.out("No resources found\n");
   if (how.wait && how.dryRun === "none") yield* untilDeleted(context, gone, how.timeoutMs);
 }

@@ -8,8 +8,8 @@ import { interval } from "../describe/events";
 import { Failure } from "../errors";
 import { ALL_NAMESPACES, CHUNK_SIZE, PRINT } from "../flag-sets";
 import { goSort } from "../go-sort";
-import { listAt } from "../json";
-import { printerFor } from "../printers/printer";
+import { escapeHtml, listAt } from "../json";
+import { inStructOrder, printerFor, withoutManagedFields } from "../printers/printer";
 import { TABLE_LAYOUT, tabulate } from "../tabwriter";
 
 export const events: Command = {
@@ -39,14 +39,20 @@ function* run(context: Context): Task<number> {
   if (flags.bool("watch")) return yield* watch(context, path, { fieldSelector, wanted });
   const list = yield* context.client.get(path, { fieldSelector, limit: flags.string("chunk-size") });
   const found = (listAt(list, "items") as unknown as readonly Event[]).filter(wanted);
+  const output = flags.string("output");
   if (found.length === 0) {
     yield* proc.err(everywhere ? "No events found.\n" : `No events found in ${context.namespace} namespace.\n`);
     return 0;
   }
   const sorted = goSort(found, (a, b) => lastTime(a) - lastTime(b));
   const printer = printerFor(context);
-  yield* proc.out(printer === undefined ? table(context, sorted, !flags.bool("no-headers"), []) : printer({ apiVersion: "v1", kind: "EventList", metadata: {}, items: sorted }));
+  yield* proc.out(printer === undefined ? table(context, sorted, !flags.bool("no-headers"), []) : output === "json" ? typedJson(sorted) : printer({ apiVersion: "v1", kind: "EventList", metadata: {}, items: sorted }));
   return 0;
+}
+
+/** A list of Go structs, and so in the order of their fields. */
+function typedJson(items: readonly unknown[]): string {
+  return `${escapeHtml(JSON.stringify({ kind: "EventList", apiVersion: "v1", metadata: {}, items: items.map((item) => inStructOrder(withoutManagedFields(item))) }, undefined, 4))}\n`;
 }
 
 function* selectorFor(context: Context): Task<string | undefined> {

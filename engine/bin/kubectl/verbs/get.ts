@@ -9,6 +9,7 @@ import type { FlagSpec } from "../flags";
 import { ALL_NAMESPACES, CHUNK_SIZE, FIELD_SELECTOR, FILENAME, PRINT, SELECTOR, SUBRESOURCE } from "../flag-sets";
 import { textAt } from "../json";
 import { type Printer, printerFor } from "../printers/printer";
+import { relaxedPath } from "../printers/columns";
 import { TablePrinter } from "../printers/table";
 import { sortObjects, sortRows } from "../sort";
 import { TABLE_LAYOUT, tabulate } from "../tabwriter";
@@ -67,7 +68,6 @@ function* raw(context: Context): Task<number> {
 function validate({ flags }: Context): void {
   const output = flags.string("output");
   if (flags.bool("show-labels") && output !== "" && output !== "wide") throw new Failure(`--show-labels option cannot be used with ${output} printer`);
-  if (flags.list("label-columns").length > 0 && output.startsWith("custom-columns")) throw new Failure(`--label-columns option cannot be used with ${output} printer`);
   const watching = flags.bool("watch") || flags.bool("watch-only");
   if (flags.bool("output-watch-events") && !watching) throw new Failure("--output-watch-events option can only be used with --watch or --watch-only");
 }
@@ -101,6 +101,8 @@ function* printTables(context: Context): Task<number> {
   const { infos, errors } = yield* lookUp(context, true);
   const sortBy = flags.string("sort-by");
   const many = new Set(infos.map(({ resource }) => `${resource.group}/${resource.kind}`)).size > 1;
+  // The sorter takes all tables for one, and finds its field in none of them.
+  if (many && sortBy !== "") throw new Failure(`couldn't find any field with path ${JSON.stringify(relaxedPath(sortBy))} in the list of objects`);
   let printer: TablePrinter | undefined;
   let last: ApiResource | undefined;
   const groups: string[][] = [];

@@ -1,6 +1,6 @@
 /** `kubectl label`: kubectl/pkg/cmd/label. */
 import type { Task } from "../../../core/task";
-import { find, type Info, objectOf } from "../builder";
+import { find, type Found, type Info, objectOf } from "../builder";
 import { type Command, type Context, dryRunOf } from "../command";
 import { Failure, ServerError, throwAll } from "../errors";
 import type { FlagSpec } from "../flags";
@@ -34,9 +34,10 @@ export const label: Command = {
 /** What to set and what to remove, and which words name resources. */
 export type Changes = { readonly resources: readonly string[]; readonly set: Readonly<Record<string, string>>; readonly remove: readonly string[] };
 
+/** cmdutil.GetResourcesAndPairs. */
 export function splitChanges(args: readonly string[]): { readonly resources: readonly string[]; readonly changes: readonly string[] } {
-  const isChange = (word: string): boolean => word.includes("=") || word.endsWith("-");
-  const first = args.findIndex((word, i) => i > 0 && isChange(word)) >= 0 ? args.findIndex(isChange) : args.length > 0 && isChange(args[0] ?? "") ? 0 : args.length;
+  const isChange = (word: string): boolean => (word.includes("=") && !word.startsWith("=")) || (word.endsWith("-") && word !== "-");
+  const first = args.some(isChange) ? args.findIndex(isChange) : args.length;
   for (const word of args.slice(first)) if (!isChange(word)) throw new Failure(`all resources must be specified before changes: ${word}`);
   return { resources: args.slice(0, first), changes: args.slice(first) };
 }
@@ -72,7 +73,7 @@ function labelValueProblem(value: string): string {
   return "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 }
 
-export function* findForMeta(context: Context, resources: readonly string[]): Task<{ readonly infos: readonly Info[]; readonly errors: readonly Error[] }> {
+export function* findForMeta(context: Context, resources: readonly string[]): Task<Found> {
   const { flags } = context;
   return yield* find(context, {
     args: resources,
@@ -94,13 +95,13 @@ function* run(context: Context): Task<number> {
   if (flags.bool("all") && flags.string("selector") !== "") throw new Failure("cannot set --all and --selector at the same time");
   if (resources.length === 0 && flags.list("filename").length === 0) throw new Failure("one or more resources must be specified as <resource> <name> or <resource>/<name>");
   if (Object.keys(set).length === 0 && remove.length === 0 && !flags.bool("list")) throw new Failure("at least one label update is required");
-  const { infos, errors } = yield* findForMeta(context, resources);
+  const { infos, errors, single } = yield* findForMeta(context, resources);
   if (flags.string("resource-version") !== "" && infos.length > 1) throw new Failure("--resource-version may only be used with a single resource");
   const failed: Error[] = [...errors];
   for (const info of infos) {
     try {
-      if (flags.bool("list")) yield* listLabels(context, info, infos.length > 1);
-      else yield* labelOne(context, info, { resources, set, remove });
+      const after = Object.keys(set).length + remove.length > 0 || !flags.bool("list") ? yield* labelOne(context, info, { resources, set, remove }) : info.object;
+      if (flags.bool("list")) yield* listLabels(context, { ...info, object: after }, !single);
     } catch (error) {
       if (!(error instanceof ServerError || error instanceof Failure)) throw error;
       failed.push(error);
@@ -117,7 +118,7 @@ function* listLabels(context: Context, info: Info, many: boolean): Task {
   for (const key of Object.keys(labels).sort()) yield* context.proc.out(`${many ? " " : ""}${key}=${String(labels[key])}\n`);
 }
 
-function* labelOne(context: Context, info: Info, { set, remove }: Changes): Task {
+function* labelOne(context: Context, info: Info, { set, remove }: Changes): Task<unknown> {
   const { flags, proc } = context;
   const dryRun = dryRunOf(flags);
   const before = mapAt(info.object, "metadata", "labels");
@@ -131,9 +132,10 @@ function* labelOne(context: Context, info: Info, { set, remove }: Changes): Task
   const version = flags.string("resource-version");
   const changed = !sameJson(before, after);
   const patch = { metadata: { labels: patchOf(before, after), ...(version === "" ? {} : { resourceVersion: version }) } };
-  const local = flags.bool("local") || dryRun === "client";
+  const local = flags.bool("local") || flags.bool("list") || dryRun === "client";
   const result = local || !changed ? withPath(objectOf(info), ["metadata", "labels"], after) : yield* patchObject(context, info, "merge", patch, { dryRun, manager: managerOf(context, "kubectl-label") });
-  yield* new Reporter(context, dryRun).say(result, saying(before, after));
+  if (!flags.bool("list")) yield* new Reporter(context, dryRun).say(result, saying(before, after));
+  return result;
 }
 
 export function patchOf(before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

@@ -71,6 +71,9 @@ function validate(context: Context): string {
   return container;
 }
 
+/** Kinds that choose Pods, and Pods themselves. */
+const LOGGING = ["Pod", "Service", "ReplicationController", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job"];
+
 function* choosePods(context: Context): Task<readonly Pod[]> {
   const { flags, args } = context;
   if (flags.string("selector") !== "") {
@@ -79,6 +82,7 @@ function* choosePods(context: Context): Task<readonly Pod[]> {
     return infos.map(({ object }) => object as Pod);
   }
   const info = yield* findNamed(context, args[0] ?? "");
+  if (!LOGGING.includes(objectOf(info).kind)) throw new Failure(`cannot get the logs from *v1.${objectOf(info).kind}: selector for *v1.${objectOf(info).kind} not implemented`);
   const pods = yield* podsOf(context, objectOf(info), flags.duration("pod-running-timeout"), byLogging);
   if (flags.bool("all-pods")) return pods;
   const [first] = pods;

@@ -46,8 +46,9 @@ function* run(context: Context): Task<number> {
     recursive: flags.bool("recursive"),
     subresource: flags.string("subresource"),
     fromFile: local,
+    asWritten: local,
   });
-  const reporter = new Reporter(context, local ? "none" : dryRun);
+  const reporter = new Reporter(context, "none");
   const failed: Error[] = [...errors];
   for (const info of infos) {
     try {

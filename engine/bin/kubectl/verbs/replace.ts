@@ -3,7 +3,7 @@ import type { Task } from "../../../core/task";
 import { find, objectOf, type Info } from "../builder";
 import { resourcePath } from "../client";
 import { type Command, type Context, type DryRun, dryRunOf, dryRunQuery } from "../command";
-import { Failure, ServerError, throwAll } from "../errors";
+import { aggregated, Failure, ServerError, throwAll } from "../errors";
 import { DRY_RUN, FILENAME, fieldManager, PRINT, SAVE_CONFIG, SUBRESOURCE, VALIDATE } from "../flag-sets";
 import { createObject, LAST_APPLIED, managerOf, Reporter, validation } from "../mutate";
 import { withLastApplied } from "./apply";
@@ -24,12 +24,13 @@ function* run(context: Context): Task<number> {
   if (flags.int("grace-period") >= 0 && !flags.bool("force")) throw new Failure("--grace-period must have --force specified");
   if (flags.duration("timeout") !== 0 && !flags.bool("force")) throw new Failure("--timeout must have --force specified");
   const dryRun = dryRunOf(flags);
+  if (dryRun !== "none" && flags.bool("force")) throw new Failure("--dry-run can not be used when --force is set");
   const { infos, errors } = yield* find(context, { args: [], filenames, recursive: flags.bool("recursive"), fromFile: true, validating: !flags.has("validate") || !["false", "ignore"].includes(flags.string("validate")) });
   if (flags.bool("force")) {
     yield* deleteAll(context, infos, errors, { gracePeriod: flags.int("grace-period") === 0 ? 1 : flags.int("grace-period"), propagation: propagationOf(context), dryRun, wait: true, timeoutMs: flags.duration("timeout") || 300_000, ignoreNotFound: true });
   }
   const reporter = new Reporter(context, dryRun);
-  const failed: Error[] = [...errors];
+  const failed: Error[] = [];
   for (const info of infos) {
     try {
       yield* reporter.say(yield* replaceOne(context, info, dryRun), "replaced");
@@ -38,7 +39,7 @@ function* run(context: Context): Task<number> {
       failed.push(error.from("replacing", info.source ?? ""));
     }
   }
-  throwAll(failed);
+  throwAll([...failed, ...aggregated(errors, failed)]);
   return 0;
 }
 

@@ -4,7 +4,7 @@ import { jsonPatch } from "../../../kube/patch/json-patch";
 import { strategicMerge } from "../../../kube/patch/strategic";
 import type { Context } from "../command";
 import { Failure } from "../errors";
-import type { JsonMap, Obj } from "../json";
+import { type JsonMap, type Obj, thaw } from "../json";
 import { typeOfKind } from "../merge-diff";
 import { YamlError } from "../yaml-error";
 import { parseManifestYaml } from "../yaml-reader";
@@ -15,7 +15,7 @@ export function overridesOf({ flags }: Context): unknown {
   try {
     return parseManifestYaml(written)[0];
   } catch (error) {
-    if (error instanceof YamlError) throw new Failure(`error converting YAML to JSON: yaml: ${error.message}`);
+    if (error instanceof YamlError) throw new Failure("Invalid JSON Patch");
     throw error;
   }
 }
@@ -24,7 +24,7 @@ export function merged(object: Obj, overrides: unknown, type: string): Obj {
   if (overrides === undefined) return object;
   switch (type) {
     case "json":
-      return jsonPatch(object, Array.isArray(overrides) ? overrides : [overrides]) as Obj;
+      return jsonPatch(thaw(object), Array.isArray(overrides) ? overrides : [overrides]) as Obj;
     case "merge":
       return mergePatch(object, overrides) as Obj;
     case "strategic":

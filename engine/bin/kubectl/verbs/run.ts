@@ -14,6 +14,7 @@ import { runSession, terminalFor } from "../remote";
 import { until } from "../until";
 import { withLastApplied } from "./apply";
 import { DELETE_FLAGS, deleteAll, propagationOf } from "./delete";
+import { variableName } from "./create/config";
 import { resourceOf } from "./create/finish";
 import { merged, overridesOf } from "./run-overrides";
 
@@ -155,7 +156,7 @@ function pairsOf(words: readonly string[], what: string): Readonly<Record<string
   return Object.fromEntries(
     words.map((word) => {
       const equals = word.indexOf("=");
-      if (equals < 1) throw new Failure(what === "env" ? `invalid env: ${word}` : what === "label" ? `unexpected label spec: ${word}` : `invalid ${what} format: ${word}`);
+      if (equals < 1 || (what === "env" && variableName(word.slice(0, equals)).length > 0)) throw new Failure(what === "env" ? `invalid env: ${word}` : what === "label" ? `unexpected label spec: ${word}` : `invalid ${what} format: ${word}`);
       return [word.slice(0, equals), word.slice(equals + 1)];
     }),
   );

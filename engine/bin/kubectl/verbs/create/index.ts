@@ -2,7 +2,7 @@
 import type { Task } from "../../../../core/task";
 import { find, objectOf } from "../../builder";
 import { type Command, type Context, dryRunOf } from "../../command";
-import { Failure, ServerError, throwAll, usageFailure } from "../../errors";
+import { aggregated, Failure, ServerError, throwAll, usageFailure } from "../../errors";
 import { FILENAME, RECORD, SELECTOR } from "../../flag-sets";
 import { createObject, managerOf, Reporter } from "../../mutate";
 import { withLastApplied } from "../apply";
@@ -51,7 +51,7 @@ function* run(context: Context): Task<number> {
   const dryRun = dryRunOf(flags);
   const { infos, errors } = yield* find(context, { args: [], filenames, recursive: flags.bool("recursive"), fromFile: true, validating: !flags.has("validate") || !["false", "ignore"].includes(flags.string("validate")) });
   const reporter = new Reporter(context, dryRun);
-  const failed: Error[] = [...errors];
+  const failed: Error[] = [];
   for (const info of infos) {
     const object = flags.bool("save-config") ? withLastApplied(objectOf(info)) : objectOf(info);
     try {
@@ -62,7 +62,7 @@ function* run(context: Context): Task<number> {
       failed.push(error.from("creating", info.source ?? ""));
     }
   }
-  throwAll(failed);
+  throwAll([...failed, ...aggregated(errors, failed)]);
   if (infos.length === 0) throw new Failure("no objects passed to create");
   return 0;
 }

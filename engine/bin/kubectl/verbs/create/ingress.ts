@@ -5,7 +5,8 @@ import { Failure } from "../../errors";
 import type { Json, JsonMap, Obj } from "../../json";
 import { CREATE_FLAGS, finish, nameFrom } from "./finish";
 
-const RULE = /^(?<host>[\w*.-]*)(?<path>\/[^=]*)=(?<service>[^:,]+):(?<port>[^,]+)(?<tls>,tls(?:=(?<secret>[^,]*))?)?$/;
+/** What stands behind the port and is no "tls" is passed over. */
+const RULE = /^(?<host>[\w*.-]*)(?<path>\/[^=]*)=(?<service>[^:,]+):(?<port>[^,]+)(?<tls>,tls(?:=(?<secret>[^,]*))?)?/;
 
 export const createIngress: Command = {
   name: "ingress",

@@ -1,7 +1,7 @@
 /** `kubectl create deployment|job|namespace|serviceaccount|poddisruptionbudget|priorityclass`. */
 import type { Task } from "../../../../core/task";
 import type { Command, Context } from "../../command";
-import { findOne } from "../../builder";
+import { findAll } from "../../builder";
 import { Failure } from "../../errors";
 import type { Json, JsonMap, Obj } from "../../json";
 import { labelSelectorOf } from "../../label-selector";
@@ -64,9 +64,8 @@ export const createJob: Command = {
     const command = commandFrom(context);
     if (from !== "") {
       if (command.length > 0) throw new Failure("cannot specify --from and command");
-      const [type = "", ...names] = from.split("/");
-      const { resource } = yield* findOne(context, names.length > 0 ? [from] : [type], "");
-      throw new Failure(`unknown object type *v1.${resource.kind}`);
+      const [info] = yield* findAll(context, { args: [from] });
+      throw new Failure(`unknown object type *v1.${info?.resource.kind ?? ""}`);
     }
     const container = { name, image, ...(command.length > 0 ? { command } : {}), resources: {} };
     const object = { apiVersion: "batch/v1", kind: "Job", metadata: { name }, spec: { template: { metadata: {}, spec: { containers: [container], restartPolicy: "Never" } } }, status: {} };

@@ -5,11 +5,11 @@ import { type Info, objectOf } from "../../builder";
 import { type Command, type Context, type DryRun, dryRunOf, dryRunSuffix } from "../../command";
 import { selectorText, Page } from "../../describe/page";
 import { writeTemplate } from "../../describe/template";
-import { Failure, throwAll } from "../../errors";
+import { Failure, NotModelled, throwAll } from "../../errors";
 import { DRY_RUN, PRINT } from "../../flag-sets";
 import { listAt, mapAt, type Obj, sameJson } from "../../json";
 import { LAST_APPLIED, patchObject, Reporter } from "../../mutate";
-import { named } from "../../printers/printer";
+import { named, printerFor } from "../../printers/printer";
 import { replicaSetsOf, REVISION, revisionOf, withoutHash } from "../../replica-sets";
 import { DESCRIBE_LAYOUT, tabulate } from "../../tabwriter";
 import { findRollouts, ROLLOUT_FLAGS } from "./find";
@@ -43,6 +43,10 @@ function* runHistory(context: Context): Task<number> {
   throwAll(errors);
   for (const info of infos) {
     const revisions = yield* revisionsOf(context, info);
+    if (flags.string("output") !== "") {
+      yield* printRevisions(context, info, revisions, wanted);
+      continue;
+    }
     const withRevision = wanted > 0 ? `${named(info.object)} with revision #${wanted}` : named(info.object);
     if (revisions.length === 0) yield* context.proc.out(`${withRevision}${wanted > 0 ? "" : " "}\nNo rollout history found.\n`);
     else if (wanted > 0) {
@@ -52,6 +56,15 @@ function* runHistory(context: Context): Task<number> {
     } else yield* context.proc.out(`${withRevision} \n${table(revisions)}\n`);
   }
   return 0;
+}
+
+/** -o: the ReplicaSet of each revision, or of one. */
+function* printRevisions(context: Context, info: Info, revisions: readonly Revision[], wanted: number): Task {
+  const printer = printerFor(context, false, true);
+  if (printer === undefined) return;
+  if (info.resource.kind !== "Deployment") throw new NotModelled(`--output of a ${info.resource.kind}'s history`);
+  if (wanted > 0 && !revisions.some(({ number }) => number === wanted)) throw new Failure("unable to find the specified revision");
+  for (const { number, data } of [...revisions].sort((a, b) => a.number - b.number)) if (wanted === 0 || number === wanted) yield* context.proc.out(printer(data));
 }
 
 /** Kinds kubectl's visitors know, whether or not they can be rolled back. */
@@ -76,7 +89,7 @@ function* revisionsOf(context: Context, info: Info): Task<readonly Revision[]> {
   const object = objectOf(info);
   if (object.kind === "Deployment") {
     const { all } = yield* replicaSetsOf(context, object as unknown as Deployment);
-    return all.map((set) => ({ number: revisionOf(set), cause: set.metadata.annotations?.[CAUSE] ?? "", template: withCause(set.spec.template, set.metadata.annotations?.[CAUSE]) }));
+    return all.map((set) => ({ number: revisionOf(set), cause: set.metadata.annotations?.[CAUSE] ?? "", template: withCause(set.spec.template, set.metadata.annotations?.[CAUSE]), data: { ...set, apiVersion: "apps/v1", kind: "ReplicaSet" } }));
   }
   if (!ROLLED.includes(object.kind)) throw new Failure(`error retrieving history for ${JSON.stringify(kindOf(info))}, no visitor method exists for {${info.resource.group} ${object.kind}}`);
   if (object.kind !== "DaemonSet" && object.kind !== "StatefulSet") throw new Failure(`no history viewer has been implemented for ${JSON.stringify(kindOf(info))}`);
@@ -116,11 +129,11 @@ function* undoDeployment(context: Context, info: Info, dryRun: DryRun): Task<str
   const deployment = objectOf(info) as unknown as Deployment;
   const wanted = context.flags.int("to-revision");
   const { all } = yield* replicaSetsOf(context, deployment);
-  const target = wanted > 0 ? all.find((set) => revisionOf(set) === wanted) : [...all].sort((a, b) => revisionOf(b) - revisionOf(a))[1];
-  if (target === undefined) throw new Failure(wanted > 0 ? `unable to find specified revision ${wanted} in history` : `no rollout history found for deployment ${JSON.stringify(info.name)}`);
-  if (dryRun === "client") return templatePage(target.spec.template);
+  const target = wanted !== 0 ? all.find((set) => revisionOf(set) === wanted) : [...all].sort((a, b) => revisionOf(b) - revisionOf(a))[1];
+  if (target === undefined) throw new Failure(wanted !== 0 ? `unable to find specified revision ${wanted} in history` : `no rollout history found for deployment ${JSON.stringify(info.name)}`);
+  if (dryRun === "client") return `${templatePage(target.spec.template)} (dry run)`;
   if (deployment.spec.paused === true) throw new Failure("you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again");
-  if (sameJson(withoutHash(target.spec.template), withoutHash(deployment.spec.template))) return `skipped rollback (current template already matches revision ${wanted})`;
+  if (sameJson(withoutHash(target.spec.template), withoutHash(deployment.spec.template))) return `skipped rollback (current template already matches revision ${wanted})${dryRunSuffix(dryRun)}`;
   const kept = Object.fromEntries(Object.entries(target.metadata.annotations ?? {}).filter(([key]) => !NOT_COPIED.includes(key)));
   const own = Object.fromEntries(Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => NOT_COPIED.includes(key)));
   const patch = [
@@ -142,10 +155,10 @@ function* undoRevision(context: Context, info: Info, dryRun: DryRun): Task<strin
   if (wanted === 0 && revisions.length <= 1) throw new Failure("no last revision to roll back to");
   const target = wanted > 0 ? revisions.find(({ number }) => number === wanted) : revisions[1];
   if (target === undefined) throw new Failure(`unable to find specified revision ${wanted} in history`);
-  if (dryRun === "client") return templatePage(target.template);
+  if (dryRun === "client") return `${templatePage(target.template)} (dry run)`;
   const { $patch: _, ...now } = mapAt(object, "spec", "template");
   const { $patch: __, ...then } = target.template as Record<string, unknown>;
-  if (sameJson(now, then)) return `skipped rollback (current template already matches revision ${wanted})`;
+  if (sameJson(now, then)) return `skipped rollback (current template already matches revision ${wanted})${dryRunSuffix(dryRun)}`;
   yield* patchObject(context, info, "strategic", target.data, { dryRun, manager: "kubectl-rollout" });
   return `rolled back${dryRunSuffix(dryRun)}`;
 }

@@ -1,5 +1,6 @@
 /** `kubectl rollout status`: kubectl/pkg/polymorphichelpers/rollout_status.go. */
 import type { Task } from "../../../../core/task";
+import { parseApiVersion } from "../../api-resource";
 import type { DaemonSet, Deployment, StatefulSet } from "../../../../kube/types";
 import { type Info, objectOf } from "../../builder";
 import { resourcePath } from "../../client";
@@ -59,6 +60,12 @@ function* follow(context: Context, info: Info, deadlineMs: number): Task {
   }
 }
 
+/** "Job.batch" */
+function kindText({ kind, apiVersion }: Obj): string {
+  const { group } = parseApiVersion(apiVersion);
+  return group === "" ? kind : `${kind}.${group}`;
+}
+
 /** What is to be said of a rollout in this state, and whether it is over. */
 export function progress(object: Obj, revision: number): Progress {
   switch (object.kind) {
@@ -69,7 +76,7 @@ export function progress(object: Obj, revision: number): Progress {
     case "StatefulSet":
       return statefulSetProgress(object as unknown as StatefulSet);
     default:
-      throw new Failure(`no status viewer has been implemented for ${object.kind}`);
+      throw new Failure(`no status viewer has been implemented for ${kindText(object)}`);
   }
 }
 
