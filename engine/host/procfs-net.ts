@@ -6,10 +6,12 @@
 import { printStatFile } from "../netfilter/conntrack-stats";
 import { procText } from "../netfilter/conntrack-print";
 import { netfilterOf } from "../netfilter/attach";
+import { fibTrie, fibTrieStat } from "./procfs-fib";
 import { IPVS_FILES } from "../ipvs/proc-files";
 import type { Netns } from "../net/netns";
 import type { Snmp } from "../net/snmp";
 import { TcpConnection } from "../net/tcp-connection";
+import type { TimeWait } from "../net/tcp-timewait";
 import { printIp } from "../wire/ip";
 import { type Mac, printMac } from "../wire/mac";
 
@@ -25,12 +27,21 @@ export function netFile(ns: Netns, path: string): string | undefined {
 const FILES: ReadonlyMap<string, (ns: Netns) => string | undefined> = new Map<string, (ns: Netns) => string | undefined>([
   ["arp", arp],
   ["dev", dev],
+  ["dev_mcast", devMcast],
+  ["fib_trie", fibTrie],
+  ["fib_triestat", fibTrieStat],
+  ["icmp", () => `${"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops".padEnd(UDP_LINE)}\n`],
+  ["igmp", igmp],
   ...IPVS_FILES,
   ["netstat", (ns) => netstat(ns.snmp)],
   ["nf_conntrack", (ns) => {
     const netfilter = netfilterOf(ns);
     return netfilter && procText(netfilter.conntrack);
   }],
+  ["packet", packet],
+  ["psched", () => "000003e8 00000040 000f4240 3b9aca00\n"],
+  ["ptype", ptype],
+  ["raw", raw],
   ["route", route],
   ["snmp", snmp],
   ["sockstat", sockstat],
@@ -40,6 +51,7 @@ const FILES: ReadonlyMap<string, (ns: Netns) => string | undefined> = new Map<st
   }],
   ["tcp", tcp],
   ["udp", udp],
+  ["udplite", () => `${UDP_HEAD.padEnd(UDP_LINE)}\n`],
 ]);
 
 function dev(ns: Netns): string {
@@ -95,11 +107,23 @@ const STATES = ["", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAI
 const SOCKET_LINE = 149;
 const UDP_LINE = 127;
 
-type SocketRow = { readonly localIp: number; readonly localPort: number; readonly peerIp: number; readonly peerPort: number; readonly state: number; readonly sending: number; readonly receiving: number; readonly inode: number };
+type SocketRow = { readonly localIp: number; readonly localPort: number; readonly peerIp: number; readonly peerPort: number; readonly state: number; readonly sending: number; readonly receiving: number; readonly inode: number; readonly timer?: string; readonly retransmits?: number; readonly probes?: number };
 
 function socketLine(row: SocketRow, i: number, tail: string, width: number): string {
-  const { localIp, localPort, peerIp, peerPort, state, sending, receiving, inode } = row;
-  return `${`${String(i).padStart(width === UDP_LINE ? 5 : 4)}: ${hexIp(localIp)}:${hex(localPort, 4)} ${hexIp(peerIp)}:${hex(peerPort, 4)} ${hex(state, 2)} ${hex(sending, 8)}:${hex(receiving, 8)} 00:00000000 00000000     0        0 ${inode}${tail}`.padEnd(width)}\n`;
+  const { localIp, localPort, peerIp, peerPort, state, sending, receiving, inode, timer = "00:00000000", retransmits = 0, probes = 0 } = row;
+  return `${`${String(i).padStart(width === UDP_LINE ? 5 : 4)}: ${hexIp(localIp)}:${hex(localPort, 4)} ${hexIp(peerIp)}:${hex(peerPort, 4)} ${hex(state, 2)} ${hex(sending, 8)}:${hex(receiving, 8)} ${timer} ${hex(retransmits, 8)}     0 ${String(probes).padStart(8)} ${inode}${tail}`.padEnd(width)}\n`;
+}
+
+/** Which timer runs and for how long, in hundredths of a second; retransmissions and probes without an answer. */
+function timersOf(c: TcpConnection): { readonly timer: string; readonly retransmits: number; readonly probes: number } {
+  const { nowMs } = c.ns.world.scheduler;
+  const [kind, dueMs] = c.sendTimer.dueMs !== undefined ? [c.sendTimerFor === "probe" ? 4 : 1, c.sendTimer.dueMs] : c.keepTimer.dueMs !== undefined ? [2, c.keepTimer.dueMs] : [0, nowMs];
+  return { timer: `${hex(kind, 2)}:${hex(Math.max(0, Math.floor((dueMs - nowMs) / 10)), 8)}`, retransmits: c.retransmits, probes: c.probes };
+}
+
+/** Retransmission and delayed-ACK time-outs in hundredths of a second, window, slow start threshold. */
+function progressOf({ rtoMs, atoMs, cwnd, ssthresh }: TcpConnection): string {
+  return `${Math.floor(rtoMs / 10)} ${Math.floor(atoMs / 10)} 0 ${cwnd} ${ssthresh < 0x7fff_ffff ? ssthresh : -1}`;
 }
 
 function tcp(ns: Netns): string {
@@ -108,16 +132,46 @@ function tcp(ns: Netns): string {
     const { localIp, localPort, peerIp, peerPort } = entry;
     const full = entry instanceof TcpConnection ? entry : undefined;
     const listening = entry.state === "LISTEN";
-    const row = { localIp, localPort, peerIp, peerPort, state: STATES.indexOf(entry.state), sending: listening ? 0 : (full?.unacknowledged ?? 0), receiving: listening ? (full?.acceptQueue.length ?? 0) : (full?.receivedBytes ?? 0), inode: full?.inode ?? 0 };
-    return socketLine(row, i, full ? " 1 0000000000000000 100 0 0 10 0" : " 3 0000000000000000", SOCKET_LINE);
+    const row = { localIp, localPort, peerIp, peerPort, state: STATES.indexOf(entry.state), sending: listening ? 0 : (full?.unacknowledged ?? 0), receiving: listening ? (full?.acceptQueue.length ?? 0) : (full?.receivedBytes ?? 0), inode: full === undefined || full.orphan ? 0 : full.inode, ...(full ? timersOf(full) : { timer: `03:${hex(Math.ceil((entry as TimeWait).remainingMs / 10), 8)}` }) };
+    return socketLine(row, i, full ? ` 1 0000000000000000 ${listening ? "100 0 0 10 0" : progressOf(full)}` : " 3 0000000000000000", SOCKET_LINE);
   });
   return head + rows.join("");
 }
 
+const UDP_HEAD = "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops";
+
+function raw(ns: Netns): string {
+  const head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n";
+  return head + [...ns.sockets.icmp].map(({ inode }) => `   1: 00000000:0001 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 ${inode} 2 0000000000000000 0\n`).join("");
+}
+
+/** Packet sockets: those of tcpdump. */
+function packet(ns: Netns): string {
+  const head = "sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n";
+  const rows = [...ns.sockets.packet].map((socket) => `0000000000000000 3      3    0003   ${String(socket.bound === "any" || socket.bound === undefined ? 0 : socket.bound.index).padEnd(5)} 1 0      0      ${socket.inode}\n`);
+  return head + rows.join("");
+}
+
+/** Who is handed frames of which type. */
+function ptype(ns: Netns): string {
+  const taps = [...ns.sockets.packet].map(({ bound }) => `ALL  ${bound === "any" || bound === undefined ? "        " : bound.name.padEnd(8)} tpacket_rcv\n`);
+  return `Type Device      Function\n${taps.join("")}0800          ip_rcv\n0806          arp_rcv\n`;
+}
+
+/** Every device that is up listens to 224.0.0.1. */
+function igmp(ns: Netns): string {
+  const rows = ns.devices.all().filter(({ up }) => up).map(({ index, name }) => `${index}\t${name.padEnd(10)}:     1      V3\n\t\t\t\t010000E0     1 0:00000000\t\t0\n`);
+  return `Idx\tDevice    : Count Querier\tGroup    Users Timer\tReporter\n${rows.join("")}`;
+}
+
+function devMcast(ns: Netns): string {
+  return ns.devices.all().filter(({ up, kind }) => up && kind !== "loopback").map(({ index, name }) => `${String(index).padEnd(4)} ${name.padEnd(15)} 1     0     01005e000001\n`).join("");
+}
+
 function udp(ns: Netns): string {
-  const head = `${"   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops".padEnd(UDP_LINE)}\n`;
+  const head = `${UDP_HEAD.padEnd(UDP_LINE)}\n`;
   const rows = ns.sockets.udp.all().map((socket, i) => {
-    const row = { localIp: socket.local?.ip ?? 0, localPort: socket.local?.port ?? 0, peerIp: socket.peer?.ip ?? 0, peerPort: socket.peer?.port ?? 0, state: socket.peer === undefined ? 7 : 1, sending: 0, receiving: socket.waitingBytes, inode: 0 };
+    const row = { localIp: socket.local?.ip ?? 0, localPort: socket.local?.port ?? 0, peerIp: socket.peer?.ip ?? 0, peerPort: socket.peer?.port ?? 0, state: socket.peer === undefined ? 7 : 1, sending: 0, receiving: socket.waitingBytes, inode: socket.inode };
     return socketLine(row, i, " 2 0000000000000000 0", UDP_LINE);
   });
   return head + rows.join("");
@@ -138,12 +192,29 @@ function table(name: string, columns: readonly (readonly [string, number])[]): s
 
 function snmp(ns: Netns): string {
   const { ip, icmp, tcp: segments, udp: datagrams } = ns.snmp;
+  // What went out, fragments counted one by one.
+  const transmits = ip.OutRequests + ip.ForwDatagrams + Math.max(0, ip.FragCreates - ip.FragOKs);
   return [
-    table("Ip", [["Forwarding", ns.sysctl.ipv4.ip_forward === 0 ? 2 : 1], ["DefaultTTL", ns.sysctl.ipv4.ip_default_ttl], ...Object.entries(ip)]),
-    table("Icmp", Object.entries(icmp)),
-    table("Tcp", [["RtoAlgorithm", 1], ["RtoMin", 200], ["RtoMax", 120_000], ["MaxConn", -1], ...Object.entries(segments)]),
-    table("Udp", Object.entries(datagrams)),
+    table("Ip", [["Forwarding", ns.sysctl.ipv4.ip_forward === 0 ? 2 : 1], ["DefaultTTL", ns.sysctl.ipv4.ip_default_ttl], ...Object.entries(ip), ["OutTransmits", transmits]]),
+    table("Icmp", ICMP_COLUMNS.map((column) => [column, (icmp as Readonly<Record<string, number>>)[column] ?? 0] as const)),
+    icmpMessages(icmp),
+    table("Tcp", [["RtoAlgorithm", 1], ["RtoMin", 200], ["RtoMax", 120_000], ["MaxConn", -1], ...Object.entries(segments), ["InCsumErrors", 0]]),
+    table("Udp", [...Object.entries(datagrams), ...UDP_MORE]),
+    table("UdpLite", [...Object.keys(datagrams).map((column) => [column, 0] as const), ...UDP_MORE]),
   ].join("");
+}
+
+const UDP_MORE = [["InCsumErrors", 0], ["IgnoredMulti", 0], ["MemErrors", 0]] as const;
+const ICMP_KINDS = ["DestUnreachs", "TimeExcds", "ParmProbs", "SrcQuenchs", "Redirects", "Echos", "EchoReps", "Timestamps", "TimestampReps", "AddrMasks", "AddrMaskReps"];
+const ICMP_COLUMNS = ["InMsgs", "InErrors", "InCsumErrors", ...ICMP_KINDS.map((kind) => `In${kind}`), "OutMsgs", "OutErrors", "OutRateLimitGlobal", "OutRateLimitHost", ...ICMP_KINDS.map((kind) => `Out${kind}`)];
+/** Types in the order of their numbers. */
+const ICMP_TYPES: readonly (readonly [number, string])[] = [[0, "EchoReps"], [3, "DestUnreachs"], [4, "SrcQuenchs"], [5, "Redirects"], [8, "Echos"], [11, "TimeExcds"], [12, "ParmProbs"]];
+
+/** Those of which there has been one. */
+function icmpMessages(icmp: Readonly<Record<string, number>>): string {
+  const columns = (["In", "Out"] as const).flatMap((way) => ICMP_TYPES.map(([type, kind]) => [`${way}Type${type}`, icmp[`${way}${kind}`] ?? 0] as const));
+  const seen = columns.filter(([, count]) => count > 0);
+  return seen.length === 0 ? "" : table("IcmpMsg", seen);
 }
 
 function netstat({ ext }: Snmp): string {

@@ -1,6 +1,8 @@
 /** /sys/class/net: what scripts read about devices there (net-sysfs.c). */
 import { SysError } from "../core/errno";
 import type { Device } from "../link/device";
+import { BaseDevice } from "../link/base";
+import { VethDevice } from "../link/veth";
 import { printMac } from "../wire/mac";
 import type { FileSystem } from "./fs";
 import type { FileContext, Inode, Lower } from "./inode";
@@ -55,14 +57,32 @@ function attributes(device: Device): Readonly<Record<string, () => string>> {
       return `${device.carrier ? 1 : 0}\n`;
     },
     flags: () => `0x${flags.toString(16)}\n`,
+    addr_len: () => "6\n",
+    dormant: () => "0\n",
+    // Virtual Ethernet says what it was told to say; the loopback has no answer.
+    duplex: () => ethernetOnly(device, "full\n"),
+    ifalias: () => "",
     ifindex: () => `${device.index}\n`,
+    iflink: () => `${device instanceof VethDevice ? (device.peer?.index ?? device.index) : device.index}\n`,
+    link_mode: () => "0\n",
     mtu: () => `${device.mtu}\n`,
     operstate: () => `${loopback || device.kind === "dummy" || device.kind === "vxlan" ? (device.up ? "unknown" : "down") : live ? "up" : device.up ? "lowerlayerdown" : "down"}\n`,
+    speed: () => ethernetOnly(device, "10000\n"),
+    tx_queue_len: () => `${queueOf(device)}\n`,
     type: () => `${loopback ? 772 : 1}\n`,
   };
 }
 
+const queueOf = (device: Device): number => (device instanceof BaseDevice ? device.txQueueLength : 0);
+
+function ethernetOnly({ kind, up }: Device, answer: string): string {
+  if ((kind !== "veth" && kind !== "cable") || !up) throw new SysError("EINVAL");
+  return answer;
+}
+
+const ZERO_STATISTICS = ["collisions", "rx_compressed", "rx_crc_errors", "rx_fifo_errors", "rx_frame_errors", "rx_length_errors", "rx_missed_errors", "rx_nohandler", "rx_over_errors", "tx_aborted_errors", "tx_compressed", "tx_fifo_errors", "tx_heartbeat_errors", "tx_window_errors"];
+
 function statistics(fs: FileSystem, { stats }: Device): Inode {
-  const files: Readonly<Record<string, number>> = { multicast: stats.multicast, rx_bytes: stats.rxBytes, rx_dropped: stats.rxDropped, rx_errors: stats.rxErrors, rx_packets: stats.rxPackets, tx_bytes: stats.txBytes, tx_carrier_errors: stats.txCarrierErrors, tx_dropped: stats.txDropped, tx_errors: stats.txErrors, tx_packets: stats.txPackets };
+  const files: Readonly<Record<string, number>> = { ...Object.fromEntries(ZERO_STATISTICS.map((name) => [name, 0])), multicast: stats.multicast, rx_bytes: stats.rxBytes, rx_dropped: stats.rxDropped, rx_errors: stats.rxErrors, rx_packets: stats.rxPackets, tx_bytes: stats.txBytes, tx_carrier_errors: stats.txCarrierErrors, tx_dropped: stats.txDropped, tx_errors: stats.txErrors, tx_packets: stats.txPackets };
   return fs.virtual({ volatile: true, refusal: "EACCES", names: () => Object.keys(files), get: (name) => (Object.hasOwn(files, name) ? fs.dynamic(() => `${files[name]}\n`) : undefined) });
 }

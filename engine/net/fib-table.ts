@@ -110,8 +110,13 @@ export class FibTable {
   }
 
   /** By address, the longer prefix first: the order in which `ip route` lists them. */
+  /** The longest prefixes first, those of one length in the order they came. */
+  byLength(): FibEntry[] {
+    return this.#levels.flatMap(({ leaves }) => [...leaves.values()].flatMap(({ entries }) => entries));
+  }
+
   entries(): FibEntry[] {
-    const all = this.#levels.flatMap(({ leaves }) => [...leaves.values()].flatMap(({ entries }) => entries));
+    const all = this.byLength();
     const position = new Map(all.map((entry, i) => [entry, i]));
     return all.sort((a, b) => a.dst - b.dst || b.bits - a.bits || (position.get(a) as number) - (position.get(b) as number));
   }

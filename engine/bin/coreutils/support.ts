@@ -55,6 +55,11 @@ export function* eachInput(proc: Proc, names: readonly string[], use: (file: Ope
     }
     try {
       yield* use(opened.value, name);
+    } catch (error) {
+      // A file of /sys that has no answer: the name is known here.
+      if (!(error instanceof SysError) || error.code !== "EINVAL") throw error;
+      yield* complain(proc, say(name, error));
+      fine = false;
     } finally {
       opened.value.release();
     }

@@ -166,7 +166,7 @@ function* oneUdp(proc: Proc, settings: Settings, host: string, ip: Ip, port: num
   try {
     if (sourceIp !== ANY || sourcePort !== 0) socket.bind(sourceIp, sourcePort);
     socket.connect(ip, port);
-    if ((options.has("z") || options.has("v")) && !(yield* probeUdp(proc, socket))) return false;
+    if (options.has("v") && !(yield* probeUdp(proc, socket))) return false;
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
     if (options.has("v")) yield* fail(proc, `connect to ${shownHost(host, ip)} port ${port} (udp) failed: ${error.message}`);
@@ -182,6 +182,7 @@ function* oneUdp(proc: Proc, settings: Settings, host: string, ip: Ip, port: num
 function* probeUdp(proc: Proc, socket: UdpSocket): Task<boolean> {
   try {
     socket.send(utf8("X"));
+    yield* proc.sleep(0);
     for (let i = 0; i < 3; i++) {
       socket.send(utf8("X"));
       yield* proc.sleep(1000);
