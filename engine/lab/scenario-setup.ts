@@ -13,11 +13,15 @@ import { runRestore } from "../netfilter/iptables/restore-command";
 import { runNft } from "../netfilter/nftables/command";
 import { NO_FILES, runIpset } from "../netfilter/ipset/command";
 import { mac } from "../wire/mac";
+import { hasIpvs } from "./scenario-pace";
 import type { Backend, HostSpec, InterfaceSpec, LinkSpec, Scenario } from "./scenario-spec";
 import { ScenarioProblem } from "./scenario-spec";
 import type { Host, ScenarioWorld } from "./scenario-world";
 
 export type SetupNote = Record<string, unknown>;
+
+/** IPVS is recorded in a machine of 512 MB, and from that the kernel works out how large a TCP window may become. */
+const SMALL_MACHINE: Readonly<Record<string, string>> = { "net.ipv4.tcp_rmem": "4096\t131072\t3234912", "net.ipv4.tcp_wmem": "4096\t16384\t3234912" };
 
 /** What every host gets unless the scenario says otherwise: they take timing out of the result. */
 const BASE_SYSCTLS: Readonly<Record<string, number>> = {
@@ -46,7 +50,7 @@ export function setUp(world: ScenarioWorld, notes: SetupNote[]): void {
 function sysctlsOf(scenario: Scenario, spec: HostSpec): Record<string, string | number> {
   const base = Object.entries(BASE_SYSCTLS).filter(([key]) => scenario.raw_defaults !== true || key.includes("ipv6"));
   const own = Object.entries(spec.sysctls ?? {}).filter(([key]) => !key.startsWith("late:"));
-  return { ...Object.fromEntries(base), ...scenario.sysctls, ...Object.fromEntries(own) };
+  return { ...Object.fromEntries(base), ...(hasIpvs(scenario) ? SMALL_MACHINE : {}), ...scenario.sysctls, ...Object.fromEntries(own) };
 }
 
 /** Dots separate; a bar stands for a dot within a name. */
