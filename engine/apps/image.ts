@@ -23,6 +23,7 @@ export type Image = {
 
 export class ImageRegistry {
   readonly #images = new Map<string, Image>();
+  readonly #digests = new Map<string, string>();
 
   constructor(images: readonly Image[]) {
     for (const image of images) this.#images.set(image.reference, image);
@@ -31,6 +32,13 @@ export class ImageRegistry {
   /** By whatever a manifest writes: short names mean docker.io/library, no tag means latest. */
   find(reference: string): Image | undefined {
     return this.#images.get(completeReference(reference));
+  }
+
+  /** Of an image that is there: "registry.example.com/payments-api@sha256:…". */
+  digestOf({ reference }: Image): string {
+    const known = this.#digests.get(reference) ?? digestOf(reference);
+    this.#digests.set(reference, known);
+    return known;
   }
 
   hasRepository(reference: string): boolean {

@@ -38,6 +38,8 @@ export type Controller = {
   readonly name: string;
   /** The kind whose keys are reconciled. */
   readonly for: Kind;
+  /** Which of them need to be looked at when they change; all, if not given. */
+  readonly concerns?: (object: KubeObject, store: Store) => boolean;
   /** Other kinds, and which keys an object of theirs (as it was and as it is) concerns. */
   readonly watches?: Watches;
   readonly reconcile: (context: ReconcileContext, key: Key) => ReconcileResult;
@@ -84,9 +86,12 @@ class Worker {
   }
 
   start(): void {
-    const { for: kind, watches = {} } = this.controller;
-    this.#unsubscribe.push(this.store.subscribe(kind, ({ object }) => this.add(object.metadata)));
-    for (const object of this.store.list(kind)) this.add(object.metadata);
+    const { for: kind, concerns, watches = {} } = this.controller;
+    const consider = (object: KindMap[Kind]): void => {
+      if (concerns === undefined || concerns(object as unknown as KubeObject, this.store)) this.add(object.metadata);
+    };
+    this.#unsubscribe.push(this.store.subscribe(kind, ({ object }) => consider(object)));
+    for (const object of this.store.list(kind)) consider(object);
     for (const [watched, keysOf] of Object.entries(watches) as [Kind, (object: unknown, store: Store, other?: unknown) => readonly Key[]][]) {
       const enqueue = ({ object, old, type }: Change<unknown>): void => {
         if (type === "DELETED") {

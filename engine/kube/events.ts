@@ -147,10 +147,15 @@ export class EventRecorder {
   /** Nanoseconds since 1970 in hexadecimal: what client-go appends to the name. */
   #stamp(): string {
     this.#sequence = (this.#sequence + 1) % 1000;
-    return (BigInt(Math.floor(wallMs(this.world) * 1000)) * 1000n + BigInt(this.#sequence)).toString(16);
+    const us = Math.floor(wallMs(this.world) * 1000);
+    // In two halves: all of it is more than a number holds exactly.
+    const low = (us % HALF) * 1000 + this.#sequence;
+    const high = Math.floor(us / HALF) * 1000 + Math.floor(low / HALF);
+    return high.toString(16) + (low % HALF).toString(16).padStart(8, "0");
   }
 }
 
+const HALF = 2 ** 32;
 const NOWHERE = Object.freeze({});
 
 function micro(rfc3339: string): string {

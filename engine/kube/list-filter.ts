@@ -25,17 +25,25 @@ export function objectFilter(kind: Kind, labels: ObjectFilter | undefined, field
   for (const { field } of requirements) {
     if (!offered(undefined, field)) throw badRequest(`field label not supported: ${field}`);
   }
+  const readers = requirements.map(({ field }) => directly(kind, field));
   return (object) => {
     if (labels !== undefined && !labels(object)) return false;
-    const fields = definition.fields?.(object as never) ?? {};
-    return requirements.every(({ field, equal, value }) => (valueOf(object, fields, field) === value) === equal);
+    let fields: Readonly<Record<string, string>> | undefined;
+    return requirements.every(({ field, equal, value }, i) => {
+      const read = readers[i];
+      if (read !== undefined) return (read(object) === value) === equal;
+      fields ??= definition.fields?.(object as never) ?? {};
+      return ((fields[field] ?? "") === value) === equal;
+    });
   };
 }
 
-function valueOf(object: KubeObject, fields: Readonly<Record<string, string>>, field: string): string {
-  if (field === "metadata.name") return object.metadata.name;
-  if (field === "metadata.namespace") return object.metadata.namespace ?? "";
-  return fields[field] ?? "";
+/** How to read a field without working all of them out: every kubelet asks each Pod for its node. */
+function directly(kind: Kind, field: string): ((object: KubeObject) => string) | undefined {
+  if (field === "metadata.name") return ({ metadata }) => metadata.name;
+  if (field === "metadata.namespace") return ({ metadata }) => metadata.namespace ?? "";
+  if (kind === "Pod" && field === "spec.nodeName") return ({ spec }) => (spec as { readonly nodeName?: string }).nodeName ?? "";
+  return undefined;
 }
 
 /** A field is offered when an empty object of the kind would have it. */

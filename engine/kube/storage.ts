@@ -23,6 +23,10 @@ export type Editing = { metadata: { -readonly [F in keyof Metadata]: Metadata[F]
 
 class Shelf {
   readonly objects = new Map<string, KubeObject>();
+  /** The same by namespace and name: what is looked up most is found without a key being put together. */
+  readonly named = new Map<string, Map<string, KubeObject>>();
+  /** The revision of its last change. */
+  changed = 0;
   /** Sorted as etcd sorts its keys; one list for all, one for each namespace. */
   readonly all = new SortedKeys();
   readonly namespaces = new Map<string, SortedKeys>();
@@ -33,6 +37,13 @@ class Shelf {
   readonly labels = new LabelIndex();
   /** By namespace: those that nobody controls. A workload looks among them for what it may adopt. */
   readonly orphans = new Map<string, Set<string>>();
+
+  name(object: KubeObject): void {
+    const { namespace = "", name } = object.metadata;
+    let names = this.named.get(namespace);
+    if (names === undefined) this.named.set(namespace, (names = new Map()));
+    names.set(name, object);
+  }
 
   /** Keeps the indexes in step with one change. */
   index(key: string, old: KubeObject | undefined, now: KubeObject | undefined): void {
@@ -71,7 +82,7 @@ export class Storage {
   }
 
   get<K extends Kind>(kind: K, name: string, namespace = ""): KindMap[K] | undefined {
-    return this.#shelf(kind).objects.get(keyOf(namespace, name)) as KindMap[K] | undefined;
+    return this.#shelf(kind).named.get(namespace)?.get(name) as KindMap[K] | undefined;
   }
 
   list<K extends Kind>(kind: K, namespace?: string): readonly KindMap[K][] {
@@ -83,6 +94,11 @@ export class Storage {
   /** All of a kind in no order: for those to whom only the set matters. */
   each<K extends Kind>(kind: K): Iterable<KindMap[K]> {
     return this.#shelf(kind).objects.values() as unknown as Iterable<KindMap[K]>;
+  }
+
+  /** The revision at which something of a kind last changed: who has read it since need not read it again. */
+  changedAt(kind: Kind): number {
+    return this.#shelf(kind).changed;
   }
 
   count(kind: Kind): number {
@@ -135,6 +151,7 @@ export class Storage {
     const frozen = deepFreeze(object) as unknown as KubeObject;
     const old = shelf.objects.get(key);
     shelf.objects.set(key, frozen);
+    shelf.name(frozen);
     if (old === undefined) {
       shelf.all.add(key);
       const namespace = object.metadata.namespace ?? "";
@@ -156,6 +173,7 @@ export class Storage {
     const old = shelf.objects.get(key);
     if (old === undefined) return undefined;
     shelf.objects.delete(key);
+    shelf.named.get(namespace)?.delete(name);
     shelf.all.delete(key);
     const keys = shelf.namespaces.get(namespace);
     if (keys !== undefined) {
@@ -196,6 +214,7 @@ export class Storage {
 
   #publish(shelf: Shelf, change: Change): void {
     shelf.history.push(change);
+    shelf.changed = change.revision;
     if (shelf.history.length > LIMITS.watchHistory * 1.25) {
       const forgotten = shelf.history.length - LIMITS.watchHistory;
       shelf.compacted = (shelf.history[forgotten - 1] as Change).revision;

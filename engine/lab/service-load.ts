@@ -8,7 +8,7 @@ import { TcpSocket } from "../net/socket";
 import { restore } from "../netfilter/iptables/restore";
 import { save } from "../netfilter/iptables/save";
 import { jumpLines } from "../node/proxy/jumps";
-import { syncText } from "../node/proxy/iptables";
+import { assemble, syncText } from "../node/proxy/iptables";
 import { proxyState } from "../node/proxy/kube-proxy-text";
 import { ANY, type Ip, parseIp, printIp } from "../wire/ip";
 import { setUp } from "./scenario-setup";
@@ -41,8 +41,9 @@ export type ServiceTexts = { readonly full: string; readonly partial: string; re
 
 export function serviceTexts(count: number): ServiceTexts {
   const middle = count >> 1;
-  const full = withJumps(syncText(stateOf(count)).text);
-  const partial = syncText(stateOf(count, middle), { changed: new Set([`ns-${middle % 50}/svc-${middle}`]) }).text;
+  const [before, after] = [stateOf(count), stateOf(count, middle)];
+  const full = withJumps(syncText(before, {}, assemble(before)).text);
+  const partial = syncText(after, { changed: new Set([`ns-${middle % 50}/svc-${middle}`]) }, assemble(after)).text;
   return { full, partial, rules: full.split("\n").filter((line) => line.startsWith("-A")).length };
 }
 

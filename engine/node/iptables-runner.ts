@@ -86,9 +86,9 @@ export class IptablesRunner {
   }
 
   /** The same for a text about KUBE- chains that is certain to be accepted: it is read when somebody looks. `failed` is for the case that was certain not to be. */
-  restoreLater(text: string, failed: (problem: { readonly message: string; readonly exit: number }) => void): void {
+  restoreLater(made: { readonly text: string }, failed: (problem: { readonly message: string; readonly exit: number }) => void): void {
     this.netfilter.iptables.nft.defer(["filter", "nat"], () => {
-      const problem = this.restoreAll(text);
+      const problem = this.restoreAll(made.text);
       if (problem !== undefined) failed(problem);
     });
   }

@@ -99,13 +99,18 @@ function markPods({ store, events, now }: ReconcileContext, node: Node): void {
   }
 }
 
+function evicts(node: Pick<Node, "spec"> | undefined): boolean {
+  return node?.spec.taints?.some(({ effect }) => effect === "NoExecute") ?? false;
+}
+
 /** TaintEvictionController: for each Pod on a node with NoExecute taints, when it has to go. */
 export const taintEvictionController = defineController({
   name: "taint-eviction-controller",
   for: "Pod",
+  concerns: ({ spec }, store) => evicts(store.get("Node", (spec as Pod["spec"]).nodeName ?? "")),
   watches: {
     Node({ metadata, spec }, store) {
-      if (!spec.taints?.some(({ effect }) => effect === "NoExecute")) return [];
+      if (!evicts({ spec })) return [];
       return store.list("Pod", { fieldSelector: `spec.nodeName=${metadata.name}` }).map((pod) => ({ namespace: pod.metadata.namespace ?? "", name: pod.metadata.name }));
     },
   },

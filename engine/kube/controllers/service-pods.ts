@@ -1,13 +1,22 @@
 /** What the two endpoint controllers have in common: which Pods stand behind a Service, and at which ports. */
 import type { Key } from "../controller";
+import { isPodReady, isPodTerminal } from "../pods";
 import { selects } from "../selectors";
 import type { Store } from "../store";
 import type { Pod, Service, ServicePort } from "../types";
 
-/** The Services a Pod concerns. */
-export function servicesOf(pod: Pod, store: Store): readonly Key[] {
+/** The Services a Pod concerns; none when nothing has changed that an endpoint is made of. */
+export function servicesOf(pod: Pod, store: Store, other?: Pod): readonly Key[] {
+  if (other !== undefined && sameEndpoint(pod, other)) return [];
   const { namespace = "", labels } = pod.metadata;
   return store.storage.selecting(namespace, labels ?? {}).filter(({ spec }) => selects(spec.selector, labels)).map(({ metadata }) => ({ namespace, name: metadata.name }));
+}
+
+/** podEndpointsChanged of staging/src/k8s.io/endpointslice/util. */
+function sameEndpoint(a: Pod, b: Pod): boolean {
+  if (a.metadata.labels !== b.metadata.labels || a.metadata.deletionTimestamp !== b.metadata.deletionTimestamp) return false;
+  if (a.status.podIP !== b.status.podIP || isPodReady(a) !== isPodReady(b) || isPodTerminal(a) !== isPodTerminal(b)) return false;
+  return a.spec.nodeName === b.spec.nodeName && a.spec.hostname === b.spec.hostname && a.spec.subdomain === b.spec.subdomain;
 }
 
 export function podsOf({ spec, metadata }: Service, store: Store): readonly Pod[] {

@@ -17,6 +17,8 @@ export class NodeInfo {
   readonly requested: Record<string, number> = {};
   /** The same with a little for those who ask for nothing, so that they spread as well. */
   nonZero = { cpu: 0, memory: 0 };
+  /** What the last Pod asked for, and how well this node would have done; undefined once something here has changed. */
+  lastFit: { readonly cpu: number; readonly memory: number; readonly score: number } | undefined;
 
   constructor(public node: Node) {
     this.allocatable = resourcesOf(node.status.allocatable);
@@ -24,10 +26,12 @@ export class NodeInfo {
 
   setNode(node: Node): void {
     this.node = node;
+    this.lastFit = undefined;
     this.allocatable = resourcesOf(node.status.allocatable);
   }
 
   add(pod: Pod, sign: 1 | -1): void {
+    this.lastFit = undefined;
     const { requests, nonZero } = requestsOf(pod.spec);
     for (const [name, amount] of Object.entries(requests)) this.requested[name] = (this.requested[name] ?? 0) + sign * amount;
     this.nonZero.cpu += sign * nonZero.cpu;

@@ -41,13 +41,18 @@ export function scoreNodes(cache: SchedulerCache, store: Store, pod: Pod, nodes:
   return totals;
 }
 
-function leastAllocated({ allocatable, nonZero }: NodeInfo, asked: { readonly cpu: number; readonly memory: number }): number {
+function leastAllocated(info: NodeInfo, asked: { readonly cpu: number; readonly memory: number }): number {
+  const { allocatable, nonZero, lastFit } = info;
+  // The next Pod asks for the same as the last one, and on most nodes nothing has changed.
+  if (lastFit?.cpu === asked.cpu && lastFit.memory === asked.memory) return lastFit.score;
   const left = (name: "cpu" | "memory"): number => {
     const all = allocatable[name] ?? 0;
     const used = nonZero[name] + asked[name];
     return all === 0 || used > all ? 0 : Math.floor(((all - used) * FULL) / all);
   };
-  return Math.floor((left("cpu") + left("memory")) / 2);
+  const score = Math.floor((left("cpu") + left("memory")) / 2);
+  info.lastFit = { ...asked, score };
+  return score;
 }
 
 function balanced({ allocatable, requested }: NodeInfo, cpu: number, memory: number): number {

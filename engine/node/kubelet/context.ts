@@ -1,5 +1,6 @@
 /** What all parts of one node's kubelet share. */
 import { rfc3339 } from "../../core/date";
+import { hex } from "../../core/sha256";
 import type { Rng } from "../../core/rng";
 import { type World, wallMs } from "../../core/world";
 import type { ImageRegistry } from "../../apps/image";
@@ -40,7 +41,15 @@ export function podLabel({ metadata: { name, namespace, uid } }: Pod): string {
 
 /** Sixty-four hexadecimal digits, as containerd names containers and sandboxes. */
 export function containerId(rng: Rng): string {
-  return Array.from({ length: 8 }, () => rng.u32().toString(16).padStart(8, "0")).join("");
+  const words = new Uint8Array(32);
+  for (let i = 0; i < 32; i += 4) {
+    const word = rng.u32();
+    words[i] = word >>> 24;
+    words[i + 1] = word >>> 16;
+    words[i + 2] = word >>> 8;
+    words[i + 3] = word;
+  }
+  return hex(words);
 }
 
 /** The kubelet looks at its containers once a second (generic PLEG); this is when next. */

@@ -102,10 +102,9 @@ export class ServiceLinks {
 
 function linksOf(context: KubeletContext, pod: Pod): Variables {
   const { links } = context;
-  const services = linkedServices(context, pod);
   // Without links only default/kubernetes is left: not what the others of the namespace have.
   const namespace = pod.spec.enableServiceLinks === false ? "" : (pod.metadata.namespace ?? "default");
-  return links.shared.of(namespace, services, () => new Map(services.flatMap((service) => links.variables(service))));
+  return links.shared.of(namespace, context.store.storage.changedAt("Service"), () => linkedServices(context, pod), (services) => new Map(services.flatMap((service) => links.variables(service))));
 }
 
 /** The Services of the namespace, and default/kubernetes. */

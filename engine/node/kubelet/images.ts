@@ -6,7 +6,7 @@
  */
 import { sleepUntil, type Task } from "../../core/task";
 import type { World } from "../../core/world";
-import { completeReference, digestOf, type Image, type ImageRegistry } from "../../apps/image";
+import { completeReference, type Image, type ImageRegistry } from "../../apps/image";
 import type { Container } from "../../kube/types";
 import { goDuration } from "../../apps/go-duration";
 import { BackOff } from "./back-off";
@@ -51,7 +51,7 @@ export class ImagePuller {
     const image = this.registry.find(reference);
     if (this.#present.has(reference) && policy !== "Always" && image !== undefined) {
       say("Normal", "Pulled", `Container image "${written}" already present on machine and can be accessed by the pod`);
-      return { image, imageID: digestOf(reference) };
+      return { image, imageID: this.registry.digestOf(image) };
     }
     if (policy === "Never") {
       const message = `Container image "${written}" is not present with pull policy of Never`;
@@ -80,7 +80,7 @@ export class ImagePuller {
     this.#present.add(reference);
     const round = (ms: number) => goDuration(Math.round(ms));
     say("Normal", "Pulled", `Successfully pulled image "${written}" in ${round(scheduler.nowMs - startMs)} (${round(scheduler.nowMs - askedMs)} including waiting). Image size: ${image.sizeBytes} bytes.`);
-    return { image, imageID: digestOf(reference) };
+    return { image, imageID: this.registry.digestOf(image) };
   }
 
   #failed(key: string, written: string, reference: string, say: Say): PullResult {

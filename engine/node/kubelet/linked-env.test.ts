@@ -21,9 +21,11 @@ test("Links are made again when a Service comes, goes or changes, and only then"
   const [one, two, other] = ["1", "2", "3"].map((name) => ({ metadata: { name } }) as unknown as Service) as [Service, Service, Service];
   const shared = new SharedLinks();
   let made = 0;
-  const asked = [[one, two], [one, two], [one], [one, other], [one, other], []].map((services) => {
-    shared.of("shop", services, () => new Map([["N", String(++made)]]));
+  let listed = 0;
+  const asked = [[one, two], [one, two], [one], [one, other], [one, other], []].map((services, revision) => {
+    for (let i = 0; i < 2; i++) shared.of("shop", revision, () => (listed++, services), () => new Map([["N", String(++made)]]));
     return made;
   });
   expect(asked).toEqual([1, 1, 2, 3, 3, 4]);
+  expect(listed).toBe(6);
 });

@@ -56,17 +56,20 @@ export class LinkedEnv implements ReadonlyMap<string, string> {
   }
 }
 
-type Known = { readonly services: readonly Service[]; readonly variables: Variables };
+type Known = { readonly revision: number; readonly services: readonly Service[]; readonly variables: Variables };
 
 /** What the Services of each namespace last came to: made again when one of them is another. */
 export class SharedLinks {
   readonly #known = new Map<string, Known>();
 
-  of(namespace: string, services: readonly Service[], make: () => Variables): Variables {
+  /** `revision`: at which the last Service changed; as long as it is the same, nobody need list them. */
+  of(namespace: string, revision: number, list: () => readonly Service[], make: (services: readonly Service[]) => Variables): Variables {
     const known = this.#known.get(namespace);
-    if (known?.services.length === services.length && services.every((service, i) => service === known.services[i])) return known.variables;
-    const variables = make();
-    this.#known.set(namespace, { services, variables });
+    if (known?.revision === revision) return known.variables;
+    const services = list();
+    const same = known?.services.length === services.length && services.every((service, i) => service === known.services[i]);
+    const variables = same ? known.variables : make(services);
+    this.#known.set(namespace, { revision, services, variables });
     return variables;
   }
 }

@@ -42,6 +42,7 @@ export type ProxyState = {
   readonly options: ProxyOptions;
 };
 
+/** Which part of it a sync writes. */
 export type Sync = {
   /** "ns/name" of what changed since the last one; undefined: a full sync. */
   readonly changed?: ReadonlySet<string>;
@@ -80,38 +81,65 @@ export function totalEndpoints({ services, endpoints }: ProxyState): number {
 const NONE: readonly Endpoint[] = [];
 const anew: Pieces = (_service, _endpoints, _large, make) => make();
 
+/** What all Services come to, whichever of them a sync writes: the same for all syncs of one state. */
+export type Assembly = {
+  readonly pieces: readonly { readonly service: string; readonly piece: Piece }[];
+  readonly active: ReadonlySet<string>;
+  readonly plain: boolean;
+  readonly numEndpoints: number;
+};
+
 /** `pieces` may know what a Service port adds from the last time. */
-export function syncText(state: ProxyState, sync: Sync = {}, pieces: Pieces = anew): SyncText {
-  const lists = emptyLists();
+export function assemble(state: ProxyState, pieces: Pieces = anew): Assembly {
   const numEndpoints = totalEndpoints(state);
   const large = numEndpoints > LARGE_CLUSTER_ENDPOINTS;
-  const mark = markOf(state.options);
-  topLevel(lists, state.options, mark);
   const active = new Set<string>();
-  for (const service of state.services) {
+  const all = state.services.map((service) => {
     const endpoints = state.endpoints.get(service.key) ?? NONE;
-    const { capture, own, chains } = pieces(service, endpoints, large, () => pieceOf(service, endpoints, state, large));
-    append(lists, capture);
-    for (const chain of chains) active.add(chain);
-    if (sync.changed === undefined || sync.changed.has(service.service)) append(lists, own);
+    const piece = pieces(service, endpoints, large, () => pieceOf(service, endpoints, state, large));
+    for (const chain of piece.chains) active.add(chain);
+    return { service: service.service, piece };
+  });
+  return { pieces: all, active, plain: state.services.every(({ affinitySeconds }) => affinitySeconds === undefined), numEndpoints };
+}
+
+/** The text is put together when somebody asks for it; how much there is in it is known before. */
+export function syncText({ services, options }: Pick<ProxyState, "services" | "options">, sync: Sync, { pieces, active, plain, numEndpoints }: Assembly): SyncText {
+  const mark = markOf(options);
+  const [head, end] = [emptyLists(), emptyLists()];
+  topLevel(head, options, mark);
+  for (const chains of sync.existing ?? []) {
+    if (chains === active) continue;
+    for (const chain of chains) {
+      if (active.has(chain) || !isServiceChain(chain)) continue;
+      end.natChains.push(chainLine(chain));
+      end.natRules.push(`-X ${chain}`);
+    }
   }
-  for (const chains of sync.existing ?? []) for (const chain of chains) {
-    if (active.has(chain) || !isServiceChain(chain)) continue;
-    lists.natChains.push(chainLine(chain));
-    lists.natRules.push(`-X ${chain}`);
-  }
-  tail(lists, state.options, mark);
+  tail(end, options, mark);
+  const written = pieces.flatMap(({ service, piece: { capture, own } }) => (sync.changed === undefined || sync.changed.has(service) ? [capture, own] : [capture]));
+  const all = [head, ...written, end];
+  const count = (list: keyof Lists): number => all.reduce((sum, lists) => sum + lists[list].length, 0);
+  let text: string | undefined;
   return {
-    text: ["*filter", ...lists.filterChains, ...lists.filterRules, "COMMIT", "*nat", ...lists.natChains, ...lists.natRules, "COMMIT", ""].join("\n"),
+    get text() {
+      text ??= joined(all);
+      return text;
+    },
     active,
-    plain: state.services.every(({ affinitySeconds }) => affinitySeconds === undefined),
-    numServices: state.services.length,
+    plain,
+    numServices: services.length,
     numEndpoints,
-    numFilterChains: lists.filterChains.length,
-    numFilterRules: lists.filterRules.length,
-    numNATChains: lists.natChains.length,
-    numNATRules: lists.natRules.length,
+    numFilterChains: count("filterChains"),
+    numFilterRules: count("filterRules"),
+    numNATChains: count("natChains"),
+    numNATRules: count("natRules"),
   };
+}
+
+function joined(all: readonly Lists[]): string {
+  const of = (list: keyof Lists): readonly string[] => all.flatMap((lists) => lists[list]);
+  return ["*filter", ...of("filterChains"), ...of("filterRules"), "COMMIT", "*nat", ...of("natChains"), ...of("natRules"), "COMMIT", ""].join("\n");
 }
 
 function pieceOf(service: ServicePort, endpoints: readonly Endpoint[], state: ProxyState, large: boolean): Piece {
@@ -124,10 +152,6 @@ function pieceOf(service: ServicePort, endpoints: readonly Endpoint[], state: Pr
 
 function emptyLists(): Lists {
   return { filterChains: [], filterRules: [], natChains: [], natRules: [] };
-}
-
-function append(to: Lists, from: Lists): void {
-  for (const list of ["filterChains", "filterRules", "natChains", "natRules"] as const) for (const line of from[list]) to[list].push(line);
 }
 
 export function chainLine(chain: string): string {

@@ -6,7 +6,7 @@ import type * as core from "kubernetes-types/core/v1";
 import type { DeepReadonly } from "../../kube/types";
 import { parseIp } from "../../wire/ip";
 import { type EndpointSlice, endpointsMap } from "./endpoints-map";
-import { DEFAULT_OPTIONS, type ProxyOptions, type ProxyState, syncText } from "./iptables";
+import { assemble, DEFAULT_OPTIONS, type ProxyOptions, type ProxyState, syncText } from "./iptables";
 import { ipvsText } from "./ipvs-text";
 import { NOTHING_KNOWN, nftablesText } from "./nftables";
 import type { ProxyMode } from "./config";
@@ -26,7 +26,7 @@ export function kubeProxyText(input: KubeProxyInput): string {
   const state = proxyState(input);
   switch (input.mode) {
     case "iptables":
-      return syncText(state).text;
+      return syncText(state, {}, assemble(state)).text;
     case "nftables":
       return nftablesText(state, { first: true, known: NOTHING_KNOWN }).text;
     case "ipvs":

@@ -66,10 +66,10 @@ export class Proxier implements Backend {
   }
 
   /** What changes nothing but its own, all of which it knows, cannot be refused: it is read when somebody looks. */
-  #restore({ text, plain }: SyncText, known: Known | undefined): Problem | undefined {
+  #restore(made: SyncText, known: Known | undefined): Problem | undefined {
     const { iptables } = this.init;
-    if (known === undefined || !plain) return iptables.restoreAll(text);
-    iptables.restoreLater(text, (problem) => void this.#failed(problem));
+    if (known === undefined || !made.plain) return iptables.restoreAll(made.text);
+    iptables.restoreLater(made, (problem) => void this.#failed(problem));
     return undefined;
   }
 

@@ -3,7 +3,7 @@
  * iptables-restore. Only what does not depend on the node is kept, and only the latest few.
  */
 import type { Endpoint } from "./endpoints-map";
-import { type Piece, type ProxyState, type SyncText, syncText, totalEndpoints } from "./iptables";
+import { assemble, type Assembly, type Piece, type ProxyState, type SyncText, syncText, totalEndpoints } from "./iptables";
 import type { ServicePort } from "./service-map";
 
 const KEPT = 8;
@@ -20,6 +20,7 @@ export class SyncTexts {
   readonly #latest: (Asked & { readonly made: SyncText })[] = [];
   #total: (Pick<ProxyState, "services" | "endpoints"> & { readonly total: number }) | undefined;
   readonly #pieces = new WeakMap<ServicePort, KnownPiece>();
+  #assembled: (Pick<ProxyState, "services" | "endpoints" | "options"> & { readonly assembly: Assembly }) | undefined;
   #stale: (Held & { readonly now: ReadonlySet<string>; readonly stale: ReadonlySet<string>; readonly after: ReadonlySet<string> }) | undefined;
 
   totalEndpoints(state: ProxyState): number {
@@ -31,14 +32,23 @@ export class SyncTexts {
   /** `changed`: undefined for a full sync. `before`: what is to be cleaned up, if that is wanted. */
   make(state: ProxyState, changed: ReadonlySet<string> | undefined, before: Held | undefined): SyncText {
     const sync = { ...(changed !== undefined && { changed }), ...(before !== undefined && { existing: [before.active, before.stale] }) };
-    if (state.everywhere !== true) return syncText(state, sync);
+    if (state.everywhere !== true) return syncText(state, sync, assemble(state));
     const asked = { state, changed, before };
     const known = this.#latest.find((one) => isSame(one, asked));
     if (known !== undefined) return known.made;
-    const made = syncText(state, sync, (service, endpoints, large, make) => this.#piece(state, service, endpoints, large, make));
+    const made = syncText(state, sync, this.#assembly(state));
     this.#latest.unshift({ ...asked, made });
     this.#latest.splice(KEPT);
     return made;
+  }
+
+  #assembly(state: ProxyState): Assembly {
+    const { services, endpoints, options } = state;
+    const last = this.#assembled;
+    if (last?.services === services && last.endpoints === endpoints && last.options === options) return last.assembly;
+    const assembly = assemble(state, (service, of, large, make) => this.#piece(state, service, of, large, make));
+    this.#assembled = { services, endpoints, options, assembly };
+    return assembly;
   }
 
   #piece({ options }: ProxyState, service: ServicePort, endpoints: readonly Endpoint[], large: boolean, make: () => Piece): Piece {
