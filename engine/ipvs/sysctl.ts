@@ -39,14 +39,24 @@ export type Settings = ReturnType<typeof defaultSettings>;
 const DIRECTORY = "net/ipv4/vs/";
 /** The defence levels: 0 off, 1 and 2 by themselves when memory is short, 3 always. */
 const LEVELS: readonly string[] = ["drop_entry", "drop_packet", "secure_tcp"];
+/** The largest value of those that have one, from 0 up. */
+const LARGEST: Readonly<Record<string, number>> = { drop_entry: 3, drop_packet: 3, secure_tcp: 3, sync_version: 1 };
 
 /** `onDefence` hears of every change to a level, or to the rate that goes with it. */
 export function registerSysctls(ns: Netns, settings: Settings, onDefence: (level: boolean) => void): void {
   for (const name of Object.keys(settings) as (keyof Settings)[]) {
-        const level = LEVELS.includes(name);
+    const level = LEVELS.includes(name);
     const changed = level || name === "am_droprate" ? () => onDefence(level) : undefined;
-    ns.sysctl.register(DIRECTORY + name, level ? numberKnob(settings, name, changed, 0, 3) : numberKnob(settings, name, changed));
+    ns.sysctl.register(DIRECTORY + name, name in LARGEST ? numberKnob(settings, name, changed, 0, LARGEST[name]) : numberKnob(settings, name, changed));
   }
+  ns.sysctl.register(`${DIRECTORY}sync_ports`, {
+    read: () => String(settings.sync_ports),
+    write: (text) => {
+      const ports = parseSysctlNumber(text.trim());
+      if (ports <= 0 || (ports & (ports - 1)) !== 0) throw new SysError("EINVAL");
+      settings.sync_ports = ports;
+    },
+  });
   const threshold = { text: "3\t50" };
   ns.sysctl.register(`${DIRECTORY}sync_threshold`, {
     read: () => threshold.text,
