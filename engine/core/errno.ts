@@ -41,6 +41,7 @@ export const MESSAGES = {
   EISCONN: "Transport endpoint is already connected",
   ENOTCONN: "Transport endpoint is not connected",
   ETIMEDOUT: "Connection timed out",
+  EDESTADDRREQ: "Destination address required",
   ECONNREFUSED: "Connection refused",
   EHOSTDOWN: "Host is down",
   EHOSTUNREACH: "No route to host",

@@ -76,11 +76,10 @@ export class Probes {
       return { open, outcome: refusedAtOnce(error, heard()) };
     }
     const { connection } = socket;
-    const settled = this.world.until(timeoutMs, () => (connection.state !== "SYN_SENT" || connection.error !== undefined ? true : undefined));
+    const settled = this.world.until(timeoutMs, () => (connection.state !== "SYN_SENT" || connection.error !== undefined || connection.softError !== undefined ? true : undefined));
     if (settled === undefined) return { open, outcome: { outcome: "timeout", ...heard() } };
-    const { error } = connection;
+    const error = socket.takeError();
     if (error === undefined) return { open, outcome: { outcome: "connected" } };
-    connection.error = undefined;
     // Of a connection that stood already the error queue tells nothing.
     const queued = connection.state === "ESTABLISHED" ? {} : heard();
     const cause = Object.keys(queued).length > 0 ? queued : error === "ECONNREFUSED" ? { by_packet: "RST" } : {};

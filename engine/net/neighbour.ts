@@ -14,6 +14,7 @@ import type { Arp, Frame } from "../wire/packet";
 import { answerArp, mayAnswer, sendArp, solicitSource } from "./arp";
 import { icmpError } from "./icmp";
 import type { SendError } from "./ip";
+import { timerDueUs } from "./jiffies";
 import type { Netns } from "./netns";
 import type { Route } from "./route";
 import type { Skb } from "./skb";
@@ -168,7 +169,8 @@ export class Neighbours {
 
   #arm(entry: Neighbour, delayMs: number): void {
     entry.timer?.cancel();
-    entry.timer = this.ns.world.scheduler.after(delayMs, () => this.#timeout(entry));
+    const { scheduler } = this.ns.world;
+    entry.timer = scheduler.at(timerDueUs(scheduler.nowUs, delayMs) / 1000, () => this.#timeout(entry));
   }
 
   /** neigh_timer_handler(). */
@@ -295,6 +297,16 @@ export class Neighbours {
     if (entry === undefined || entry.state === "INCOMPLETE" || entry.state === "FAILED") return undefined;
     entry.usedMs = this.#nowMs;
     return entry.mac;
+  }
+
+  /** Does this socket's segment still wait for an answer to ARP? */
+  holds(socket: unknown, seq: number): boolean {
+    for (const entries of this.#byDevice.values()) {
+      for (const { queue } of entries.values()) {
+        if (queue.some(({ skb: { socket: sender, packet } }) => sender === socket && packet.payload.kind === "tcp" && packet.payload.seq === seq)) return true;
+      }
+    }
+    return false;
   }
 
   remove(entry: Neighbour): void {

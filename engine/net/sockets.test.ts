@@ -184,8 +184,8 @@ describe("TCP flow control", () => {
     );
     net.run(60_000);
     expect(sent).toBe(false);
-    // Each window is rounded up to whole units of its scale, so a little more than 64 KiB gets through, as on Linux.
-    expect(call.connection.receivedBytes).toBeLessThan(80_000);
+    // Nearly all of tcp_rmem's 128 KiB, once full segments have shown how little overhead they have: Linux 6.18 took 119,752 to 127,104.
+    expect(call.connection.receivedBytes).toBe(127_000);
     expect(client.connection.sendTimerFor).toBe("probe");
     let got = 0;
     while (got < 1_000_000) got += (net.finish(call.recv()) as Uint8Array).length;
@@ -203,7 +203,7 @@ describe("TCP flow control", () => {
     const start = net.world.scheduler.nowMs;
     net.drop = () => true;
     expect(codeOf(() => net.finish(client.recv()))).toBe("ETIMEDOUT");
-    expect(net.world.scheduler.nowMs - start).toBe(13_000);
+    expect(net.world.scheduler.nowMs - start).toBe(13_312);
   });
 });
 

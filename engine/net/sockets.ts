@@ -47,10 +47,10 @@ export class Sockets {
     return this.#lastCookie;
   }
 
-  /** How much may wait unread: half of tcp_rmem's default, the rest is the kernel's overhead. */
-  get receiveSpace(): number {
+  /** Memory for what waits unread on a connection: tcp_rmem's default. */
+  get receiveBuffer(): number {
     const [, standard = 131_072] = this.ns.sysctl.numbers("net/ipv4/tcp_rmem");
-    return standard >> 1;
+    return standard;
   }
 
   #showIcmp(skb: Skb): boolean {

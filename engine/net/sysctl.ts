@@ -84,6 +84,11 @@ export class Sysctls {
     return this.#vectors?.get(path) ?? VECTORS.get(path) ?? [];
   }
 
+  /** What a knob that holds a word says, by its path. */
+  word(path: string): string {
+    return this.#words?.get(path) ?? WORDS.get(path) ?? "";
+  }
+
   writable(key: string): boolean {
     return this.#knob(key)?.write !== undefined;
   }
@@ -104,6 +109,9 @@ export class Sysctls {
     if (path === "net/ipv4/ip_forward") return numberKnob(this.ipv4, "ip_forward", () => this.#setForwarding(this.ipv4.ip_forward));
     if (path === "net/ipv4/conf/all/forwarding") return numberKnob(this.all, "forwarding", () => this.#setForwarding(this.all.forwarding));
     if (path === "net/ipv4/ip_default_ttl") return numberKnob(this.ipv4, "ip_default_ttl", undefined, 1, 255);
+    if (path === "net/ipv4/tcp_syn_retries") return numberKnob(this.ipv4, "tcp_syn_retries", undefined, 1, 127);
+    if (path === "net/ipv4/tcp_syn_linear_timeouts") return numberKnob(this.ipv4, "tcp_syn_linear_timeouts", undefined, 0, 127);
+    if (path === "net/ipv4/tcp_retries1") return numberKnob(this.ipv4, "tcp_retries1", undefined, 0, 255);
     if (VECTORS.has(path)) return this.#vectorKnob(path);
     return WORDS.has(path) ? this.#wordKnob(path) : undefined;
   }
@@ -148,7 +156,7 @@ export class Sysctls {
   }
 
   #wordKnob(path: string): Knob {
-    const read = (): string => this.#words?.get(path) ?? WORDS.get(path) ?? "";
+    const read = (): string => this.word(path);
     if (path.includes("available")) return { read };
     return { read, write: (text) => void (this.#words = new Map(this.#words).set(path, text.trim())) };
   }

@@ -7,10 +7,11 @@
  * as lost when three later ones have arrived, not by RACK's clock.
  */
 import { type Tcp, TCP } from "../wire/packet";
+import { wholeJiffies } from "./jiffies";
 import type { TcpConnection } from "./tcp-connection";
 import { inNetwork, sendAck } from "./tcp-output";
 import { after, before, distance } from "./tcp-seq";
-import { armLossProbe, armRetransmit, armWindowProbe, disarm, jiffies, retransmit, RTO_MAX_MS } from "./tcp-timers";
+import { armLossProbe, armRetransmit, armWindowProbe, disarm, retransmit, RTO_MAX_MS } from "./tcp-timers";
 
 const REORDERING = 3;
 
@@ -57,20 +58,23 @@ function advance(c: TcpConnection, tcp: Tcp, ack: number): void {
   const nowUs = c.ns.world.scheduler.nowUs;
   let acked = 0;
   let sampleUs = -1;
+  let ambiguous = false;
   let probeAnswered = false;
   for (let segment = c.out.oldest; segment !== undefined; segment = c.out.oldest) {
     if (after(segment.end, ack)) {
       trim(segment, ack);
       break;
     }
-    if (!segment.retransmitted && !segment.sacked) sampleUs = nowUs - segment.sentUs;
+    // The oldest tells how long it took, unless any was sent twice (Karn's rule).
+    if (segment.retransmitted) ambiguous = true;
+    else if (!segment.sacked && sampleUs < 0) sampleUs = nowUs - segment.sentUs;
     if (segment.flags & TCP.syn) probeAnswered = true;
     c.out.dropOldest();
     acked++;
   }
   c.bytesAcked += distance(ack, c.sndUna) - (probeAnswered ? 1 : 0);
   c.sndUna = ack;
-  if (sampleUs >= 0) measure(c, sampleUs);
+  if (sampleUs >= 0 && !ambiguous) measure(c, sampleUs);
   else if (c.timestamps && tcp.options.timestamp !== undefined && tcp.options.timestamp[1] !== 0) measure(c, echoedUs(c, tcp.options.timestamp[1]));
   else if (c.backoff === 0) setRto(c);
   c.retransmits = 0;
@@ -122,7 +126,7 @@ function measure(c: TcpConnection, us: number): void {
 
 function setRto(c: TcpConnection): void {
   if (c.srttUs === 0) return;
-  c.rtoMs = Math.min(jiffies((c.srttUs + c.rttvarUs) / 1000), RTO_MAX_MS);
+  c.rtoMs = Math.min(wholeJiffies((c.srttUs + c.rttvarUs) / 1000), RTO_MAX_MS);
 }
 
 /** Slow start doubles the window every round trip, congestion avoidance adds one segment. */

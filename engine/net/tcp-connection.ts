@@ -9,6 +9,7 @@ import type { Code } from "../core/errno";
 import { Signal } from "../core/task";
 import { type Ip, ANY } from "../wire/ip";
 import { TCP } from "../wire/packet";
+import { timerDueUs } from "./jiffies";
 import { LazyTimer } from "./lazy-timer";
 import type { Netns } from "./netns";
 import type { SocketOwner } from "./socket";
@@ -31,7 +32,6 @@ export interface TcpEntry {
 
 /** TCP_INIT_CWND, and what is allowed before anybody has measured. */
 const INITIAL_CWND = 10;
-export const RTO_INITIAL_MS = 1000;
 export const DEFAULT_MSS = 536;
 
 export class TcpConnection implements TcpEntry {
@@ -53,6 +53,10 @@ export class TcpConnection implements TcpEntry {
   readonly writable = new Signal();
   /** What the next call will fail with. */
   error: Code | undefined;
+  /** It has been a connection: it cannot become another one. */
+  wasEstablished = false;
+  /** The moment a program last made it send: whatever comes back within it finds the socket in use (sock_owned_by_user). */
+  usedAtUs = -1;
   /** An ICMP error that did not kill the connection: named should it die of a time-out. */
   softError: Code | undefined;
   /** IP_RECVERR: such an error is told to the program at once. */
@@ -87,8 +91,12 @@ export class TcpConnection implements TcpEntry {
   rcvWup = 0;
   rcvWnd = 0;
   rcvWscale = 0;
-  /** How much may wait unread: half of tcp_rmem's default when it began (tcp_full_space). */
-  readonly receiveSpace: number;
+  /** Memory for what waits unread, the kernel's own overhead included: tcp_rmem's default when it began (sk_rcvbuf). */
+  readonly receiveBuffer: number;
+  /** How much of that memory is data, in 256ths: half, until a full segment has shown it (scaling_ratio). */
+  scaling = 128;
+  /** The most the window may ever be (window_clamp). */
+  windowClamp: number;
   /** The most the window may grow to now. */
   rcvSsthresh: number;
   rcvMss = DEFAULT_MSS;
@@ -118,7 +126,7 @@ export class TcpConnection implements TcpEntry {
   rttvarUs = 0;
   mdevUs = 0;
   minRttUs = 0;
-  rtoMs = RTO_INITIAL_MS;
+  rtoMs = timers.RTO_INITIAL_MS;
   backoff = 0;
   retransmits = 0;
   /** When the first segment of the current trouble was sent. */
@@ -163,6 +171,8 @@ export class TcpConnection implements TcpEntry {
   keepIntervalMs = 0;
   keepCount = 0;
   userTimeoutMs = 0;
+  /** TCP_SYNCNT; 0 means tcp_syn_retries. */
+  synRetries = 0;
   lingerZero = false;
   reuseAddress = false;
   reusePort = false;
@@ -193,11 +203,12 @@ export class TcpConnection implements TcpEntry {
   constructor(readonly ns: Netns) {
     const { scheduler } = ns.world;
     this.inode = ns.sockets.nextInode();
-    this.receiveSpace = ns.sockets.receiveSpace;
-    this.rcvSsthresh = this.receiveSpace;
-    this.sendTimer = new LazyTimer(scheduler, () => timers.sendTimerFired(this));
-    this.ackTimer = new LazyTimer(scheduler, () => timers.ackTimerFired(this));
-    this.keepTimer = new LazyTimer(scheduler, () => timers.keepTimerFired(this));
+    this.receiveBuffer = ns.sockets.receiveBuffer;
+    this.windowClamp = this.receiveBuffer >> 1;
+    this.rcvSsthresh = this.windowClamp;
+    this.sendTimer = new LazyTimer(scheduler, () => timers.sendTimerFired(this), timerDueUs);
+    this.ackTimer = new LazyTimer(scheduler, () => timers.ackTimerFired(this), timerDueUs);
+    this.keepTimer = new LazyTimer(scheduler, () => timers.keepTimerFired(this), timerDueUs);
   }
 
   /** Puts SYN, data or FIN behind what is waiting to be sent. */

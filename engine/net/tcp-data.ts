@@ -5,14 +5,13 @@
 import { type Tcp, TCP } from "../wire/packet";
 import { timeWait } from "./tcp-close";
 import type { TcpConnection } from "./tcp-connection";
-import { freeWindow, sendAck } from "./tcp-output";
+import { sendAck } from "./tcp-output";
 import { add, after, distance } from "./tcp-seq";
 import { delayAck, disarm } from "./tcp-timers";
+import { freeWindow, windowAfter } from "./tcp-window";
 
 const MAX_QUICK_ACKS = 16;
 const ATO_MIN_MS = 40;
-/** A segment this long was worth the memory it came in: the window may grow (tcp_grow_window). */
-const WORTHWHILE_BYTES = 1152;
 
 export function dataCame(c: TcpConnection, tcp: Tcp): void {
   const fin = (tcp.flags & TCP.fin) !== 0;
@@ -52,7 +51,7 @@ function take(c: TcpConnection, data: Uint8Array): void {
   if (data.length === 0) return;
   c.rcvNxt = add(c.rcvNxt, data.length);
   c.bytesReceived += data.length;
-  if (c.readShutdown) return;
+  if (c.orphan) return;
   c.received.push(data);
   c.receivedBytes += data.length;
 }
@@ -118,7 +117,7 @@ function eventDataReceived(c: TcpConnection, bytes: number): void {
   const now = c.ns.world.scheduler.nowMs;
   c.dataSegsIn++;
   c.ackPending = true;
-  if (bytes > c.rcvMss) c.rcvMss = Math.min(bytes, c.advMss);
+  windowAfter(c, bytes);
   if (c.atoMs === 0) {
     quickAcks(c, MAX_QUICK_ACKS);
     c.atoMs = ATO_MIN_MS;
@@ -129,7 +128,6 @@ function eventDataReceived(c: TcpConnection, bytes: number): void {
     else if (pause > c.rtoMs) quickAcks(c, MAX_QUICK_ACKS);
   }
   c.lastReceivedMs = now;
-  if (bytes >= WORTHWHILE_BYTES) c.rcvSsthresh = Math.min(c.receiveSpace, c.rcvSsthresh + 2 * c.advMss);
 }
 
 function quickAcks(c: TcpConnection, most: number): void {
@@ -165,8 +163,7 @@ export function afterRead(c: TcpConnection): void {
   if (c.ackPending) now = distance(c.rcvNxt, c.rcvWup) > c.rcvMss || (!c.pingpong && c.receivedBytes === 0);
   if (!now && !c.finReceived) {
     const offered = c.receiveWindow;
-    const space = c.receiveSpace;
-    if (2 * offered <= space) {
+    if (2 * offered <= c.windowClamp) {
       const window = freeWindow(c);
       now = window > 0 && window >= 2 * offered;
     }

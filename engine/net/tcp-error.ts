@@ -1,6 +1,10 @@
 /**
  * ICMP errors about our own segments (tcp_v4_err): during connect() they end the attempt, later
  * they are only remembered, except "fragmentation needed", which makes the segments smaller.
+ *
+ * One that comes back at once, by a filter of this machine or on the other end of a veth, finds the
+ * socket locked by connect() itself, and is only remembered as well: a program that does not block
+ * is told of it by poll(), one that waits in connect() hears of the next SYN's, a second later.
  */
 import type { Code } from "../core/errno";
 import { ICMP, UNREACHABLE } from "../wire/icmp";
@@ -12,7 +16,7 @@ import type { TcpConnection } from "./tcp-connection";
 import { syncMss } from "./tcp-handshake";
 import { after, before } from "./tcp-seq";
 import { TimeWait } from "./tcp-timewait";
-import { retransmit } from "./tcp-timers";
+import { retransmit, revertBackoff } from "./tcp-timers";
 
 /** icmp_err_convert[]: what an unreachable's code means to a program. */
 const UNREACHABLE_ERRNO: readonly Code[] = ["ENETUNREACH", "EHOSTUNREACH", "ENOPROTOOPT", "ECONNREFUSED", "EMSGSIZE", "EOPNOTSUPP", "ENETUNREACH", "EHOSTDOWN", "ENONET", "ENETUNREACH", "EHOSTUNREACH", "ENETUNREACH", "EHOSTUNREACH", "EHOSTUNREACH", "EHOSTUNREACH", "EHOSTUNREACH"];
@@ -41,7 +45,15 @@ export function tcpError(ns: Netns, icmp: Icmp, quoted: Packet): void {
   if (icmp.type === ICMP.unreachable && icmp.code === UNREACHABLE.fragmentationNeeded) return smallerSegments(c);
   const problem = problemOf(icmp);
   if (problem === undefined) return;
-  if (c.state === "SYN_SENT") return fail(c, problem.error);
+  // It came back while the program's own call was still sending: only remembered then (LINUX_MIB_LOCKDROPPEDICMPS).
+  const inUse = c.usedAtUs === ns.world.scheduler.nowUs;
+  if (inUse) ns.snmp.ext.TcpExtLockDroppedIcmps++;
+  if (!inUse && icmp.type === ICMP.unreachable && icmp.code <= UNREACHABLE.host) revertBackoff(c, payload.seq);
+  if (c.state === "SYN_SENT") {
+    if (!inUse) return fail(c, problem.error);
+    c.softError = problem.error;
+    return c.writable.notify();
+  }
   if (c.state === "SYN_RECV") return c.parent === undefined ? fail(c, problem.error) : forgetHalfOpen(c);
   if (!c.receiveErrors) {
     c.softError = problem.error;

@@ -6,10 +6,10 @@ import { floorLog2 } from "../core/numbers";
 import type { Tcp } from "../wire/packet";
 import type { TcpConnection } from "./tcp-connection";
 import { DEFAULT_MSS } from "./tcp-connection";
+import { fullSpace, reserveOneSegment, TIMESTAMP_BYTES } from "./tcp-window";
 import { armKeepAlive } from "./tcp-timers";
 
 const IP_AND_TCP_BYTES = 40;
-const TIMESTAMP_BYTES = 12;
 const MAX_WSCALE = 14;
 const MAX_WINDOW = 65_535;
 /** TCP_MIN_MSS: what a liar's MSS option is raised to (net.ipv4.tcp_min_snd_mss). */
@@ -25,7 +25,7 @@ export function advertisedMss(mtu: number): number {
  * that the buffer may one day need (tcp_select_initial_window).
  */
 export function initialWindow(c: TcpConnection, mss: number, scaling: boolean): void {
-  const space = c.receiveSpace;
+  const space = fullSpace(c);
   const whole = space > mss ? space - (space % mss) : space;
   c.rcvWnd = Math.min(whole, MAX_WINDOW);
   c.rcvSsthresh = c.rcvWnd;
@@ -65,6 +65,8 @@ export function syncMss(c: TcpConnection): void {
 /** The handshake is over. */
 export function establish(c: TcpConnection): void {
   c.ns.snmp.tcp.CurrEstab++;
+  c.wasEstablished = true;
+  reserveOneSegment(c);
   c.retransmits = 0;
   c.backoff = 0;
   c.lastSentMs = c.ns.world.scheduler.nowMs;

@@ -6,7 +6,7 @@ import { type Tcp, TCP, type TcpOptions } from "../wire/packet";
 import type { Netns } from "./netns";
 import type { Skb } from "./skb";
 import { acknowledge } from "./tcp-ack";
-import { fail, finish, finTimeoutMs, resetByPeer, timeWait } from "./tcp-close";
+import { fail, finish, finTimeoutMs, forgetHalfOpen, resetByPeer, timeWait } from "./tcp-close";
 import type { TcpConnection } from "./tcp-connection";
 import { ackReceived, ackWhatCame, dataCame, noteDuplicate } from "./tcp-data";
 import { answersTo, listenerReceives, promote } from "./tcp-listen";
@@ -33,16 +33,16 @@ export function receiveTcp(ns: Netns, skb: Skb): boolean {
   }
   const listener = table.listener(packet.dst, tcp.dport, packet.src, tcp.sport, skb.inDev?.name);
   if (listener !== undefined && listenerReceives(listener, skb, tcp)) return true;
-  if (!(tcp.flags & TCP.rst)) answerWithReset(ns, skb, tcp);
+  if (!(tcp.flags & TCP.rst) && (listener !== undefined || skb.route?.type === "local")) answerWithReset(ns, skb, tcp);
   return true;
 }
 
 /** Nobody is there (tcp_v4_send_reset): in the place of what was acknowledged, or else acknowledging it. */
 export function answerWithReset(ns: Netns, skb: Skb, tcp: Tcp): void {
-  // An address that only some other table calls local cannot be a source.
-  if (!ns.isLocal(skb.packet.dst)) return;
   const { packet } = skb;
   ns.snmp.tcp.OutRsts++;
+  // An address that only some other table calls local, or that is everybody's, cannot be a source.
+  if (!ns.isLocal(packet.dst)) return void ns.snmp.tcp.OutSegs++;
   const hasAck = (tcp.flags & TCP.ack) !== 0;
   const length = tcp.data.length + (tcp.flags & TCP.syn ? 1 : 0) + (tcp.flags & TCP.fin ? 1 : 0);
   sendBare(
@@ -68,6 +68,10 @@ function segmentArrives(c: TcpConnection, tcp: Tcp, skb: Skb): void {
     if (!takesData(c, tcp, skb)) return;
     dataCame(c, tcp);
     if (c.state === "CLOSED") return;
+  } else if (tcp.flags & TCP.syn) {
+    // Both called at once, and the other's SYN-ACK completes it: its SYN has come a second time.
+    noteDuplicate(c, tcp.seq, c.rcvNxt);
+    sendAck(c);
   }
   if (c.out.hasUnsent) pushPending(c);
   if (c.ackPending || c.outOfOrder.length > 0) ackWhatCame(c);
@@ -175,7 +179,13 @@ function completes(c: TcpConnection, tcp: Tcp, skb: Skb): boolean {
     answerWithReset(c.ns, skb, tcp);
     return false;
   }
-  if (!promote(c)) return false;
+  const taken = promote(c);
+  if (taken === "abort") {
+    c.ns.snmp.ext.TcpExtEmbryonicRsts++;
+    answerWithReset(c.ns, skb, tcp);
+    forgetHalfOpen(c);
+  }
+  if (taken !== "accepted") return false;
   c.state = "ESTABLISHED";
   c.sndWnd = tcp.window << c.sndWscale;
   c.sndWl1 = tcp.seq;

@@ -14,8 +14,7 @@ import { advertisedMss, establish, initialWindow, negotiate } from "./tcp-handsh
 import { sendSegment } from "./tcp-output";
 import { add } from "./tcp-seq";
 import { armRetransmit } from "./tcp-timers";
-
-const TIMESTAMP_BYTES = 12;
+import { TIMESTAMP_BYTES } from "./tcp-window";
 
 /** False: the segment makes no sense to a listener, and is answered with RST. */
 export function listenerReceives(listener: TcpConnection, skb: Skb, tcp: Tcp): boolean {
@@ -29,7 +28,8 @@ export function listenerReceives(listener: TcpConnection, skb: Skb, tcp: Tcp): b
     skb.ns.drop(skb, "accept queue full");
     return true;
   }
-  if (skb.ns.sysctl.ipv4.tcp_syncookies === 0 && listener.halfOpen >= Math.max(listener.backlog, 1)) {
+  if (skb.ns.sysctl.ipv4.tcp_syncookies === 0 && listener.halfOpen > listener.backlog) {
+    ext.TcpExtTCPReqQFullDrop++;
     ext.TcpExtListenDrops++;
     skb.ns.drop(skb, "too many half-open connections");
     return true;
@@ -120,14 +120,17 @@ export function answersTo(c: TcpConnection): void {
   if (segment !== undefined) sendSegment(c, segment);
 }
 
-/** The handshake is complete: the connection goes where accept() finds it. False: there is no room, and the ACK is as if lost. */
-export function promote(c: TcpConnection): boolean {
+/**
+ * The handshake is complete: the connection goes where accept() finds it. "full": there is no room, and the ACK is as if
+ * lost; "abort": none either, and net.ipv4.tcp_abort_on_overflow wants that said.
+ */
+export function promote(c: TcpConnection): "accepted" | "full" | "abort" {
   const listener = c.parent;
   if (listener !== undefined) {
     if (isFull(listener)) {
       c.ns.snmp.ext.TcpExtListenOverflows++;
       c.ns.snmp.ext.TcpExtListenDrops++;
-      return false;
+      return c.ns.sysctl.ipv4.tcp_abort_on_overflow === 0 ? "full" : "abort";
     }
     listener.halfOpen--;
     listener.acceptQueue.push(c);
@@ -137,5 +140,5 @@ export function promote(c: TcpConnection): boolean {
   }
   c.ns.sockets.tcp.established(c);
   establish(c);
-  return true;
+  return "accepted";
 }

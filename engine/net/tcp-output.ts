@@ -13,11 +13,11 @@ import type { Netns } from "./netns";
 import { sendFromSocket, type SendFailure } from "./sock-route";
 import type { TcpConnection } from "./tcp-connection";
 import type { OutSegment } from "./tcp-queue";
-import { after, before, distance } from "./tcp-seq";
+import { add, after, before, distance } from "./tcp-seq";
 import { armLossProbe, armRetransmit, armWindowProbe } from "./tcp-timers";
+import { MAX_WINDOW, selectWindow } from "./tcp-window";
 
 const MAX_SACK_BLOCKS = 3;
-export const MAX_WINDOW = 65_535;
 
 /** The clock of the timestamp option: milliseconds, from a different start for every connection. */
 export function timestampNow(c: TcpConnection): number {
@@ -64,36 +64,6 @@ function synOptions(c: TcpConnection, answer: boolean): TcpOptions {
     ...(timestamps && { timestamp: [timestampNow(c), c.tsRecent] as const }),
     ...(scale && { windowScale: c.rcvWscale }),
   };
-}
-
-/** The window to offer with the next segment; never less than what was offered before (tcp_select_window). */
-function selectWindow(c: TcpConnection): number {
-  const unit = 1 << c.rcvWscale;
-  const current = c.receiveWindow;
-  let window = freeWindow(c);
-  if (window < current) window = Math.ceil(current / unit) * unit;
-  const most = c.wscaleOk ? MAX_WINDOW * unit : MAX_WINDOW;
-  if (window > most) window = most;
-  c.rcvWnd = window;
-  c.rcvWup = c.rcvNxt;
-  return Math.floor(window / unit);
-}
-
-/** Room for more, unless so little that offering it would be silly (__tcp_select_window). */
-export function freeWindow(c: TcpConnection): number {
-  const space = c.receiveSpace;
-  const free = Math.max(0, space - c.receivedBytes - earlyBytes(c));
-  if (free < space >> 4 || free < Math.min(c.rcvMss, space)) return 0;
-  const window = Math.min(free, c.rcvSsthresh);
-  const unit = 1 << c.rcvWscale;
-  return c.rcvWscale > 0 ? Math.ceil(window / unit) * unit : Math.floor(window / c.rcvMss) * c.rcvMss || window;
-}
-
-function earlyBytes(c: TcpConnection): number {
-  if (c.outOfOrder.length === 0) return 0;
-  let bytes = 0;
-  for (const { data } of c.outOfOrder) bytes += data.length;
-  return bytes;
 }
 
 /** Builds one segment and hands it to IP (__tcp_transmit_skb). What a failure means is for the caller's timers. */
@@ -181,7 +151,7 @@ export function sendProbe(c: TcpConnection): void {
 /** The program gives up, or there is nobody to read any more (tcp_send_active_reset). */
 export function sendActiveReset(c: TcpConnection): void {
   c.ns.snmp.tcp.OutRsts++;
-  transmit(c, c.sndNxt, TCP.rst | TCP.ack, establishedOptions(c), Math.floor(c.receiveWindow / (1 << c.rcvWscale)), NO_BYTES);
+  transmit(c, c.sndNxt, TCP.rst | TCP.ack, establishedOptions(c), selectWindow(c), NO_BYTES);
 }
 
 /** A segment without a connection: answers of the listener in TIME_WAIT and of nobody at all. */
@@ -227,14 +197,27 @@ export function inNetwork(c: TcpConnection): number {
   return count;
 }
 
+/**
+ * Segments of one write leave in bursts of at most half the congestion window, as one large segment that the device cuts
+ * up would: the last of each says PSH (tcp_cwnd_test, tcp_transmit_skb). This is how many more may follow in this burst.
+ */
+function burst(c: TcpConnection): number {
+  return Math.min(Math.max(c.cwnd >> 1, 1), c.cwnd - inNetwork(c));
+}
+
 /** Sends what may be sent, oldest first (__tcp_push_pending_frames). */
 export function pushPending(c: TcpConnection, ignoreNagle = false): void {
   let sentAny = false;
+  let left = 0;
   for (let segment = c.out.nextUnsent; segment !== undefined; segment = c.out.nextUnsent) {
     if (segment.data.length > c.mss) c.out.split(segment, c.mss);
     if (!mayLeave(c, segment, ignoreNagle)) {
       if (!splitAtWindow(c, segment)) break;
     }
+    const first = left === 0;
+    if (first) left = burst(c);
+    left = segment.flags & TCP.psh ? 0 : left - 1;
+    if (!first && (left === 0 || isLastThatFits(c, segment))) segment.flags |= TCP.psh;
     c.out.sent();
     c.sndNxt = segment.end;
     if (segment.data.length < c.mss && segment.data.length > 0) c.smallEnd = segment.end;
@@ -245,6 +228,11 @@ export function pushPending(c: TcpConnection, ignoreNagle = false): void {
   if (sentAny) {
     if (!armLossProbe(c)) armRetransmit(c, !c.sendTimer.pending || c.sendTimerFor !== "retransmit");
   } else if (c.out.inFlight === 0 && c.out.hasUnsent && c.sendTimerFor === "none") armWindowProbe(c);
+}
+
+/** The next one has no room in the other side's window. */
+function isLastThatFits(c: TcpConnection, segment: OutSegment): boolean {
+  return after(add(segment.end, c.mss), (c.sndUna + c.sndWnd) >>> 0);
 }
 
 /** The window has room for a part of it only: that part goes, if it is not silly (tcp_mss_split_point). */

@@ -4,7 +4,7 @@
  */
 import { concat } from "../core/bytes";
 import { TCP } from "../wire/packet";
-import { add } from "./tcp-seq";
+import { add, after } from "./tcp-seq";
 
 export class OutSegment {
   /** When it last left. */
@@ -108,6 +108,23 @@ export class OutQueue {
     segment.flags &= ~(TCP.fin | TCP.psh);
     this.#segments.splice(at + 1, 0, rest);
     if (at < this.#unsent) this.#unsent++;
+  }
+
+  /** Sent segments behind this one join it while they fit: fewer to lose (tcp_retrans_try_collapse). */
+  collapse(segment: OutSegment, most: number, windowEnd: number): void {
+    const at = this.#segments.indexOf(segment, this.#first);
+    let length = segment.data.length;
+    let count = 0;
+    for (let i = at + 1; i < this.#unsent; i++, count++) {
+      const next = this.#segments[i] as OutSegment;
+      length += next.data.length;
+      if (next.sacked || length > most || after(next.end, windowEnd)) break;
+    }
+    if (count === 0) return;
+    const joined = this.#segments.splice(at + 1, count);
+    this.#unsent -= count;
+    segment.data = concat([segment, ...joined].map(({ data }) => data));
+    for (const { flags } of joined) segment.flags |= flags;
   }
 
   clear(): void {

@@ -6,7 +6,7 @@
  * the connection are thrown once, as errno is. Bytes given to send() must not be changed later.
  */
 import { concat, NO_BYTES } from "../core/bytes";
-import { SysError } from "../core/errno";
+import { type Code, SysError } from "../core/errno";
 import type { Signal, Task } from "../core/task";
 import { ANY, type Ip } from "../wire/ip";
 import { TCP } from "../wire/packet";
@@ -19,7 +19,8 @@ import { afterRead } from "./tcp-data";
 import { advertisedMss, initialWindow } from "./tcp-handshake";
 import { pushPending, sendActiveReset } from "./tcp-output";
 import { OutQueue } from "./tcp-queue";
-import { armKeepAlive, sendFirst } from "./tcp-timers";
+import { armKeepAlive, RTO_INITIAL_MS, sendFirst } from "./tcp-timers";
+import { TIMESTAMP_BYTES } from "./tcp-window";
 
 const FOREVER = Number.POSITIVE_INFINITY;
 const DEFAULT_RECV_BYTES = 65_536;
@@ -140,13 +141,17 @@ export class TcpSocket {
     return child && new TcpSocket(this.ns, child);
   }
 
-  /** Throws what connect(2) would; EAGAIN when the deadline passes: the attempt goes on then, and may be waited for again. */
-  *connect(ip: Ip, port: number, deadlineMs = FOREVER): Task<void> {
+  /**
+   * Throws what connect(2) would; EAGAIN when the deadline passes: the attempt goes on then, and may be waited for again.
+   * As a program does that waits with poll(); one that `blocks` in connect() itself is not told of an error that is only remembered.
+   */
+  *connect(ip: Ip, port: number, deadlineMs = FOREVER, blocks = false): Task<void> {
     const c = this.connection;
     if (c.state === "CLOSED") this.startConnect(ip, port);
     else if (c.state !== "SYN_SENT") throw new SysError("EISCONN");
     for (;;) {
       if ((c.state as TcpState) !== "SYN_SENT" && (c.state as TcpState) !== "SYN_RECV") break;
+      if (!blocks && c.softError !== undefined) throw new SysError(this.takeError() as Code);
       if ((yield { on: c.writable, deadlineMs }) === "timeout" && (c.state as TcpState) === "SYN_SENT") throw new SysError("EAGAIN");
     }
     this.#throwError();
@@ -158,7 +163,8 @@ export class TcpSocket {
     const c = this.connection;
     const { ns } = this;
     if (this.#closed) throw new SysError("EBADF");
-    if (c.state !== "CLOSED" || c.peerPort !== 0) throw new SysError("EISCONN");
+    if (c.state !== "CLOSED") throw new SysError("EISCONN");
+    if (c.peerPort !== 0) this.#startAgain();
     const path = pathToPeer(ns, { dst: ip, src: c.localIp, mark: c.mark, tos: c.tos, device: c.device });
     if (typeof path === "string") throw noWay(ns, path);
     if (path.type === "broadcast" || path.type === "multicast") throw new SysError("ENETUNREACH");
@@ -167,7 +173,23 @@ export class TcpSocket {
     this.#prepare(path.mtu, path.advMss);
     ns.snmp.tcp.ActiveOpens++;
     c.state = "SYN_SENT";
+    c.retransStampUs = c.usedAtUs = ns.world.scheduler.nowUs;
     sendFirst(c, c.enqueue(TCP.syn, NO_BYTES));
+  }
+
+  /** A call that failed leaves a socket that may call again; what it was bound to stays. */
+  #startAgain(): void {
+    const c = this.connection;
+    if (c.wasEstablished) throw new SysError("EISCONN");
+    c.peerPort = 0;
+    c.peerIp = ANY;
+    if (!c.boundPort) c.localPort = 0;
+    if (!c.boundAddress) c.localIp = ANY;
+    c.error = c.softError = undefined;
+    c.readShutdown = c.writeShutdown = false;
+    c.rtoMs = RTO_INITIAL_MS;
+    c.iss = c.tsRecent = 0;
+    c.backoff = c.retransmits = c.txHash = 0;
   }
 
   #choosePort(localIp: Ip, peerIp: Ip, port: number): void {
@@ -190,12 +212,14 @@ export class TcpSocket {
     const { tcp } = this.ns.sockets;
     c.ipId = tcp.randomId();
     c.tsOffset = tcp.timestampOffset(c.localIp, c.localPort, c.peerIp, c.peerPort);
-    c.iss = tcp.initialSequence(c.localIp, c.localPort, c.peerIp, c.peerPort);
+    // After a TIME_WAIT it was told its first number, and that there were timestamps.
+    const follows = c.iss !== 0;
+    if (!follows) c.iss = tcp.initialSequence(c.localIp, c.localPort, c.peerIp, c.peerPort);
     c.sndUna = c.sndNxt = c.writeSeq = c.iss;
     c.pathMtu = mtu;
     c.advMss = advMss ?? advertisedMss(mtu);
     c.mss = c.advMss;
-    initialWindow(c, c.advMss, this.ns.sysctl.ipv4.tcp_window_scaling !== 0);
+    initialWindow(c, c.advMss - (follows ? TIMESTAMP_BYTES : 0), this.ns.sysctl.ipv4.tcp_window_scaling !== 0);
   }
 
   /** Waits while the send buffer is full. Throws EPIPE after a close or shutdown, ECONNRESET, ETIMEDOUT… */
@@ -215,12 +239,13 @@ export class TcpSocket {
     this.#throwError();
     if (c.state !== "ESTABLISHED" && c.state !== "CLOSE_WAIT") {
       if (c.state === "SYN_SENT" || c.state === "SYN_RECV") return 0;
-      throw new SysError(c.peerPort === 0 ? "ENOTCONN" : "EPIPE");
+      throw new SysError("EPIPE");
     }
     if (c.writeShutdown) throw new SysError("EPIPE");
     const room = Math.max(SEND_BUFFER_BYTES, 2 * c.cwnd * SEGMENT_COST_BYTES) - c.unacknowledged;
     if (room <= 0) return 0;
     const taken = bytes.length <= room ? bytes : bytes.subarray(0, room);
+    c.usedAtUs = this.ns.world.scheduler.nowUs;
     this.#queue(taken);
     pushPending(c);
     return taken.length;
@@ -263,8 +288,10 @@ export class TcpSocket {
   tryRecv(max = DEFAULT_RECV_BYTES): Uint8Array | undefined | "later" {
     const c = this.connection;
     if (c.receivedBytes > 0) return this.#take(max);
+    // After the other side's FIN there is the end, whatever came later (SOCK_DONE).
+    if (c.finReceived) return undefined;
     this.#throwError();
-    if (c.finReceived || c.readShutdown) return undefined;
+    if (c.readShutdown) return undefined;
     if (c.state === "CLOSED" || c.state === "LISTEN") {
       if (c.peerPort === 0) throw new SysError("ENOTCONN");
       return undefined;
@@ -331,6 +358,17 @@ export class TcpSocket {
       c.error = undefined;
     }
     this.close();
+  }
+
+  /** SO_ERROR: what the next call would fail with, or what an ICMP error left behind; asked for once. */
+  takeError(): Code | undefined {
+    const c = this.connection;
+    const { error } = c;
+    c.error = undefined;
+    if (error !== undefined) return error;
+    const { softError } = c;
+    c.softError = undefined;
+    return softError;
   }
 
   #throwError(): void {

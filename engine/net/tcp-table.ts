@@ -15,6 +15,7 @@ export type PortUser = { readonly localIp: Ip; readonly localPort: number; reado
 /** A port that somebody uses. `chosen`: by bind(2), not given out by connect(2). */
 type Bucket = { readonly users: Set<PortUser>; chosen: number };
 
+const NONE_RESERVED = (): boolean => false;
 const PERTURB_SIZE = 256;
 const NANOSECONDS_PER_TICK = 64;
 
@@ -153,11 +154,12 @@ export class TcpTable {
   /** A port for bind(0): odd ones first, which connect() takes last (inet_csk_find_open_port). */
   freePortToBind(wanted: TcpConnection, localIp: Ip): number {
     const [low, span] = this.range();
+    const reserved = this.reserved();
     const start = this.#rng.below(span) & ~1;
     for (const parity of [1, 0]) {
       for (let i = 0; i < span; i += 2) {
         const port = low + ((start + i) % span & ~1) + ((low & 1) ^ parity);
-        if (port < low + span && !this.#ports.has(port) && !this.conflicts(wanted, localIp, port)) return port;
+        if (port < low + span && !reserved(port) && !this.#ports.has(port) && !this.conflicts(wanted, localIp, port)) return port;
       }
     }
     throw new SysError("EADDRINUSE");
@@ -170,11 +172,12 @@ export class TcpTable {
     this.#perturb ??= Uint32Array.from({ length: PERTURB_SIZE }, () => this.#rng.u32());
     const mixed = hash(localIp, 0, peerIp, peerPort, this.#portSecret);
     const index = mixed % PERTURB_SIZE;
+    const reserved = this.reserved();
     const offset = (((this.#perturb[index] as number) + (mixed >>> 8)) % span) & ~1;
     for (const parity of [0, 1]) {
       for (let i = 0; i < span; i += 2) {
         const port = low + ((offset + i) % span) + parity;
-        if (!this.#mayConnectFrom(c, port, localIp, peerIp, peerPort)) continue;
+        if (reserved(port) || !this.#mayConnectFrom(c, port, localIp, peerIp, peerPort)) continue;
         const step = Math.max(i, this.#rng.below(8) * 2) + 2;
         this.#perturb[index] = ((this.#perturb[index] as number) + step) >>> 0;
         return port;
@@ -189,17 +192,25 @@ export class TcpTable {
     return bucket.chosen === 0 && this.pairIsFree(c, localIp, port, peerIp, peerPort);
   }
 
-  /** Nobody uses this pair of addresses; one in TIME_WAIT may be taken over where that is safe (tcp_twsk_unique). */
-  pairIsFree(_c: TcpConnection, localIp: Ip, localPort: number, peerIp: Ip, peerPort: number): boolean {
+  /** Nobody else uses this pair of addresses; one in TIME_WAIT may be taken over where that is safe (tcp_twsk_unique). */
+  pairIsFree(c: TcpConnection, localIp: Ip, localPort: number, peerIp: Ip, peerPort: number): boolean {
     const entry = this.lookup(localIp, localPort, peerIp, peerPort);
     if (entry === undefined) return true;
-    return entry.state === "TIME_WAIT" && this.timeWaits.takeOver(entry);
+    return entry.state === "TIME_WAIT" && this.timeWaits.takeOver(entry, c);
   }
 
   /** net.ipv4.ip_local_port_range: the first port and how many. */
   range(): readonly [low: number, span: number] {
     const [low = 32768, high = 60999] = this.ns.sysctl.numbers("net/ipv4/ip_local_port_range");
     return [low, high - low + 1];
+  }
+
+  /** net.ipv4.ip_local_reserved_ports: which ones are not given out unasked. */
+  reserved(): (port: number) => boolean {
+    const text = this.ns.sysctl.word("net/ipv4/ip_local_reserved_ports");
+    if (text === "") return NONE_RESERVED;
+    const ranges = text.split(",").map((range) => range.split("-").map(Number));
+    return (port) => ranges.some(([first = 0, last = first]) => port >= first && port <= last);
   }
 
   /** RFC 6528: differs for every pair, and goes forward with time for the same one (secure_tcp_seq). */

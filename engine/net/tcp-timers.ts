@@ -3,30 +3,30 @@
  * tail loss probes, window probes, delayed acknowledgements, keep-alive, and giving up.
  * In Linux: net/ipv4/tcp_timer.c; RFC 6298, RFC 8985 §7, RFC 9293 §3.8.
  *
- * Times are rounded up to jiffies of 4 ms (CONFIG_HZ=250), as the kernel's timers are.
+ * Times are rounded up to jiffies, and fire with the kernel's timer wheel (jiffies.ts).
  */
 import { floorLog2 } from "../core/numbers";
 import { TCP } from "../wire/packet";
 import { finish, fail, forgetHalfOpen } from "./tcp-close";
+import { JIFFY_MS, wholeJiffies } from "./jiffies";
 import type { TcpConnection } from "./tcp-connection";
 import { inNetwork, pushPending, sendAck, sendActiveReset, sendProbe, sendSegment } from "./tcp-output";
 import type { OutSegment } from "./tcp-queue";
 import { after } from "./tcp-seq";
 
-const JIFFY_MS = 4;
 export const RTO_MAX_MS = 120_000;
 const DELACK_MIN_MS = 40;
 const DELACK_MAX_MS = 200;
 /** TCP_RTO_MIN: the unit retransmits_timed_out() counts in, whatever the round trip. */
 const RTO_BASE_MS = 200;
+/** TCP_TIMEOUT_MIN_US. */
+const TIMEOUT_MIN_MS = 2;
+/** TCP_TIMEOUT_INIT: before anybody has measured. */
+export const RTO_INITIAL_MS = 1000;
 /** Retries of a connection whose program has gone (tcp_orphan_retries = 0 means this). */
 const ORPHAN_RETRIES = 8;
 /** How long an orphan may stay in FIN_WAIT2, and TIME_WAIT lasts (TCP_TIMEWAIT_LEN). */
 export const TIME_WAIT_MS = 60_000;
-
-export function jiffies(ms: number): number {
-  return Math.ceil(ms / JIFFY_MS - 1e-9) * JIFFY_MS;
-}
 
 /** (Re)starts the retransmission timer; with `restart` false only if it is not running yet. */
 export function armRetransmit(c: TcpConnection, restart = true): void {
@@ -46,7 +46,7 @@ export function armLossProbe(c: TcpConnection): boolean {
   if (c.out.inFlight === 0 || !c.sackOk || c.caState !== "open" || c.tlpHigh !== 0 || c.srttUs === 0) return false;
   if (c.state === "SYN_SENT" || c.state === "SYN_RECV" || c.ns.sysctl.ipv4.tcp_early_retrans < 3) return false;
   const twoRounds = (2 * c.srttUs) / 1000;
-  const delay = Math.min(jiffies(twoRounds + (c.out.inFlight === 1 ? RTO_BASE_MS : 2 * JIFFY_MS)), c.rtoMs);
+  const delay = Math.min(wholeJiffies(twoRounds + (c.out.inFlight === 1 ? RTO_BASE_MS : TIMEOUT_MIN_MS)), c.rtoMs);
   c.sendTimerFor = "loss-probe";
   c.sendTimer.set(delay);
   return true;
@@ -65,7 +65,7 @@ export function sendTimerFired(c: TcpConnection): void {
   else if (what === "probe") windowProbe(c);
 }
 
-/** tcp_send_loss_probe(): something new if there is, else the last segment once more. */
+/** tcp_send_loss_probe(): something new if there is, else the last segment once more. That is no retransmission to count patience from. */
 function lossProbe(c: TcpConnection): void {
   const next = c.out.nextUnsent;
   if (next !== undefined && !after(next.end, (c.sndUna + c.sndWnd) >>> 0)) {
@@ -75,15 +75,20 @@ function lossProbe(c: TcpConnection): void {
   } else {
     const last = c.out.newestSent;
     if (last === undefined) return;
+    const since = c.retransStampUs;
     retransmit(c, last);
+    c.retransStampUs = since;
   }
   c.tlpHigh = c.sndNxt;
   armRetransmit(c);
 }
 
-/** One segment again, cut to what the path takes now (tcp_retransmit_skb). */
+/** One segment again, cut to what the path takes now, or with the small ones behind it (tcp_retransmit_skb, tcp_retrans_try_collapse). */
 export function retransmit(c: TcpConnection, segment: OutSegment): void {
+  // The first one has not even left: it still waits for the next hop's address (skb_still_in_host_queue).
+  if (c.ns.neighbours.holds(c, segment.seq)) return;
   if (segment.data.length > c.mss) c.out.split(segment, c.mss);
+  else if (!(segment.flags & TCP.syn) && c.ns.sysctl.ipv4.tcp_retrans_collapse !== 0) c.out.collapse(segment, c.mss, (c.sndUna + c.sndWnd) >>> 0);
   segment.retransmitted = true;
   c.totalRetransmits++;
   c.bytesRetransmitted += segment.data.length;
@@ -108,6 +113,26 @@ function retransmissionTimeout(c: TcpConnection): void {
     c.rtoMs = Math.min(c.rtoMs * 2, RTO_MAX_MS);
   }
   armRetransmit(c);
+  c.sendTimer.set(withinUserTimeout(c));
+}
+
+/** TCP_USER_TIMEOUT is kept to the point (tcp_clamp_rto_to_user_timeout). */
+function withinUserTimeout(c: TcpConnection): number {
+  if (c.userTimeoutMs === 0) return c.rtoMs;
+  return Math.min(c.rtoMs, Math.max(JIFFY_MS, c.userTimeoutMs - sinceFirst(c)));
+}
+
+/** A router says that there is no way just now: not congestion, so the pause need not have doubled (tcp_ld_RTO_revert, RFC 6069). */
+export function revertBackoff(c: TcpConnection, seq: number): void {
+  const { oldest } = c.out;
+  if (oldest === undefined || seq !== c.sndUna || c.retransmits === 0 || c.backoff === 0) return;
+  c.backoff--;
+  const once = c.srttUs > 0 ? Math.min(wholeJiffies((c.srttUs + c.rttvarUs) / 1000), RTO_MAX_MS) : RTO_INITIAL_MS;
+  c.rtoMs = Math.min(once * 2 ** c.backoff, RTO_MAX_MS);
+  const remaining = c.rtoMs - wholeJiffies((c.ns.world.scheduler.nowUs - oldest.sentUs) / 1000);
+  if (remaining <= 0) return retransmissionTimeout(c);
+  c.sendTimerFor = "retransmit";
+  c.sendTimer.set(remaining);
 }
 
 /** Everything sent is taken for lost; the window starts again at one segment (tcp_enter_loss). */
@@ -136,8 +161,9 @@ function gaveUp(c: TcpConnection): boolean {
   }
   let expired: boolean;
   if (c.state === "SYN_SENT") {
-    expired = c.retransmits >= ipv4.tcp_syn_retries + ipv4.tcp_syn_linear_timeouts || (c.userTimeoutMs > 0 && sinceFirst(c) >= c.userTimeoutMs);
-  } else expired = timedOut(c, c.orphan ? ipv4.tcp_orphan_retries || ORPHAN_RETRIES : ipv4.tcp_retries2);
+    const retries = c.synRetries || ipv4.tcp_syn_retries;
+    expired = c.retransmits >= retries + ipv4.tcp_syn_linear_timeouts || timedOut(c, retries, RTO_INITIAL_MS);
+  } else expired = timedOut(c, c.orphan ? orphanRetries(c) : ipv4.tcp_retries2, RTO_BASE_MS);
   if (expired) fail(c, c.softError ?? "ETIMEDOUT");
   return expired;
 }
@@ -146,17 +172,24 @@ function sinceFirst(c: TcpConnection): number {
   return c.retransStampUs === 0 ? 0 : (c.ns.world.scheduler.nowUs - c.retransStampUs) / 1000;
 }
 
-/** retransmits_timed_out(): as long as `retries` doublings of 200 ms would take. */
-function timedOut(c: TcpConnection, retries: number): boolean {
+/** tcp_orphan_retries(): none for one that a router has called unreachable, eight where the sysctl says 0. */
+function orphanRetries(c: TcpConnection): number {
+  const alive = c.rtoMs < RTO_MAX_MS;
+  if (c.softError !== undefined && !alive) return 0;
+  return c.ns.sysctl.ipv4.tcp_orphan_retries || (alive ? ORPHAN_RETRIES : 0);
+}
+
+/** retransmits_timed_out(): as long as `retries` doublings of `firstMs` would take. */
+function timedOut(c: TcpConnection, retries: number, firstMs: number): boolean {
   if (c.retransmits === 0) return false;
-  return sinceFirst(c) >= (c.userTimeoutMs > 0 ? c.userTimeoutMs : patienceMs(retries));
+  return sinceFirst(c) >= (c.userTimeoutMs > 0 ? c.userTimeoutMs : patienceMs(retries, firstMs));
 }
 
 /** tcp_model_timeout(). */
-export function patienceMs(retries: number): number {
-  const doublings = floorLog2(RTO_MAX_MS / RTO_BASE_MS);
-  if (retries <= doublings) return (2 ** (retries + 1) - 1) * RTO_BASE_MS;
-  return (2 ** (doublings + 1) - 1) * RTO_BASE_MS + (retries - doublings) * RTO_MAX_MS;
+export function patienceMs(retries: number, firstMs = RTO_BASE_MS): number {
+  const doublings = floorLog2(RTO_MAX_MS / firstMs);
+  if (retries <= doublings) return (2 ** (retries + 1) - 1) * firstMs;
+  return (2 ** (doublings + 1) - 1) * firstMs + (retries - doublings) * RTO_MAX_MS;
 }
 
 /** The other side's window is closed: ask whether it has opened (tcp_probe_timer). */
@@ -165,7 +198,7 @@ function windowProbe(c: TcpConnection): void {
     c.probes = 0;
     return;
   }
-  const most = c.orphan ? c.ns.sysctl.ipv4.tcp_orphan_retries || ORPHAN_RETRIES : c.ns.sysctl.ipv4.tcp_retries2;
+  const most = c.orphan ? orphanRetries(c) : c.ns.sysctl.ipv4.tcp_retries2;
   if (c.probes >= most) return fail(c, c.softError ?? "ETIMEDOUT");
   c.probes++;
   const before = c.out.inFlight;
@@ -186,7 +219,7 @@ export function delayAck(c: TcpConnection): void {
   }
   if (c.ackTimer.pending) return;
   c.ackPending = true;
-  c.ackTimer.set(jiffies(Math.min(ato, DELACK_MAX_MS)));
+  c.ackTimer.set(wholeJiffies(Math.min(ato, DELACK_MAX_MS)));
 }
 
 export function ackTimerFired(c: TcpConnection): void {

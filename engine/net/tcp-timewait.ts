@@ -8,7 +8,7 @@ import { type Tcp, TCP } from "../wire/packet";
 import type { Netns } from "./netns";
 import type { TcpConnection, TcpEntry } from "./tcp-connection";
 import { sendBare } from "./tcp-output";
-import { after, before } from "./tcp-seq";
+import { add, after, before } from "./tcp-seq";
 import type { PortUser, TcpTable } from "./tcp-table";
 
 export class TimeWait implements TcpEntry, PortUser {
@@ -58,6 +58,9 @@ export class TimeWait implements TcpEntry, PortUser {
     return Math.max(0, this.untilUs - this.#clock.nowUs) / 1000;
   }
 }
+
+/** Behind all that the old connection may have sent: 64 KiB and a little. */
+const REUSE_GAP = 65_535 + 2;
 
 export class TimeWaits {
   /** In the order they end, since all last equally long; restarted ones are put behind again. */
@@ -118,12 +121,19 @@ export class TimeWaits {
     this.table.releasePort(entry, entry.boundPort);
   }
 
-  /** May a new connection of ours use the pair again? By default only inside the machine, and after a second. */
-  takeOver(entry: TcpEntry): boolean {
+  /**
+   * May a new connection of ours use the pair again? One whose program has chosen the port itself, always; else by
+   * default only inside the machine, and after a second. It goes on behind the old one's numbers.
+   */
+  takeOver(entry: TcpEntry, c: TcpConnection): boolean {
     if (!(entry instanceof TimeWait) || !entry.timestamps) return false;
-    const { tcp_tw_reuse: reuse, tcp_tw_reuse_delay: delayMs } = this.ns.sysctl.ipv4;
-    if (reuse === 0 || (reuse === 2 && !inside(entry))) return false;
-    if (this.ns.world.scheduler.nowUs - entry.sinceUs < delayMs * 1000) return false;
+    if (!c.boundPort) {
+      const { tcp_tw_reuse: reuse, tcp_tw_reuse_delay: delayMs } = this.ns.sysctl.ipv4;
+      if (reuse === 0 || (reuse === 2 && !inside(entry))) return false;
+      if (this.ns.world.scheduler.nowUs - entry.sinceUs < delayMs * 1000) return false;
+    }
+    c.iss = add(entry.sndNxt, REUSE_GAP) || 1;
+    c.tsRecent = entry.tsRecent;
     this.remove(entry);
     return true;
   }

@@ -49,15 +49,18 @@ export class UdpTable {
     });
   }
 
-  /** Any free one of the local range, of either parity (udp_lib_get_port). */
+  /** Any free one of the local range that is not reserved, of either parity (udp_lib_get_port). */
   freePort(wanted: UdpSocket, ip: Ip): number {
-    const [low, span] = this.ns.sockets.tcp.range();
+    const { tcp } = this.ns.sockets;
+    const [low, span] = tcp.range();
+    const reserved = tcp.reserved();
     const start = this.#rng.below(span);
     for (let i = 0; i < span; i++) {
       const port = low + ((start + i) % span);
+      if (reserved(port)) continue;
       if (!this.conflicts(wanted, ip, port)) return port;
     }
-    throw new SysError("EAGAIN");
+    throw new SysError("EADDRINUSE");
   }
 
   randomId(): number {

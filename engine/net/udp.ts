@@ -53,6 +53,7 @@ export class UdpSocket {
   #tos = 0;
   #pathMtu: "want" | "do" | "dont" = "want";
   #ipId: number;
+  #broadcast = false;
   #closed = false;
   /** sk_txhash: a connected socket has one. */
   #txHash = 0;
@@ -81,11 +82,12 @@ export class UdpSocket {
   }
 
   setOptions(options: SocketOptions & { readonly receiveErrors?: boolean }): void {
-    const { reuseAddress, reusePort, device, mark, ttl, tos, pathMtu, receiveErrors, dual } = options;
+    const { reuseAddress, reusePort, device, mark, ttl, tos, pathMtu, receiveErrors, dual, broadcast } = options;
     if (device !== undefined && device !== "" && this.ns.devices.byName(device) === undefined) throw new SysError("ENODEV");
     if (reuseAddress !== undefined) this.reuseAddress = reuseAddress;
     if (reusePort !== undefined) this.reusePort = reusePort;
     if (dual !== undefined) this.dual = dual;
+    if (broadcast !== undefined) this.#broadcast = broadcast;
     if (device !== undefined) this.device = device === "" ? undefined : device;
     if (mark !== undefined) this.#mark = mark;
     if (ttl !== undefined) this.#ttl = ttl;
@@ -111,7 +113,7 @@ export class UdpSocket {
     this.#autobind();
     const path = pathToPeer(this.ns, { dst: ip, src: this.boundIp, mark: this.#mark, tos: this.#tos, device: this.device });
     if (typeof path === "string") throw noWay(this.ns, path);
-    if (path.type === "broadcast") throw new SysError("EACCES");
+    if (path.type === "broadcast" && !this.#broadcast) throw new SysError("EACCES");
     this.#txHash = this.ns.sockets.tcp.randomHash();
     this.peer = { ip: ip !== ANY ? ip : path.src, port };
     if (this.boundIp === ANY) {
@@ -122,11 +124,17 @@ export class UdpSocket {
 
   #autobind(): void {
     if (this.#closed) throw new SysError("EBADF");
-    if (this.#port === 0) this.bind(ANY, 0);
+    if (this.#port !== 0) return;
+    try {
+      this.bind(ANY, 0);
+    } catch (problem) {
+      // inet_autobind() says so, whatever bind(2) would have said.
+      throw problem instanceof SysError && problem.code === "EADDRINUSE" ? new SysError("EAGAIN") : problem;
+    }
   }
 
   send(bytes: Uint8Array): void {
-    if (this.peer === undefined) throw new SysError("ENOTCONN");
+    if (this.peer === undefined) throw new SysError("EDESTADDRREQ");
     this.sendTo(bytes, this.peer.ip, this.peer.port);
   }
 
@@ -139,7 +147,7 @@ export class UdpSocket {
     this.#autobind();
     const path = pathTo(ns, { dst: ip, src: options.src ?? this.boundIp, mark: this.#mark, tos: this.#tos, device: this.device });
     if (typeof path === "string") throw noWay(ns, path);
-    if (path.type === "broadcast") throw new SysError("EACCES");
+    if (path.type === "broadcast" && !this.#broadcast) throw new SysError("EACCES");
     const length = bytes.length + IPV4_HEADER_BYTES + UDP_HEADER_BYTES;
     if (this.#pathMtu === "do" && length > path.mtu) throw new SysError("EMSGSIZE");
     const df = this.#pathMtu === "do" || (this.#pathMtu === "want" && length <= path.mtu);

@@ -112,7 +112,7 @@ function* overTcp(proc: Proc, settings: Settings, { ip, port }: Target, where: s
   const socket = proc.tcp();
   socket.setOptions({ reuseAddress: true });
   if (settings.localPort !== 0 || settings.localIp !== ANY) socket.bind(settings.localIp, settings.localPort);
-  yield* socket.connect(ip, port, proc.nowMs + settings.waitMs);
+  yield* socket.connect(ip, port, proc.nowMs + settings.waitMs, true);
   yield* opened(proc, settings, where);
   if (!settings.options.has("z")) yield* copyBothWays(proc, counting(tcpChannel(socket), settings), copying(settings));
   socket.close();

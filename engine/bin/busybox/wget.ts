@@ -111,7 +111,7 @@ class Job {
     if (!redirected) yield* this.#log(`Connecting to ${host} (${printIp(ip)}:${port})\n`);
     const socket = proc.tcp();
     try {
-      yield* socket.connect(ip, port, proc.nowMs + this.timeoutMs);
+      yield* socket.connect(ip, port, proc.nowMs + this.timeoutMs, true);
       return socket;
     } catch (error) {
       if (!(error instanceof SysError)) throw error;

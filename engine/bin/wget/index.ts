@@ -191,7 +191,7 @@ class Job {
       yield* this.#log(`Connecting to ${label}... `);
       const socket = proc.tcp();
       try {
-        yield* socket.connect(ip, url.port, proc.nowMs + this.#seconds("connect-timeout", Number.POSITIVE_INFINITY));
+        yield* socket.connect(ip, url.port, proc.nowMs + this.#seconds("connect-timeout", Number.POSITIVE_INFINITY), true);
         yield* this.#log("connected.\n");
         return socket;
       } catch (error) {
