@@ -191,6 +191,22 @@ export function infoOf(object: unknown, resource: ApiResource): Info {
   return { resource, namespace: textAt(object, "metadata", "namespace"), name: textAt(object, "metadata", "name"), object };
 }
 
+/** resource.Info.Get: of an object that is not there because its namespace is not, the namespace is told. */
+function* getOne({ client }: Context, wanted: Wanted, { resource, namespace, name }: Omit<Info, "object">): Task<unknown> {
+  try {
+    return yield* client.get(resourcePath(resource, namespace, name, wanted.subresource), wanted.query, wanted.accept);
+  } catch (error) {
+    const isGone = (one: unknown): one is ServerError => one instanceof ServerError && one.reason === "NotFound";
+    if (!isGone(error) || namespace === "" || namespace === "default") throw error;
+    try {
+      yield* client.get(`/api/v1/namespaces/${namespace}`);
+    } catch (other) {
+      throw isGone(other) ? other : error;
+    }
+    throw error;
+  }
+}
+
 function* byName(context: Context, wanted: Wanted, tuples: readonly Tuple[]): Task<Found> {
   const infos: Info[] = [];
   const errors: Error[] = [];
@@ -202,7 +218,7 @@ function* byName(context: Context, wanted: Wanted, tuples: readonly Tuple[]): Ta
     if (resource.namespaced && wanted.allNamespaces) throw new Failure("a resource cannot be retrieved by name across all namespaces");
     const namespace = resource.namespaced ? context.namespace : "";
     try {
-      const object = wanted.local ? undefined : yield* context.client.get(resourcePath(resource, namespace, name, wanted.subresource), wanted.query, wanted.accept);
+      const object = wanted.local ? undefined : yield* getOne(context, wanted, { resource, namespace, name });
       infos.push({ resource, namespace, name, object });
     } catch (error) {
       if (!(error instanceof ServerError)) throw error;
@@ -221,7 +237,7 @@ function* fromFiles(context: Context, wanted: Wanted, filenames: readonly string
       const info = yield* infoOfManifest(context, manifest);
       if (wanted.asWritten) infos.push({ ...info, object: manifest.object });
       else if (wanted.fromFile || wanted.local) infos.push(info);
-      else infos.push({ ...info, object: yield* context.client.get(resourcePath(info.resource, info.namespace, info.name, wanted.subresource), wanted.query, wanted.accept) });
+      else infos.push({ ...info, object: yield* getOne(context, wanted, info) });
     } catch (error) {
       if (!(error instanceof ServerError || error instanceof Failure)) throw error;
       errors.push(error);

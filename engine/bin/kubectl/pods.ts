@@ -2,7 +2,7 @@
 import { parseRfc3339 } from "../../core/date";
 import type { Task } from "../../core/task";
 import type { Pod } from "../../kube/types";
-import type { Context } from "./command";
+import { type Context, usageError } from "./command";
 import { selectorText } from "./describe/page";
 import { Failure } from "./errors";
 import { goSort } from "./go-sort";
@@ -40,7 +40,24 @@ export function podSelectorOf(object: Obj): string {
     return selector.map(([key, value]) => `${key}=${String(value)}`).sort().join(",");
   }
   if (["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job"].includes(object.kind)) return selectorText(mapAt(object, "spec", "selector"));
-  throw new Failure(`selector for ${object.kind} not implemented`);
+  throw new Failure(`selector for *v1.${object.kind} not implemented`);
+}
+
+/** The Pod to attach to, run in or forward to; what cannot lead to one is said in attach's words. */
+export function* attachablePods(context: Context, object: Obj, timeoutMs: number): Task<readonly Pod[]> {
+  try {
+    return yield* podsOf(context, object, timeoutMs, byActivity);
+  } catch (error) {
+    if (!(error instanceof Failure) || !/^(?:invalid service|selector for)/.test(error.message)) throw error;
+    throw new Failure(`cannot attach to *v1.${object.kind}: ${error.message}`);
+  }
+}
+
+/** --pod-running-timeout, which must leave some time. */
+export function runningTimeout(context: Context): number {
+  const timeout = context.flags.duration("pod-running-timeout");
+  if (timeout <= 0) throw usageError(context, "--pod-running-timeout must be higher than zero");
+  return timeout;
 }
 
 /** The Pods of an object, best first; waits for one to appear. A Pod is its own. */

@@ -4,7 +4,7 @@ import { findOne, objectOf } from "../builder";
 import type { Command, Context } from "../command";
 import { Failure, NotModelled } from "../errors";
 import { POD_RUNNING_TIMEOUT } from "../flag-sets";
-import { byActivity, chooseContainer, containerNames, hasContainer, podsOf } from "../pods";
+import { attachablePods, chooseContainer, containerNames, hasContainer, runningTimeout } from "../pods";
 import { runSession, terminalFor } from "../remote";
 
 export const attach: Command = {
@@ -26,8 +26,9 @@ function* run(context: Context): Task<number> {
   const { flags, args, proc } = context;
   if (args.length === 0) throw new Failure("at least 1 argument is required for attach");
   if (args.length > 2) throw new Failure(`expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ${args.length}: [${args.join(" ")}]`);
+  const timeout = runningTimeout(context);
   const info = yield* findOne(context, args, "pods");
-  const [pod] = yield* podsOf(context, objectOf(info), flags.duration("pod-running-timeout"), byActivity);
+  const [pod] = yield* attachablePods(context, objectOf(info), timeout);
   if (pod === undefined) throw new Failure("timed out waiting for the condition");
   if (pod.status.phase === "Succeeded" || pod.status.phase === "Failed") throw new Failure(`cannot attach a container in a completed pod; current phase is ${pod.status.phase}`);
   const quiet = flags.bool("quiet");

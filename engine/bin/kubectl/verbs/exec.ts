@@ -5,7 +5,7 @@ import { findOne, findAll, objectOf } from "../builder";
 import { type Command, type Context, usageError } from "../command";
 import { Failure, NotModelled } from "../errors";
 import { FILENAME, POD_RUNNING_TIMEOUT } from "../flag-sets";
-import { byActivity, chooseContainer, podsOf } from "../pods";
+import { attachablePods, chooseContainer, runningTimeout } from "../pods";
 import { runSession, terminalFor } from "../remote";
 
 export const exec: Command = {
@@ -28,10 +28,11 @@ function* run(context: Context): Task<number> {
   const { name, words } = parse(context);
   const files = flags.list("filename");
   if (name === "" && files.length === 0) throw new Failure("pod, type/name or --filename must be specified");
+  const timeout = runningTimeout(context);
   if (words.length === 0) throw new Failure("you must specify at least one command for the container");
-  const info = files.length > 0 ? (yield* findAll(context, { args: [], filenames: files }))[0] : yield* findOne(context, [name], "pods");
+  const info = files.length > 0 ? (yield* findAll(context, { args: [], filenames: files, fromFile: true }))[0] : yield* findOne(context, [name], "pods");
   if (info === undefined) throw new Failure("pod, type/name or --filename must be specified");
-  const [pod] = yield* podsOf(context, objectOf(info), flags.duration("pod-running-timeout"), byActivity);
+  const [pod] = yield* attachablePods(context, objectOf(info), timeout);
   if (pod === undefined) throw new Failure("timed out waiting for the condition");
   refuseCompleted(pod);
   const quiet = flags.bool("quiet");
@@ -46,7 +47,7 @@ function* run(context: Context): Task<number> {
 function parse(context: Context): { readonly name: string; readonly words: readonly string[] } {
   const { args, flags } = context;
   const name = args.length > 0 && flags.dash !== 0 ? (args[0] ?? "") : "";
-  if (flags.dash === 0 || flags.dash === 1) return { name, words: args.slice(flags.dash) };
+  if (flags.dash >= 0) return { name, words: args.slice(flags.dash) };
   if (args.length > 1 || (args.length > 0 && flags.list("filename").length > 0)) {
     throw usageError(context, "exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead");
   }

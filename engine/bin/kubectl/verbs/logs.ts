@@ -7,6 +7,7 @@ import { find, findOne, objectOf } from "../builder";
 import { type Command, type Context, usageError } from "../command";
 import { Failure, NotModelled, PlainFailure, ServerError, type Status, throwAll } from "../errors";
 import { POD_RUNNING_TIMEOUT, SELECTOR } from "../flag-sets";
+import { rfc3339Problem } from "../go-time";
 import { byLogging, containerNames, hasContainer, podsOf } from "../pods";
 
 const USAGE = "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command";
@@ -62,6 +63,8 @@ function validate(context: Context): string {
   if ((args.length === 0 && flags.string("selector") === "") || args.length > 2) throw usageError(context, USAGE);
   if (args.length === 1 && flags.string("selector") !== "") throw usageError(context, "only a selector (-l) or a POD name is allowed");
   const container = args.length === 2 ? (args[1] ?? "") : flags.string("container");
+  const badTime = flags.changed("since-time") ? rfc3339Problem(flags.string("since-time")) : undefined;
+  if (badTime !== undefined) throw new Failure(badTime);
   if (flags.changed("since-time") && flags.duration("since") !== 0) throw new Failure("at most one of `sinceTime` or `sinceSeconds` may be specified");
   if (flags.bool("all-containers") && container !== "") throw new Failure(`--all-containers=true should not be specified with container name ${container}`);
   if (flags.changed("container") && args.length === 2) throw new Failure("only one of -c or an inline [CONTAINER] arg is allowed");
@@ -83,6 +86,7 @@ function* choosePods(context: Context): Task<readonly Pod[]> {
   }
   const info = yield* findNamed(context, args[0] ?? "");
   if (!LOGGING.includes(objectOf(info).kind)) throw new Failure(`cannot get the logs from *v1.${objectOf(info).kind}: selector for *v1.${objectOf(info).kind} not implemented`);
+  if (flags.duration("pod-running-timeout") <= 0) throw new Failure("--pod-running-timeout must be higher than zero");
   const pods = yield* podsOf(context, objectOf(info), flags.duration("pod-running-timeout"), byLogging);
   if (flags.bool("all-pods")) return pods;
   const [first] = pods;

@@ -10,7 +10,7 @@ import { type Command, type Context, usageError } from "../command";
 import { Failure, NotModelled } from "../errors";
 import { POD_RUNNING_TIMEOUT } from "../flag-sets";
 import type { Obj } from "../json";
-import { byActivity, podsOf } from "../pods";
+import { attachablePods, runningTimeout } from "../pods";
 
 export const portForward: Command = {
   name: "port-forward",
@@ -20,31 +20,25 @@ export const portForward: Command = {
   run,
 };
 
-/** What cannot lead to a Pod is said in the words attach and exec have for it. */
-function* podBehind(context: Context, object: Obj, timeoutMs: number, order: typeof byActivity): Task<readonly Pod[]> {
-  try {
-    return yield* podsOf(context, object, timeoutMs, order);
-  } catch (error) {
-    if (!(error instanceof Failure) || !error.message.startsWith("invalid service")) throw error;
-    throw new Failure(`cannot attach to *v1.Service: ${error.message}`);
-  }
-}
-
 type Forward = { readonly local: number; readonly remote: number };
 
 function* run(context: Context): Task<number> {
   const { args, flags, proc, runtime } = context;
   if (args.length < 2) throw usageError(context, "TYPE/NAME and list of ports are required for port-forward");
+  const timeout = runningTimeout(context);
   const info = yield* findOne(context, [args[0] ?? ""], "pods");
-  const [pod] = yield* podBehind(context, objectOf(info), flags.duration("pod-running-timeout"), byActivity);
+  const [pod] = yield* attachablePods(context, objectOf(info), timeout);
   if (pod === undefined) throw new Failure("timed out waiting for the condition");
   const forwards = args.slice(1).map((written) => parseForward(written, objectOf(info), pod));
   if (pod.status.phase !== "Running") throw new Failure(`unable to forward port because pod is not running. Current status=${pod.status.phase}`);
   if (runtime === undefined) throw new NotModelled("port-forward");
+  const addresses = flags.list("address").map((name) => (name === "localhost" ? "127.0.0.1" : name));
+  if (addresses.length === 0) throw new Failure("you must specify at least 1 address");
+  for (const address of addresses) if (parseIp(address) === undefined) throw new Failure(`${address} is not a valid IP`);
   const listening: TcpSocket[] = [];
   const lost: Lost = { is: false, told: new Signal() };
   for (const { local, remote } of forwards) {
-    for (const address of flags.list("address").map((name) => (name === "localhost" ? "127.0.0.1" : name))) {
+    for (const address of addresses) {
       const socket = yield* listen(context, address, local);
       listening.push(socket);
       const port = socket.local?.port ?? local;
@@ -62,7 +56,7 @@ function* run(context: Context): Task<number> {
 
 function* listen(context: Context, address: string, port: number): Task<TcpSocket> {
   const ip = parseIp(address);
-  if (ip === undefined) throw new Failure(`error parsing addresses: ${JSON.stringify(address)} is not a valid IP`);
+  if (ip === undefined) throw new Failure(`${address} is not a valid IP`);
   const socket = context.proc.tcp();
   try {
     socket.bind(ip, port);
@@ -129,27 +123,29 @@ function* carry(context: Context, socket: TcpSocket, { pod, port, remote, lost }
   }
 }
 
-/** "8080:80", "80", ":80", "8080:http"; a Service's port is turned into its Pod's. */
+/** "8080:80", "80", ":80", "8080:http"; a Service's port is turned into its Pod's. With more than one colon only the first part counts. */
 function parseForward(written: string, object: Obj, pod: Pod): Forward {
-  const [first = "", second] = written.split(":");
+  const parts = written.split(":");
+  const first = parts[0] ?? "";
+  const second = parts.length === 2 ? parts[1] : undefined;
   const remoteText = second ?? first;
-  if (remoteText === "") throw new Failure("remote port cannot be empty");
   const remote = object.kind === "Service" ? throughService(object as unknown as Service, pod, remoteText) : portIn(pod, remoteText);
-  const localText = second === undefined ? (object.kind === "Service" || /^\d+$/.test(first) ? first : String(remote)) : first === "" ? "0" : first;
-  const local = /^\d+$/.test(localText) ? inRange("local", localText) : remote;
-  if (/^\d+$/.test(remoteText)) inRange("remote", remoteText);
+  const named = second === undefined && object.kind !== "Service" && !/^[+-]?\d+$/.test(first);
+  const local = port("local", named ? String(remote) : first === "" && second !== undefined ? "0" : first);
+  if (port("remote", String(remote)) === 0) throw new Failure("remote port must be > 0");
   return { local, remote };
 }
 
-function inRange(end: "local" | "remote", written: string): number {
-  const port = Number(written);
-  if (port > 65_535) throw new Failure(`error parsing ${end} port '${written}': strconv.ParseUint: parsing ${JSON.stringify(written)}: value out of range`);
-  if (end === "remote" && port === 0) throw new Failure("remote port must be > 0");
-  return port;
+/** strconv.ParseUint of 16 bits. */
+function port(end: "local" | "remote", written: string): number {
+  const fail = (why: string): Failure => new Failure(`error parsing ${end} port '${written}': strconv.ParseUint: parsing ${JSON.stringify(written)}: ${why}`);
+  if (!/^\d+$/.test(written)) throw fail("invalid syntax");
+  if (Number(written) > 65_535) throw fail("value out of range");
+  return Number(written);
 }
 
 function portIn(pod: Pod, written: string): number {
-  if (/^\d+$/.test(written)) return Number(written);
+  if (/^[+-]?\d+$/.test(written)) return Number(written);
   const found = pod.spec.containers.flatMap(({ ports }) => ports ?? []).find(({ name }) => name === written);
   if (found === undefined) throw new Failure(`Pod '${pod.metadata.name}' does not have a named port '${written}'`);
   return found.containerPort;

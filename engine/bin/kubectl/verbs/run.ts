@@ -59,6 +59,7 @@ export const run: Command = {
 function* runPod(context: Context): Task<number> {
   const { flags } = context;
   const dryRun = dryRunOf(flags);
+  propagationOf(context);
   const attaching = validate(context);
   const object = merged(podOf(context), overridesOf(context), flags.string("override-type"));
   const resource = yield* resourceOf(context, object);

@@ -38,7 +38,8 @@ function* run(context: Context): Task<number> {
   const { infos, errors } = yield* find(context, { args, filenames: flags.list("filename"), recursive: flags.bool("recursive"), all: flags.bool("all"), ...(flags.changed("selector") ? { selector: flags.string("selector") } : {}) });
   if (flags.string("resource-version") !== "" && infos.length > 1) throw new Failure("cannot use --resource-version with multiple resources");
   const reporter = new Reporter(context, dryRun);
-  const failed: Error[] = [...errors];
+  throwAll(errors.slice(0, 1));
+  const failed: Error[] = [];
   const scaled: Info[] = [];
   for (const info of infos) {
     try {
