@@ -2,6 +2,7 @@
  * One routing table: the longest matching prefix wins, then the TOS, then the lowest metric
  * (net/ipv4/fib_trie.c, with maps by prefix length in place of the trie).
  */
+import { SmallMap } from "../core/small-map";
 import { type Ip, maskOf } from "../wire/ip";
 import type { FibEntry, NextHop } from "./fib";
 import { NetworksSeen } from "./networks-seen";
@@ -22,10 +23,10 @@ function leafOf(entries: readonly FibEntry[]): Leaf {
   return { only: hop?.route, dev: hop?.dev, tos: first?.tos ?? 0, scope: first?.scope ?? 0, entries };
 }
 
-/** All prefixes of one length. They are signed here, as `&` yields them: small integers are what a Map finds fastest. */
+/** All prefixes of one length. They are signed here, as `&` yields them: small integers are what is found fastest. */
 class Level {
   readonly mask: number;
-  readonly leaves = new Map<number, Leaf>();
+  readonly leaves = new SmallMap<Leaf>();
   readonly #seen: NetworksSeen | undefined;
 
   constructor(readonly bits: number) {
@@ -43,13 +44,19 @@ class Level {
   }
 }
 
+const NO_ENTRIES: ReadonlySet<FibEntry> = new Set();
+
 export class FibTable {
   /** The prefix lengths that occur, longest first. */
   #levels: Level[] = [];
   /** Those that name no source address of their own, nor are an address: theirs depends on what addresses there are. */
-  readonly sourceless = new Set<FibEntry>();
+  #sourceless: Set<FibEntry> | undefined;
 
   constructor(readonly id: number) {}
+
+  get sourceless(): ReadonlySet<FibEntry> {
+    return this.#sourceless ?? NO_ENTRIES;
+  }
 
   get empty(): boolean {
     return this.#levels.length === 0;
@@ -87,7 +94,7 @@ export class FibTable {
   /** Before its equals ("prepend") or behind them ("append"). */
   insert(entry: FibEntry, before: boolean): void {
     const { bits, dst } = entry;
-    if (entry.prefSrc === 0 && entry.type !== "local") this.sourceless.add(entry);
+    if (entry.prefSrc === 0 && entry.type !== "local") (this.#sourceless ??= new Set()).add(entry);
     let level = this.#level(bits);
     if (level === undefined) {
       level = new Level(bits);
@@ -99,7 +106,7 @@ export class FibTable {
   }
 
   remove(entry: FibEntry): void {
-    this.sourceless.delete(entry);
+    this.#sourceless?.delete(entry);
     const level = this.#level(entry.bits);
     const known = level?.leaves.get(entry.dst | 0);
     if (level === undefined || known === undefined) return;
@@ -109,12 +116,12 @@ export class FibTable {
     if (level.leaves.size === 0) this.#levels = this.#levels.filter((other) => other !== level);
   }
 
-  /** By address, the longer prefix first: the order in which `ip route` lists them. */
   /** The longest prefixes first, those of one length in the order they came. */
   byLength(): FibEntry[] {
-    return this.#levels.flatMap(({ leaves }) => [...leaves.values()].flatMap(({ entries }) => entries));
+    return this.#levels.flatMap(({ leaves }) => leaves.values().flatMap(({ entries }) => entries));
   }
 
+  /** By address, the longer prefix first: the order in which `ip route` lists them. */
   entries(): FibEntry[] {
     const all = this.byLength();
     const position = new Map(all.map((entry, i) => [entry, i]));
