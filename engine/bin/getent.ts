@@ -16,13 +16,53 @@ const TRY = "Try `getent --help' or `getent --usage' for more information.\n";
 const FILES: Readonly<Record<string, string>> = { passwd: "/etc/passwd", group: "/etc/group", services: "/etc/services", protocols: "/etc/protocols", networks: "/etc/networks" };
 const NOT_MODELLED = new Set(["aliases", "ethers", "gshadow", "initgroups", "netgroup", "rpc", "shadow"]);
 
+const HELP = `Usage: getent [OPTION...] database [key ...]
+Get entries from administrative database.
+
+  -A, --no-addrconfig        do not filter out unsupported IPv4/IPv6 addresses
+                             (with ahosts*)
+  -i, --no-idn               disable IDN encoding
+  -s, --service=CONFIG       Service configuration to be used
+  -?, --help                 Give this help list
+      --usage                Give a short usage message
+  -V, --version              Print program version
+
+Mandatory or optional arguments to long options are also mandatory or optional
+for any corresponding short options.
+
+Supported databases:
+ahosts ahostsv4 ahostsv6 aliases ethers group gshadow hosts initgroups
+netgroup networks passwd protocols rpc services shadow
+
+For bug reporting instructions, please see:
+<http://www.debian.org/Bugs/>.
+`;
+const USAGE = `Usage: getent [-Ai?V] [-s CONFIG] [--no-addrconfig] [--no-idn]
+            [--service=CONFIG] [--help] [--usage] [--version]
+            database [key ...]
+`;
+const VERSION = `getent (Debian GLIBC 2.36-9+deb12u14) 2.36
+Copyright (C) 2022 Free Software Foundation, Inc.
+This is free software; see the source for copying conditions.  There is NO
+warranty; not even for MERCHANTABILITY or FITNESS FOR A PARTICULAR PURPOSE.
+Written by Thorsten Kukuk.
+`;
+
+function* say(proc: Proc, words: string): Task<number> {
+  yield* proc.out(words);
+  return 0;
+}
+
 export const getent = defineCommand({
   name: "getent",
   summary: "get entries from Name Service Switch libraries",
 
   *run(proc) {
-    const args = proc.args.filter((arg) => arg !== "--no-idn" && arg !== "-i");
+    const args = proc.args.filter((arg) => !["--no-idn", "-i", "--no-addrconfig", "-A"].includes(arg));
     const [option] = args;
+    if (option === "--help" || option === "-?") return yield* say(proc, HELP);
+    if (option === "--usage") return yield* say(proc, USAGE);
+    if (option === "--version" || option === "-V") return yield* say(proc, VERSION);
     if (option?.startsWith("-")) {
       if (option === "-s" || option.startsWith("--service")) return yield* notModelled(proc, option);
       yield* proc.err(option.startsWith("--") ? `getent: unrecognized option '${option}'\n${TRY}` : `getent: invalid option -- '${option[1]}'\n${TRY}`);
@@ -90,7 +130,11 @@ function* ahosts(proc: Proc, keys: readonly string[], family: NonNullable<Lookup
   if (keys.length === 0) return yield* hosts(proc, keys);
   let exit = 0;
   for (const key of keys) {
-    // AI_V4MAPPED: without AAAA records, the IPv4 addresses as IPv6 ones.
+    // AI_ADDRCONFIG: a machine without an IPv6 address is not asked for any.
+    if (family === "inet6" && !key.includes(":")) {
+      exit = 2;
+      continue;
+    }
     const found = yield* lookup(proc, key, { family: family === "inet6" ? "any" : family });
     if ("error" in found) {
       exit = 2;

@@ -14,6 +14,8 @@ export type ResolvConf = {
   readonly ndots: number;
   readonly timeoutMs: number;
   readonly attempts: number;
+  /** What `options` says of the two above, if anything: the tools of BIND have defaults of their own. */
+  readonly written: { readonly timeoutMs: number | undefined; readonly attempts: number | undefined };
   readonly rotate: boolean;
   /** A and AAAA one after the other instead of at once. */
   readonly singleRequest: boolean;
@@ -53,7 +55,10 @@ export function parseResolvConf(written: string, env: ReadonlyMap<string, string
     const given = options.findLast((option) => option.startsWith(`${name}:`))?.slice(name.length + 1);
     return given !== undefined && /^\d+$/.test(given) ? Math.min(Number(given), most) : otherwise;
   };
+  const explicit = (name: string): number | undefined => (options.some((option) => option.startsWith(`${name}:`)) ? Math.max(1, number(name, 1, name === "timeout" ? MAX_TIMEOUT_S : MAX_ATTEMPTS)) : undefined);
+  const timeout = explicit("timeout");
   return {
+    written: { timeoutMs: timeout === undefined ? undefined : timeout * 1000, attempts: explicit("attempts") },
     servers: servers.length > 0 ? servers : [LOCALHOST],
     search: search.map((domain) => domain.replace(/\.$/, "")),
     ndots: number("ndots", 1, MAX_NDOTS),

@@ -4,7 +4,7 @@
  */
 import type { Rng } from "../core/rng";
 import type { World } from "../core/world";
-import { PROTOCOLS_FILE, SERVICES_FILE } from "../wire/netbase";
+import { NETWORKS_FILE, PROTOCOLS_FILE, SERVICES_FILE } from "../wire/netbase";
 import { FileSystem } from "./fs";
 import { EMPTY, folder, type Layer, type LayerEntry } from "./layer";
 import type { Machine } from "./machine";
@@ -60,7 +60,7 @@ function etcOf({ user, hostname, host }: Machine): Layer {
   const own = user.uid === 0 ? "" : `${user.name}:x:${user.uid}:${user.gid}::${user.home}:/bin/bash\n`;
   const group = user.uid === 0 ? "" : `${user.name}:x:${user.gid}:\n`;
   // netbase is on a node; an image has it when somebody has put it there.
-  const names: Layer = host === undefined ? { protocols: { kind: "file", text: PROTOCOLS_FILE }, services: { kind: "file", text: SERVICES_FILE } } : {};
+  const names: Layer = host === undefined ? { networks: { kind: "file", text: NETWORKS_FILE }, protocols: { kind: "file", text: PROTOCOLS_FILE }, services: { kind: "file", text: SERVICES_FILE } } : {};
   return {
     ...names,
     debian_version: { kind: "file", text: "12.13\n" },

@@ -27,7 +27,7 @@ const SERVICES = `
   redis=6379 sge-qmaster|sge_qmaster=6444 sge-execd|sge_execd=6445 mysql-proxy=6446 babel=6696/u ircs-u=6697 bbs=7000 afs3-fileserver=7000/u afs3-callback=7001/u afs3-prserver=7002/u
   afs3-vlserver=7003/u afs3-kaserver=7004/u afs3-volser=7005/u afs3-bos=7007/u afs3-update=7008/u afs3-rmtsys=7009/u font-service|xfs=7100 http-alt|webcache=8080 puppet=8140
   bacula-dir=9101 bacula-fd=9102 bacula-sd=9103 xmms2=9667 nbd=10809 zabbix-agent=10050 zabbix-trapper=10051 amanda=10080 dicom=11112 hkp=11371 db-lsp=17500 dcap=22125 gsidcap=22128
-  wnn6=22273 kerberos4|kerberos-iv|kdc=750/ut kerberos-master|kerberos_master=751/u kerberos-master=751 passwd-server|passwd_server=752/u krb-prop|krb_prop|krb5_prop|hprop=754
+  wnn6=22273 rtmp=1/a nbp=2/a echo=4/a zip=6/a kerberos4|kerberos-iv|kdc=750/ut kerberos-master|kerberos_master=751/u kerberos-master=751 passwd-server|passwd_server=752/u krb-prop|krb_prop|krb5_prop|hprop=754
   zephyr-srv=2102/u zephyr-clt=2103/u zephyr-hm=2104/u iprop=2121 supfilesrv=871 supfiledbg=1127 poppassd=106 moira-db|moira_db=775 moira-update|moira_update=777
   moira-ureg|moira_ureg=779/u spamd=783 skkserv=1178 predict=1210/u rmtcfg=1236 xtel=1313 xtelw=1314 zebrasrv=2600 zebra=2601 ripd=2602 ripngd=2603 ospfd=2604 bgpd=2605 ospf6d=2606
   ospfapi=2607 isisd=2608 fax=4557 hylafax=4559 munin|lrrd=4949 rplay=5555/u nrpe=5666 nsca=5667 canna=5680 syslog-tls=6514 sane-port|sane|saned=6566 ircd=6667 zope-ftp=8021
@@ -38,7 +38,7 @@ const words = (text: string): string[] => text.trim().split(/\s+/);
 
 export const PROTOCOL_NUMBERS: readonly (readonly [name: string, number: number])[] = words(PROTOCOLS).map((word) => [word.slice(0, word.indexOf("=")), Number(word.slice(word.indexOf("=") + 1))]);
 
-/** `protocols`: "t" is TCP, "u" UDP, "s" SCTP. */
+/** `protocols`: "t" is TCP, "u" UDP, "s" SCTP, "a" AppleTalk's DDP. */
 export type Service = { readonly name: string; readonly aliases: readonly string[]; readonly port: number; readonly protocols: string };
 
 export const SERVICE_LIST: readonly Service[] = words(SERVICES).map((word) => {
@@ -48,7 +48,7 @@ export const SERVICE_LIST: readonly Service[] = words(SERVICES).map((word) => {
   return { name, aliases, port: Number(port), protocols };
 });
 
-const LETTERS: Readonly<Record<string, string>> = { t: "tcp", u: "udp", s: "sctp" };
+const LETTERS: Readonly<Record<string, string>> = { t: "tcp", u: "udp", s: "sctp", a: "ddp" };
 
 /** What `cat /etc/services` prints: name, port and protocol, aliases, in columns of tabs. */
 export const SERVICES_FILE: string = SERVICE_LIST.flatMap(({ name, aliases, port, protocols }) => [...protocols].map((letter) => `${`${column(name, 16)}${column(`${port}/${LETTERS[letter] ?? "tcp"}`, 16)}${aliases.join(" ")}`.trimEnd()}\n`)).join("");
@@ -65,3 +65,5 @@ export const PROTOCOLS_FILE: string = PROTOCOL_NUMBERS.map(([name, number]) => `
 function column(word: string, width: number): string {
   return word + (word.length < width ? "\t".repeat(Math.ceil((width - word.length) / 8)) : " ");
 }
+
+export const NETWORKS_FILE = "default\t\t0.0.0.0\nloopback\t127.0.0.0\nlink-local\t169.254.0.0\n";

@@ -20,11 +20,11 @@ const USAGE = `Usage:  dig [@global-server] [domain] [q-type] [q-class] {q-opt}
 Use "dig -h" (or "dig -h | more") for complete list of options
 `;
 
-type Flags = Shown & { short: boolean; search: boolean; showSearch: boolean; tcp: boolean; recurse: boolean; adFlag: boolean; cdFlag: boolean; dnssec: boolean; edns: boolean; cookie: boolean; identify: boolean; ignore: boolean; fail: boolean; timeoutMs: number; tries: number; udpSize: number; ndots: number | undefined; domain: string | undefined; qr: boolean };
-type Lookup = { name: string | undefined; type: RecordType; class: RecordClass; flags: Flags; server: string | undefined };
+type Flags = Shown & { short: boolean; search: boolean; showSearch: boolean; tcp: boolean; recurse: boolean; adFlag: boolean; cdFlag: boolean; dnssec: boolean; edns: boolean; cookie: boolean; identify: boolean; ignore: boolean; fail: boolean; timeoutMs: number | undefined; tries: number | undefined; udpSize: number; ndots: number | undefined; domain: string | undefined; qr: boolean };
+type Lookup = { name: string | undefined; type: RecordType; class: RecordClass; flags: Flags; server: string | undefined; serverFirst: boolean };
 
 function defaults(): Flags {
-  return { cmd: true, comments: true, question: true, answer: true, authority: true, additional: true, stats: true, ttlId: true, classId: true, short: false, search: false, showSearch: false, tcp: false, recurse: true, adFlag: true, cdFlag: false, dnssec: false, edns: true, cookie: true, identify: false, ignore: false, fail: true, timeoutMs: 5000, tries: 3, udpSize: 1232, ndots: undefined, domain: undefined, qr: false };
+  return { cmd: true, comments: true, question: true, answer: true, authority: true, additional: true, stats: true, ttlId: true, classId: true, short: false, search: false, showSearch: false, tcp: false, recurse: true, adFlag: true, cdFlag: false, dnssec: false, edns: true, cookie: true, identify: false, ignore: false, fail: true, timeoutMs: undefined, tries: undefined, udpSize: 1232, ndots: undefined, domain: undefined, qr: false };
 }
 
 export const dig = defineCommand({
@@ -34,17 +34,26 @@ export const dig = defineCommand({
   *run(proc) {
     const plan = parse(proc.args);
     if ("words" in plan) {
-      yield* plan.exit === 0 ? proc.out(plan.words) : proc.err(plan.words);
+      // What is wrong with a number is said on standard output, what follows from it on standard error.
+      const [, said = "", words = ""] = /^(invalid .*\n)?([\s\S]*)$/.exec(plan.words) ?? [];
+      yield* proc.out(said);
+      yield* plan.exit === 0 && !words.startsWith("DiG") ? proc.out(words) : proc.err(words);
       return plan.exit;
     }
     if ("notModelled" in plan) return yield* notModelled(proc, plan.notModelled);
+    for (const warning of plan.warnings) yield* proc.err(`;; Warning, ${warning}\n`);
     let cmdShown = false;
     let exit = 0;
     for (const lookup of plan.lookups) {
       const servers = yield* serversFor(proc, lookup.server);
-      if (servers === undefined) {
-        yield* proc.err(`dig: couldn't get address for '${lookup.server}': not found\n`);
+      if (typeof servers === "string") {
+        yield* proc.err(`dig: couldn't get address for '${lookup.server}': ${servers}\n`);
         return 1;
+      }
+      if (plan.onlySix) {
+        for (const { ip } of servers) yield* proc.out(`;; Skipping mapped address '::ffff:${printIp(ip)}'\n`);
+        yield* proc.out(";; No acceptable nameservers\n");
+        continue;
       }
       const banner = lookup.flags.cmd && !lookup.flags.short && !cmdShown ? commandLine(proc, lookup, servers.length) : "";
       cmdShown = true;
@@ -55,12 +64,13 @@ export const dig = defineCommand({
   },
 });
 
-function commandLine(proc: Proc, { server }: Lookup, servers: number): string {
+/** How many servers were found is said of those named before anything else to ask for. */
+function commandLine(proc: Proc, { server, serverFirst }: Lookup, servers: number): string {
   const typed = proc.args.length === 0 ? "" : ` ${proc.args.join(" ")}`;
-  return `\n; <<>> DiG ${VERSION} <<>>${typed}\n${server === undefined ? "" : `; (${servers} server${servers === 1 ? "" : "s"} found)\n`};; global options: +cmd\n`;
+  return `\n; <<>> DiG ${VERSION} <<>>${typed}\n${server === undefined || !serverFirst ? "" : `; (${servers} server${servers === 1 ? "" : "s"} found)\n`};; global options: +cmd\n`;
 }
 
-function* serversFor(proc: Proc, name: string | undefined): Task<readonly Server[] | undefined> {
+function* serversFor(proc: Proc, name: string | undefined): Task<readonly Server[] | "not found" | "failure"> {
   return name === undefined ? serversOf(configuration(proc)) : yield* serverNamed(proc, name);
 }
 
@@ -68,7 +78,7 @@ function* one(proc: Proc, lookup: Lookup, servers: readonly Server[], port: numb
   const { flags } = lookup;
   const conf = configuration(proc);
   const edns: Edns | undefined = flags.edns ? { udpSize: flags.udpSize, dnssecOk: flags.dnssec, options: flags.cookie ? [{ code: 10, data: cookie(proc) }] : [] } : undefined;
-  const query: Query = { ...DEFAULT_QUERY, servers, port, type: lookup.type, class: lookup.class, tcp: flags.tcp || lookup.type === "ANY" || lookup.type === "AXFR", edns, recurse: flags.recurse, adFlag: flags.adFlag, cdFlag: flags.cdFlag, timeoutMs: flags.timeoutMs, tries: flags.tries, ignoreTruncation: flags.ignore, servfailStops: flags.fail };
+  const query: Query = { ...DEFAULT_QUERY, servers, port, type: lookup.type, class: lookup.class, tcp: flags.tcp || lookup.type === "ANY" || lookup.type === "AXFR", edns, recurse: flags.recurse, adFlag: flags.adFlag, cdFlag: flags.cdFlag, timeoutMs: flags.timeoutMs ?? conf.written.timeoutMs ?? 5000, tries: flags.tries ?? conf.written.attempts ?? 3, ignoreTruncation: flags.ignore, servfailStops: flags.fail };
   const search = flags.search ? (flags.domain === undefined ? conf.search : [flags.domain]) : undefined;
   const names = candidates(lookup.name ?? ".", search, flags.ndots ?? conf.ndots);
   for (const [i, name] of names.entries()) {
@@ -100,7 +110,7 @@ function show(proc: Proc, { flags }: Lookup, answer: Answer): string {
   return `${body};; Query time: ${Math.floor(tookMs)} msec\n;; SERVER: ${printIp(server.ip)}#${DEFAULT_QUERY.port}(${server.name}) (${tcp ? "TCP" : "UDP"})\n;; WHEN: ${when}\n;; MSG SIZE  rcvd: ${bytes}\n\n`;
 }
 
-type Plan = { readonly lookups: readonly Lookup[]; readonly port: number } | { readonly words: string; readonly exit: number } | { readonly notModelled: string };
+type Plan = { readonly lookups: readonly Lookup[]; readonly port: number; readonly warnings: readonly string[]; readonly onlySix: boolean } | { readonly words: string; readonly exit: number } | { readonly notModelled: string };
 
 /** Words are told apart by their looks: @server, +option, -option, a type, a class, or a name. */
 function parse(args: readonly string[]): Plan {
@@ -108,9 +118,11 @@ function parse(args: readonly string[]): Plan {
   const lookups: Lookup[] = [];
   let server: string | undefined;
   let port = 53;
+  let onlySix = false;
+  const warnings: string[] = [];
   let pending: { type?: RecordType; class?: RecordClass } = {};
   const current = (): Lookup | undefined => lookups.at(-1);
-  const begin = (name: string): void => void lookups.push({ name, type: pending.type ?? "A", class: pending.class ?? "IN", flags: { ...global }, server });
+  const begin = (name: string): void => void lookups.push({ name, type: pending.type ?? "A", class: pending.class ?? "IN", flags: { ...global }, server, serverFirst: server !== undefined });
   const setType = (type: RecordType): void => {
     const at = current();
     if (at) at.type = type;
@@ -135,17 +147,26 @@ function parse(args: readonly string[]): Plan {
       if (letter === "h") return { words: USAGE, exit: 0 };
       if (letter === "v") return { words: `DiG ${VERSION}\n`, exit: 0 };
       if (letter === "4" || letter === "r" || letter === "m" || letter === "i") continue;
-      if ("fkybu6".includes(letter)) return { notModelled: `-${letter}` };
+      if (letter === "6") {
+        onlySix = true;
+        continue;
+      }
+      if ("fkybu".includes(letter)) return { notModelled: `-${letter}` };
       if (!"cpqtx".includes(letter)) return { words: `Invalid option: ${word}\n${USAGE}`, exit: 1 };
       const value = word.length > 2 ? word.slice(2) : args[++i];
       if (value === undefined) return { words: `Invalid option: ${word}\n${USAGE}`, exit: 1 };
-      if (letter === "p") port = Number(value);
+      if (letter === "p") {
+        if (!/^\d+$/.test(value) || Number(value) > 65_535) return { words: `invalid port number '${value}': ${/^\d+$/.test(value) ? "out of range" : "not a valid number"}\ndig: Couldn't parse port number\n`, exit: 1 };
+        port = Number(value);
+      }
       else if (letter === "q") begin(value);
       else if (letter === "t") {
         const type = typeOf(value);
         if (type) setType(type);
+        else warnings.push(`ignoring invalid type ${value}`);
       } else if (letter === "c") {
         if (value.toUpperCase() in CLASSES) setClass(value.toUpperCase() as RecordClass);
+        else warnings.push(`ignoring invalid class ${value}`);
       } else {
         const address = parseIp(value);
         begin(address === undefined ? value : reverseName(address));
@@ -159,10 +180,10 @@ function parse(args: readonly string[]): Plan {
       else begin(word);
     }
   }
-  if (lookups.length === 0) lookups.push({ name: ".", type: pending.type ?? "NS", class: pending.class ?? "IN", flags: { ...global }, server });
+  if (lookups.length === 0) lookups.push({ name: ".", type: pending.type ?? "NS", class: pending.class ?? "IN", flags: { ...global }, server, serverFirst: server !== undefined });
   const bad = lookups.find(({ name }) => labelsOf(absolute(name ?? ".")) === undefined);
   if (bad) return { words: `dig: '${bad.name}' is not a legal name (${/\.\./.test(bad.name ?? "") ? "empty label" : "label too long"})\n`, exit: 10 };
-  return { lookups, port };
+  return { lookups, port, warnings, onlySix };
 }
 
 function typeOf(word: string): RecordType | undefined {

@@ -45,10 +45,11 @@ export function configuration(proc: Proc): ResolvConf {
   return readResolvConf(proc.fs, proc.env);
 }
 
-/** A server named on the command line; undefined when the name cannot be resolved. */
-export function* serverNamed(proc: Proc, name: string): Task<readonly Server[] | undefined> {
+/** A server named on the command line; why its name cannot be resolved. */
+export function* serverNamed(proc: Proc, name: string): Task<readonly Server[] | "not found" | "failure"> {
   const found = yield* lookup(proc, name, { family: "inet" });
-  if ("error" in found || found.addresses.length === 0) return undefined;
+  if ("error" in found) return found.error === "AGAIN" || found.error === "FAIL" ? "failure" : "not found";
+  if (found.addresses.length === 0) return "not found";
   return found.addresses.map((ip) => ({ ip, name }));
 }
 

@@ -85,7 +85,7 @@ describe("dig", () => {
   ])("refuses %s as dig does", (option, exit, said) => {
     const net = lan();
     const ran = play(machineOn(net.a, {}), dig, [option, "web"]);
-    expect([ran.exit, ran.err.split("\n")[0]]).toEqual([exit, said]);
+    expect([ran.exit, ran.all.split("\n")[0]]).toEqual([exit, said]);
   });
 
   it("shows an answer as it came, in its columns", () => {

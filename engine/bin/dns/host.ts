@@ -1,7 +1,7 @@
 /** host (BIND 9.18): names to addresses and back, in sentences. A, AAAA and MX unless a type is given. */
 import type { Task } from "../../core/task";
 import type { Proc } from "../../host/proc";
-import { printIp6, printRdata, RECORD_TYPES, type RecordType, type ResourceRecord, reverseName, withoutDot } from "../../wire/dns";
+import { CLASSES, printIp6, printRdata, RECORD_TYPES, type RecordClass, type RecordType, type ResourceRecord, reverseName, withoutDot } from "../../wire/dns";
 import { parseIp, printIp } from "../../wire/ip";
 import { defineCommand, notModelled } from "../command";
 import { parseOptions } from "../options";
@@ -44,9 +44,9 @@ export const host = defineCommand({
       yield* proc.err(`host: ${options.error.replace(/^invalid option -- '(.)'$/, "illegal option -- $1")}\n${USAGE}`);
       return 1;
     }
-    for (const letter of "ACilwcm6") if (options.has(letter)) return yield* notModelled(proc, `-${letter}`);
+    for (const letter of "ACilwm6") if (options.has(letter)) return yield* notModelled(proc, `-${letter}`);
     if (options.has("V")) {
-      yield* proc.out("host 9.18.49-1~deb12u3-Debian\n");
+      yield* proc.err("host 9.18.49-1~deb12u3-Debian\n");
       return 0;
     }
     const [name, serverName] = options.rest;
@@ -56,27 +56,38 @@ export const host = defineCommand({
     }
     const conf = configuration(proc);
     const servers = serverName === undefined ? serversOf(conf) : yield* serverNamed(proc, serverName);
-    if (servers === undefined) {
-      yield* proc.err(`host: couldn't get address for '${serverName}': not found\n`);
+    if (typeof servers === "string") {
+      yield* proc.err(`host: couldn't get address for '${serverName}': ${servers}\n`);
       return 1;
     }
     const typed = options.has("a") ? "ANY" : options.value("t")?.toUpperCase();
     if (typed !== undefined && !(typed in RECORD_TYPES) && !/^TYPE\d+$/.test(typed)) {
       yield* proc.err(`host: invalid type: ${options.value("t")}\n`);
-      return 1;
+      return 2;
+    }
+    const kind = (options.value("c") ?? "IN").toUpperCase();
+    if (!(kind in CLASSES)) {
+      yield* proc.err(`host: invalid class: ${options.value("c")}\n`);
+      return 2;
     }
     const address = parseIp(name);
     const verbose = options.has("v") || options.has("a") || options.has("d");
-    const query: Query = { ...DEFAULT_QUERY, servers, type: "A", port: Number(options.value("p") ?? 53), tcp: options.has("T"), recurse: !options.has("r"), timeoutMs: Number(options.value("W") ?? 5) * 1000, tries: Number(options.value("R") ?? 1) + 1, servfailStops: options.has("s") };
+    const query: Query = { ...DEFAULT_QUERY, servers, type: "A", port: Number(options.value("p") ?? 53), tcp: options.has("T"), recurse: !options.has("r"), class: kind as RecordClass, timeoutMs: options.has("W") ? Math.max(1, atoi(options.value("W"))) * 1000 : (conf.written.timeoutMs ?? 5000), tries: options.has("R") ? Math.max(1, atoi(options.value("R"))) + 1 : (conf.written.attempts ?? 2), servfailStops: options.has("s") };
     const [server] = servers;
-    if (serverName !== undefined && server) yield* proc.out(`Using domain server:\nName: ${server.name}\nAddress: ${printIp(server.ip)}#${query.port}\nAliases: \n\n`);
-    const names = address === undefined ? candidates(name, conf.search, Number(options.value("N") ?? conf.ndots)) : [reverseName(address)];
+    // Said with the first answer.
+    const introduction = serverName !== undefined && server ? `Using domain server:\nName: ${server.name}\nAddress: ${printIp(server.ip)}#${query.port}\nAliases: \n\n` : "";
+    const names = address === undefined ? candidates(name, conf.search, options.has("N") ? atoi(options.value("N")) : conf.ndots) : [reverseName(address)];
     const types = typed !== undefined ? [typed as RecordType] : address !== undefined ? (["PTR"] as const) : (["A", "AAAA", "MX"] as const);
-    return yield* look(proc, query, name, names, types, verbose, typed !== undefined);
+    return yield* look(proc, query, name, names, types, { verbose, explicit: typed !== undefined, introduction });
   },
 });
 
-function* look(proc: Proc, query: Query, typedName: string, names: readonly string[], types: readonly RecordType[], verbose: boolean, explicit: boolean): Task<number> {
+/** atoi(3): what is no number is 0. */
+const atoi = (written: string | undefined): number => Number(/^\s*[+-]?\d+/.exec(written ?? "")?.[0] ?? 0);
+
+type Manner = { readonly verbose: boolean; readonly explicit: boolean; readonly introduction: string };
+
+function* look(proc: Proc, query: Query, typedName: string, names: readonly string[], types: readonly RecordType[], { verbose, explicit, introduction }: Manner): Task<number> {
   let name = names[0] as string;
   let found: Answer | undefined;
   const [first = "A", ...others] = types;
@@ -88,6 +99,7 @@ function* look(proc: Proc, query: Query, typedName: string, names: readonly stri
       if (answer === "untold") yield* proc.out(";; no servers could be reached\n");
       return 1;
     }
+    if (found === undefined) yield* proc.out(introduction);
     found = answer;
     if (found.message.rcode !== "NXDOMAIN" || i === names.length - 1) break;
   }

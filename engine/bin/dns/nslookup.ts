@@ -1,6 +1,6 @@
 /**
  * nslookup (BIND 9.18): asks a name server and prints what it says, A first and then AAAA of the
- * name that worked; its search list is resolv.conf's, but not its number of attempts.
+ * name that worked; its search list is resolv.conf's, and so are its time-out and attempts where `options` name them.
  * Differs: without a name it leaves, where the real one becomes interactive on a terminal.
  */
 import type { Task } from "../../core/task";
@@ -10,21 +10,21 @@ import { parseIp, printIp } from "../../wire/ip";
 import { defineCommand } from "../command";
 import { type Answer, askServers, candidates, configuration, DEFAULT_QUERY, type Query, type Say, serverNamed, serversOf } from "./dighost";
 
-type Settings = { type: RecordType | undefined; port: number; timeoutMs: number; tries: number; search: boolean; debug: boolean; tcp: boolean; recurse: boolean; domain: string | undefined; ndots: number | undefined };
+type Settings = { type: RecordType | undefined; port: number; timeoutMs: number | undefined; tries: number | undefined; search: boolean; debug: boolean; tcp: boolean; recurse: boolean; domain: string | undefined; ndots: number | undefined };
 
 export const nslookup = defineCommand({
   name: "nslookup",
   summary: "query Internet name servers interactively",
 
   *run(proc) {
-    const settings: Settings = { type: undefined, port: 53, timeoutMs: 5000, tries: 3, search: true, debug: false, tcp: false, recurse: true, domain: undefined, ndots: undefined };
+    const settings: Settings = { type: undefined, port: 53, timeoutMs: undefined, tries: undefined, search: true, debug: false, tcp: false, recurse: true, domain: undefined, ndots: undefined };
     const names: string[] = [];
     const say: Say = (line) => proc.out(`${line}\n`);
     for (const arg of proc.args) {
       if (arg.startsWith("-") && arg.length > 1) {
         const problem = set(settings, arg.slice(1));
         if (problem === "version") {
-          yield* say("nslookup 9.18.49-1~deb12u3-Debian");
+          yield* proc.err("nslookup 9.18.49-1~deb12u3-Debian\n");
           return 0;
         }
         if (problem !== undefined) yield* say(problem);
@@ -39,13 +39,14 @@ export const nslookup = defineCommand({
     let servers = serversOf(conf);
     if (serverName !== undefined) {
       const named = yield* serverNamed(proc, serverName);
-      if (named === undefined) {
-        yield* proc.err(`nslookup: couldn't get address for '${serverName}': not found\n`);
+      if (typeof named === "string") {
+        yield* proc.err(`nslookup: couldn't get address for '${serverName}': ${named}\n`);
         return 1;
       }
       servers = named;
     }
-    const { port, timeoutMs, tries, tcp, recurse } = settings;
+    const { port, tcp, recurse } = settings;
+    const { timeoutMs = conf.written.timeoutMs ?? 5000, tries = conf.written.attempts ?? 3 } = settings;
     const query: Query = { ...DEFAULT_QUERY, servers, port, timeoutMs, tries, tcp: tcp || settings.type === "ANY", recurse, type: settings.type ?? "A", checkRecursion: serverName === undefined, servfailStops: false };
     const list = settings.search ? (settings.domain === undefined ? conf.search : [settings.domain]) : undefined;
     const failed = yield* new Lookup(proc, settings, query, say).run(name, list, settings.ndots ?? conf.ndots);
