@@ -24,8 +24,8 @@ export class LabelIndex {
   /** Keys of those that have the rarest of `labels`; a superset of those that have all of them. */
   candidates(namespace: string, labels: Labels): ReadonlySet<string> {
     let fewest: ReadonlySet<string> | undefined;
-    for (const [label, value] of Object.entries(labels)) {
-      const keys = this.#byLabel.get(`${namespace}\n${label}\n${value}`) ?? NONE;
+    for (const label in labels) {
+      const keys = this.#byLabel.get(`${namespace}\n${label}\n${labels[label]}`) ?? NONE;
       if (fewest === undefined || keys.size < fewest.size) fewest = keys;
     }
     return fewest ?? NONE;

@@ -39,7 +39,8 @@ function meets({ key, operator, values }: Requirement, labels: Labels): boolean 
 /** True when every label of `selector` is there: a Service's selector. An absent one selects nothing. */
 export function selects(selector: Labels | undefined, labels: Labels | undefined): boolean {
   if (selector === undefined) return false;
-  return Object.entries(selector).every(([key, value]) => labels?.[key] === value);
+  for (const key in selector) if (labels?.[key] !== selector[key]) return false;
+  return true;
 }
 
 const OPERATORS: Readonly<Record<string, Operator>> = { In: "in", NotIn: "notin", Exists: "exists", DoesNotExist: "!", Gt: "gt", Lt: "lt" };

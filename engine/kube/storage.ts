@@ -7,6 +7,7 @@ import { compare } from "../core/order";
 import { deepFreeze } from "./freeze";
 import { LabelIndex } from "./label-index";
 import { Listeners, type OnlyField } from "./listeners";
+import { selects } from "./selectors";
 import { SortedKeys } from "./sorted-keys";
 import type { Kind, KindMap, KubeObject, Labels, Metadata } from "./types";
 
@@ -111,7 +112,7 @@ export class Storage {
     const objects: KubeObject[] = [];
     for (const key of [...shelf.labels.candidates(namespace, labels)].sort(compare)) {
       const object = shelf.objects.get(key);
-      if (object !== undefined && Object.entries(labels).every(([label, value]) => object.metadata.labels?.[label] === value)) objects.push(object);
+      if (object !== undefined && selects(labels, object.metadata.labels)) objects.push(object);
     }
     return objects as unknown as readonly KindMap[K][];
   }
@@ -119,9 +120,13 @@ export class Storage {
   /** Services whose selector names one of these labels first, or none at all: those that may pick a Pod. */
   selecting(namespace: string, labels: Labels): readonly KindMap["Service"][] {
     const shelf = this.#shelf("Service");
-    const keys = Object.entries(labels).flatMap(([label, value]) => [...(this.#selectors.get(`${namespace}\n${label}\n${value}`) ?? [])]);
-    const all = [...(this.#selectors.get(`${namespace}\n`) ?? []), ...keys].sort(compare);
-    return all.map((key) => shelf.objects.get(key)) as unknown as readonly KindMap["Service"][];
+    const keys = [...(this.#selectors.get(`${namespace}\n`) ?? [])];
+    for (const label in labels) {
+      const filed = this.#selectors.get(`${namespace}\n${label}\n${labels[label]}`);
+      if (filed !== undefined) for (const key of filed) keys.push(key);
+    }
+    if (keys.length > 1) keys.sort(compare);
+    return keys.map((key) => shelf.objects.get(key)) as unknown as readonly KindMap["Service"][];
   }
 
   /** A Service is filed under the first label of its selector: a Pod must have that one at least. */

@@ -27,7 +27,8 @@ export abstract class BaseDevice implements Device {
   master: BaseDevice | undefined;
   onReceive: Device["onReceive"] = nowhere;
   readonly stats = newStats();
-  readonly taps = new Set<Tap>();
+  /** Made when somebody first taps it: most devices are never looked into. */
+  #taps: Set<Tap> | undefined;
   /** The taps of the whole namespace: tcpdump -i any. */
   namespaceTaps: ReadonlySet<Tap> | undefined;
   /** The namespace it lives in. */
@@ -51,6 +52,11 @@ export abstract class BaseDevice implements Device {
     public name: string,
     public mac: Mac = ZERO_MAC,
   ) {}
+
+  get taps(): Set<Tap> {
+    this.#taps ??= new Set();
+    return this.#taps;
+  }
 
   abstract get carrier(): boolean;
 
@@ -99,7 +105,7 @@ export abstract class BaseDevice implements Device {
   }
 
   protected show(frame: Frame, direction: "in" | "out"): void {
-    if (this.taps.size > 0) for (const tap of this.taps) tap(frame, direction, this);
+    if (this.#taps !== undefined) for (const tap of this.#taps) tap(frame, direction, this);
     const all = this.namespaceTaps;
     if (all !== undefined && all.size > 0) for (const tap of all) tap(frame, direction, this);
   }

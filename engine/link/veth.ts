@@ -12,7 +12,7 @@ import { BaseDevice, Crossing } from "./base";
 export class VethDevice extends BaseDevice {
   readonly kind = "veth";
   peer: VethDevice | undefined;
-  readonly #crossing = new Crossing((frame, cargo) => this.peer?.arrived(frame, cargo));
+  #crossing: Crossing | undefined;
 
   get carrier(): boolean {
     return this.up && this.peer !== undefined && this.peer.up;
@@ -28,6 +28,7 @@ export class VethDevice extends BaseDevice {
       return;
     }
     this.leaving(frame);
+    this.#crossing ??= new Crossing((sent, beside) => this.peer?.arrived(sent, beside));
     this.#crossing.soon(this.world, frame, cargo);
   }
 

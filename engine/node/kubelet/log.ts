@@ -10,12 +10,14 @@ import { Description } from "../../host/open-file";
 
 export type LogLine = { readonly atMs: number; readonly stream: "stdout" | "stderr"; readonly text: string; readonly partial: boolean };
 
+type Follower = (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
+
 const MAX_BYTES = 2 << 20;
 
 export class ContainerLog {
   readonly grown = new Signal();
-  /** Sees the bytes as they are written: kubectl attach. */
-  readonly followers = new Set<(stream: "stdout" | "stderr", bytes: Uint8Array) => void>();
+  /** They see the bytes as they are written: kubectl attach. */
+  #followers: readonly Follower[] = [];
   ended = false;
   #lines: LogLine[] = [];
   #first = 0;
@@ -34,8 +36,14 @@ export class ContainerLog {
     return this.#lines.slice(Math.max(0, from - this.#first));
   }
 
+  /** Returns how to stop. */
+  follow(follower: Follower): () => void {
+    this.#followers = [...this.#followers, follower];
+    return () => void (this.#followers = this.#followers.filter((other) => other !== follower));
+  }
+
   append(stream: "stdout" | "stderr", bytes: Uint8Array): void {
-    for (const follow of this.followers) follow(stream, bytes);
+    for (const follow of this.#followers) follow(stream, bytes);
     const parts = (this.#rest[stream] + text(bytes)).split("\n");
     this.#rest[stream] = parts.pop() ?? "";
     for (const part of parts) this.#push({ atMs: this.wallMs(), stream, text: part, partial: false });

@@ -119,8 +119,7 @@ export class AttachedSession implements ExecSession {
     stdinOnce: boolean,
   ) {
     const follow = (stream: "stdout" | "stderr", bytes: Uint8Array) => (stream === "stdout" ? this.stdout : this.stderr).write(bytes);
-    run.log.followers.add(follow);
-    this.#stop = () => run.log.followers.delete(follow);
+    this.#stop = run.log.follow(follow);
     world.scheduler.spawn(this.#wait(run));
     if (stdin && run.tty !== undefined) {
       this.terminal = awaiting(this, run.tty);
