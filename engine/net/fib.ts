@@ -47,6 +47,8 @@ const ERRORS: Partial<Record<RouteType, RouteError>> = { blackhole: "EINVAL", un
 
 export class Fib {
   readonly #tables = new Map<number, FibTable>();
+  /** Somebody has made a local route by hand: whose an address is, addresses alone no longer tell (fib_has_custom_local_routes). */
+  customLocal = false;
   readonly #local: FibTable;
   readonly #main: FibTable;
 

@@ -2,7 +2,7 @@
  * A raw ICMP socket, as ping opens it (raw(7)): sends echo requests, and sees every ICMP message
  * that reaches this namespace; whose answer it is the program must find out itself.
  */
-import { SysError } from "../core/errno";
+import { type Code, SysError } from "../core/errno";
 import { Signal, type Task } from "../core/task";
 import { ICMP, ICMP_HEADER_BYTES } from "../wire/icmp";
 import { ANY, type Ip } from "../wire/ip";
@@ -10,7 +10,7 @@ import { IPV4_HEADER_BYTES } from "../wire/ipv4";
 import { clonePacket, type Packet, PROTO } from "../wire/packet";
 import type { Netns } from "./netns";
 import { sendCounted } from "./ip";
-import { checkBindAddress, type Path, pathTo } from "./sock-route";
+import { checkBindAddress, noWay, type Path, pathTo } from "./sock-route";
 import type { SocketOptions, SocketOwner } from "./socket";
 
 /** What arrived, and when (milliseconds since the world began). */
@@ -47,19 +47,24 @@ export class IcmpSocket {
     this.#src = ip;
   }
 
-  /** The source address that would be used, and the MTU of the way; throws ENETUNREACH… */
+  /** The source address that would be used, and the MTU of the way, as connect(2) of another socket tells ping; throws ENETUNREACH… */
   pathTo(ip: Ip): Path {
-    const { mark = 0, tos = 0, device } = this.#options;
-    const path = pathTo(this.ns, { dst: ip, src: this.#src, mark, tos, device });
-    if (typeof path === "string") throw new SysError(path);
+    const path = this.#pathTo(ip);
+    if (typeof path === "string") throw noWay(this.ns, path);
     return path;
+  }
+
+  #pathTo(ip: Ip): Path | Code {
+    const { mark = 0, tos = 0, device } = this.#options;
+    return pathTo(this.ns, { dst: ip, src: this.#src, mark, tos, device });
   }
 
   /** Throws EPERM, EMSGSIZE, ENETUNREACH… */
   sendEcho(ip: Ip, { id, seq, data }: EchoRequest): void {
     const { ns } = this;
     const { mark = 0, tos = 0, ttl, pathMtu = "want" } = this.#options;
-    const path = this.pathTo(ip);
+    const path = this.#pathTo(ip);
+    if (typeof path === "string") throw new SysError(path);
     if (path.type === "broadcast" && this.#options.broadcast !== true) throw new SysError("EACCES");
     const length = data.length + IPV4_HEADER_BYTES + ICMP_HEADER_BYTES;
     if (pathMtu === "do" && length > path.mtu) throw new SysError("EMSGSIZE");

@@ -108,16 +108,16 @@ export function receiveIcmp(ns: Netns, skb: Skb): void {
   const { snmp } = ns;
   snmp.icmp.InMsgs++;
   if (icmp.type === ICMP.echo) snmp.icmp.InEchos++;
+  else if (icmp.type === ICMP.echoReply) snmp.icmp.InEchoReps++;
+  else if (icmp.type === ICMP.unreachable) snmp.icmp.InDestUnreachs++;
+  else if (icmp.type === ICMP.timeExceeded) snmp.icmp.InTimeExcds++;
+  else if (icmp.type === ICMP.parameterProblem) snmp.icmp.InParmProbs++;
+  else if (icmp.type === ICMP.redirect) snmp.icmp.InRedirects++;
   if (isForGroup(skb) && (icmp.type !== ICMP.echo || ns.sysctl.ipv4.icmp_echo_ignore_broadcasts !== 0)) {
     snmp.icmp.InErrors++;
     return ns.drop(skb, icmp.type === ICMP.echo ? "icmp_echo_ignore_broadcasts" : "nothing that many are told of");
   }
   if (icmp.type === ICMP.echo) return echo(ns, skb, icmp);
-  if (icmp.type === ICMP.echoReply) return void snmp.icmp.InEchoReps++;
-  if (icmp.type === ICMP.unreachable) snmp.icmp.InDestUnreachs++;
-  else if (icmp.type === ICMP.timeExceeded) snmp.icmp.InTimeExcds++;
-  else if (icmp.type === ICMP.parameterProblem) snmp.icmp.InParmProbs++;
-  else if (icmp.type === ICMP.redirect) snmp.icmp.InRedirects++;
   if (icmp.quoted === undefined || !isIcmpError(icmp.type)) return;
   if (icmp.type === ICMP.redirect) return ns.pathMtus.redirect(skb, icmp.quoted.dst, (icmp.id * 0x1_0000 + icmp.seq) as Ip);
   if (icmp.type === ICMP.unreachable && icmp.code === UNREACHABLE.fragmentationNeeded) learnPathMtu(ns, icmp.quoted, icmp.mtu);

@@ -3,9 +3,10 @@
  * it beside the diagram in hook.ts. In Linux: ip_rcv, ip_local_deliver, ip_forward, ip_output.
  */
 import type { Code } from "../core/errno";
+import { LIMITS } from "../core/limits";
 import { ICMP, UNREACHABLE } from "../wire/icmp";
 import { ipv4Length } from "../wire/ipv4";
-import { type Packet, PROTO } from "../wire/packet";
+import { type Packet, PROTO, clonePacket } from "../wire/packet";
 import { cutIntoFragments } from "./fragment";
 import { icmpError, receiveIcmp, sendRedirect } from "./icmp";
 import { PRIORITY, type Verdict } from "./hook";
@@ -13,7 +14,7 @@ import type { Netns } from "./netns";
 import type { Route, RouteError } from "./route";
 import { type Incoming, logMartian, routeInput } from "./route-in";
 import { rerouteOutput, routeOutput } from "./route-out";
-import type { Skb } from "./skb";
+import { Skb } from "./skb";
 
 /** What sendmsg(2) returns for one packet: nothing, or an error's name. */
 export type SendError = Code | undefined;
@@ -93,6 +94,7 @@ export function forward(ns: Netns, skb: Skb, route: Route): void {
     ns.drop(skb, "time to live exceeded");
     return icmpError(skb, ICMP.timeExceeded, 0);
   }
+  ns.snmp.ip.ForwDatagrams++;
   const mtu = forwardMtu(ns, packet, route);
   if (packet.df && (skb.fragMax > 0 ? skb.fragMax : ipv4Length(packet)) > mtu) {
     ns.snmp.ip.FragFails++;
@@ -104,7 +106,6 @@ export function forward(ns: Netns, skb: Skb, route: Route): void {
   skb.outDev = route.dev;
   if (ns.world.trace.active) ns.trace(skb, "route", `forward to ${route.dev.name}`);
   if (!ns.hooks.run("FORWARD", skb)) return;
-  ns.snmp.ip.ForwDatagrams++;
   // IPVS may have routed an answer anew, as if it came from this machine.
   postroute(ns, skb, skb.route ?? route);
 }
@@ -176,9 +177,23 @@ function runOutput(ns: Netns, skb: Skb): Verdict | RouteError {
 
 function postroute(ns: Netns, skb: Skb, route: Route): SendError {
   skb.outDev = route.dev;
+  if (route.type === "broadcast" && route.dev.kind !== "loopback") loopBack(ns, skb, route);
   const verdict = ns.hooks.verdict("POSTROUTING", skb);
   if (verdict === "DROP") return "EPERM";
   return verdict === "STOLEN" ? undefined : finish(ns, skb, route);
+}
+
+/** ip_mc_output(): what goes to everybody comes to its sender too, by the device it leaves by (dev_loopback_xmit). */
+function loopBack(ns: Netns, skb: Skb, route: Route): void {
+  const copy = new Skb(clonePacket(skb.packet), ns, skb.id);
+  const { mark, conn, hash, hops, socket, sockless } = skb;
+  Object.assign(copy, { mark, conn, hash, hops: hops + 1, socket, sockless, route, outDev: route.dev, pktType: "broadcast" });
+  if (hops >= LIMITS.packetHops || ns.hooks.verdict("POSTROUTING", copy) !== "ACCEPT") return;
+  ns.world.scheduler.after(0, () => {
+    copy.inDev = route.dev;
+    copy.outDev = undefined;
+    receive(ns, copy);
+  });
 }
 
 /** ip_finish_output(): cut to size, then to the neighbour. */

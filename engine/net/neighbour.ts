@@ -187,7 +187,7 @@ export class Neighbours {
     }
     if (entry.state !== "INCOMPLETE" && entry.state !== "PROBE") return;
     if (entry.probes >= (entry.state === "PROBE" ? ucast_solicit : mcast_solicit)) return this.#fail(entry);
-    this.#probe(entry, entry.queue[0]?.skb);
+    this.#probe(entry, entry.queue.at(-1)?.skb); // skb_peek_tail()
   }
 
   #probe(entry: Neighbour, skb: Skb | undefined): void {

@@ -47,6 +47,7 @@ export function routeInsert(ns: Netns, spec: RouteSpec, mode: RouteMode): void {
 
 function insert(ns: Netns, spec: RouteSpec, mode: RouteMode): void {
   const wanted = resolve(ns, spec);
+  if (wanted.type === "local") ns.fib.customLocal = true;
   const table = ns.fib.table(wanted.table);
   const same = table.aliases(wanted.dst, wanted.bits).filter((other) => other.tos === wanted.tos && other.metric === wanted.metric);
   const first = same[0];

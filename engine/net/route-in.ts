@@ -64,7 +64,7 @@ export function validSource(ns: Netns, skb: Questioned, dev: Device, outDev: Dev
   const filter = ns.sysctl.max("rp_filter", dev);
   if (filter === 0 && (outDev !== dev || !ns.sysctl.or("send_redirects", dev))) {
     if (ns.sysctl.or("accept_local", dev)) return "valid";
-    if (ns.rules.untouched) return ns.addresses.holder(skb.packet.src) === undefined ? "valid" : "martian source";
+    if (ns.rules.untouched && !ns.fib.customLocal) return ns.addresses.holder(skb.packet.src) === undefined ? "valid" : "martian source";
   }
   return reverseCheck(ns, skb, dev, filter, outDev ?? ns.lo);
 }

@@ -178,7 +178,8 @@ export class TcpConnection implements TcpEntry {
   reusePort = false;
   dual = false;
   mark = 0;
-  ttl = 64;
+  /** 0: net.ipv4.ip_default_ttl. */
+  ttl = 0;
   tos = 0;
   device: string | undefined;
   /** The identification of its packets (inet->inet_id). */

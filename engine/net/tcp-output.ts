@@ -72,7 +72,7 @@ function transmit(c: TcpConnection, seq: number, flags: number, options: TcpOpti
     kind: "ipv4",
     src: c.localIp,
     dst: c.peerIp,
-    ttl: c.ttl,
+    ttl: c.ttl || c.ns.sysctl.ipv4.ip_default_ttl,
     tos: c.tos,
     id: flags & TCP.syn && flags & TCP.ack ? 0 : nextIpId(c),
     df: true,

@@ -31,7 +31,11 @@ export function udpError(ns: Netns, icmp: Icmp, quoted: Packet, from: Ip): void 
   const { payload } = quoted;
   if (payload.kind !== "udp") return;
   const socket = ns.sockets.udp.lookup(quoted.src, payload.sport, quoted.dst, payload.dport, undefined);
-  if (socket === undefined) return void ns.snmp.icmp.InErrors++;
+  if (socket === undefined) {
+    // Of a tunnel's datagram, whose source port is nobody's, the tunnel is told (__udp4_lib_err_encap).
+    if (!ns.encapsulation.has(payload.dport)) ns.snmp.icmp.InErrors++;
+    return;
+  }
   const tooLong = icmp.type === ICMP.unreachable && icmp.code === UNREACHABLE.fragmentationNeeded;
   const problem = tooLong ? ({ error: "EMSGSIZE", hard: true } as const) : problemOf(icmp);
   if (problem === undefined) return;

@@ -160,7 +160,8 @@ function inputRoute(ns: Netns, asked: { dst: Ip; src?: Ip; iif: BaseDevice; mark
   const skb = ns.newSkb({ kind: "ipv4", src: asked.src ?? (0 as Ip), dst: asked.dst, ttl: 64, tos: asked.tos, id: 0, df: false, mf: false, offset: 0, proto: 0, payload: { kind: "raw", data: NO_BYTES } });
   skb.inDev = asked.iif;
   skb.mark = asked.mark;
-  return routeInput(ns, skb);
+  const route = routeInput(ns, skb);
+  return typeof route !== "string" && route.type === "broadcast" ? { ...route, dev: ns.lo } : route;
 }
 
 /** Which table knew, unless it is main. Until somebody changes a rule, local is a part of main (fib_unmerge). */
@@ -188,7 +189,7 @@ function gotText(dst: Ip, { src, iif, mark, tos, uid, table }: Asked, route: Rou
   const flags = route.type === "broadcast" ? " <local,brd>" : route.type === "multicast" ? " <local,mc>" : route.type === "local" || route.dev.kind === "loopback" ? " <local>" : "";
   const mtu = known !== undefined && known.mtu > 0 ? known.mtu : route.mtu;
   const metrics = `${known === undefined ? "" : ` expires ${known.left}sec`}${mtu > 0 ? ` mtu ${mtu}` : ""}`;
-  return `${words.join(" ")} ${oneline ? "\\" : "\n"}    cache${flags}${iif === undefined ? "" : ` iif ${iif.name}`}${metrics} \n`;
+  return `${words.join(" ")} ${oneline ? "\\" : "\n"}    cache${flags}${metrics}${iif === undefined ? "" : ` iif ${iif.name}`} \n`;
 }
 
 function gotJson(dst: Ip, { src, iif, mark }: Asked, route: Route, table?: string): Record<string, unknown> {
