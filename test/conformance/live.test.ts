@@ -3,7 +3,7 @@
  * clusters, in network namespaces. Needs root; elsewhere the recordings stand in (truths.test.ts).
  *
  * PODPATH_LIVE=N says how many (500 in CI, 12 otherwise), PODPATH_LIVE_FIRST the first seed, PODPATH_LIVE_WIDE=1 that every other one is of
- * the wider generator. A hundred thousand:
+ * the wider generator, PODPATH_LIVE_STACK=1 that all are of the one for what lies below netfilter. A hundred thousand:
  *   PODPATH_LIVE=100000 npx vitest run test/conformance/live
  */
 import { spawn } from "node:child_process";
@@ -20,7 +20,8 @@ const JOBS = 2;
 const canRun = process.platform === "linux" && process.getuid?.() === 0;
 
 /** Even seeds are of the first generator, odd ones of the wider one. */
-const STEP = process.env["PODPATH_LIVE_WIDE"] === "1" || process.env["PODPATH_LIVE_FIRST"] !== undefined ? 1 : 2;
+const STACK = process.env["PODPATH_LIVE_STACK"] === "1";
+const STEP = STACK || process.env["PODPATH_LIVE_WIDE"] === "1" || process.env["PODPATH_LIVE_FIRST"] !== undefined ? 1 : 2;
 
 type Recorded = { readonly seed: number; readonly scenario: unknown; readonly truth: unknown };
 type Different = { readonly seed: number; readonly here: unknown; readonly there: unknown };
@@ -39,7 +40,7 @@ test.skipIf(!canRun)(`${COUNT} random scenarios from seed ${FIRST} on come out a
 
 /** Runs the oracle, and the emulator beside it. */
 async function compare(first: number, count: number, jobs: number, complaints: string[]): Promise<{ compared: number; different: Different[] }> {
-  const oracle = spawn("python3", [path.join(import.meta.dirname, "oracle/live.py"), String(first), String(count), String(jobs), String(STEP)], { stdio: ["ignore", "pipe", "pipe"] });
+  const oracle = spawn("python3", [path.join(import.meta.dirname, "oracle/live.py"), String(first), String(count), String(jobs), String(STEP)], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...(STACK ? { ORACLE_GENERATOR: "stack" } : {}) } });
   oracle.stderr.on("data", (text: Buffer) => complaints.push(text.toString()));
   const different: Different[] = [];
   let compared = 0;

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Runs random scenarios on this machine's kernel and prints what happened, for the emulator to be compared with:
-even seeds are randgen.py's, odd ones widegen.py's.
+even seeds are randgen.py's, odd ones widegen.py's. With ORACLE_GENERATOR=stack all are stackgen.py's.
 
   live.py FIRST COUNT [JOBS [STEP]]     a JSON line {seed, scenario, truth} for each seed, in any order; needs root
 
@@ -9,7 +9,7 @@ A seed whose two runs differ (a time-out on a busy machine) is run a third time;
 import json, multiprocessing, os, sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import randgen, widegen
+import randgen, stackgen, widegen
 
 LOG_ALL = "/proc/sys/net/netfilter/nf_log_all_netns"
 
@@ -20,7 +20,8 @@ def canonical(result):
 
 def record(seed):
     oracle = randgen.load_oracle()
-    scenario = (widegen if seed % 2 else randgen).scenario(seed)
+    generator = stackgen if os.environ.get("ORACLE_GENERATOR") == "stack" else widegen if seed % 2 else randgen
+    scenario = generator.scenario(seed)
     if os.environ.get("ORACLE_BACKEND"):
         scenario["backend"] = os.environ["ORACLE_BACKEND"]
     run = lambda: randgen.strip(oracle.run_scenario(json.loads(json.dumps(scenario))))

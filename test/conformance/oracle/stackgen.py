@@ -297,6 +297,16 @@ class Stack:
         """what its tables and counters say in the end"""
         return {"op": "exec", "host": name, "sh": "ip rule; ip route show table all; ip -br addr | sed 's/@[^ ]*//'; nstat -asr 2>/dev/null | grep -E '^(Ip|Icmp|Udp|Tcp)(InHdr|InAddr|InDisc|InDel|InRec|OutReq|OutDisc|OutNoR|Forw|Reasm|Frag|InNoR|InUnk|InMsgs|InErr|OutMsgs|InDest|OutDest|InTime|OutTime|InRed|OutRed|InEcho|OutEcho|InDatag|NoPorts|OutDatag|OutRsts|AttemptF|ActiveO|PassiveO|OutParm|InParm|ExtInNoR)' | awk '{print $1, $2}'; grep -c . /proc/net/arp"}
 
+    @staticmethod
+    def bindable(steps):
+        """An address that has been taken away cannot be bound to any more."""
+        gone = set()
+        for step in steps:
+            if "ip addr" in step.get("sh", "") or "link set" in step.get("sh", ""):
+                gone.add(step["host"])
+            if step.get("from") in gone and step["proto"] != "rawtcp":
+                step.pop("src", None)
+
     def scenario(self):
         R = self.R
         self.topology()
@@ -324,6 +334,7 @@ class Stack:
                 probe["from"] = R.choice([near, "e"])
                 probe.pop("src", None)
                 steps.append(probe)
+        self.bindable(steps)
         steps += [self.final(name) for name in self.on]
         return {"name": "stack-%d" % self.seed, "hosts": self.hosts, "links": self.links, "sysctls": {"net.ipv4.tcp_synack_retries": 0}, "listeners": listeners, "steps": steps, "backend": "legacy", "timeout_ms": 40, "wait_links": True}
 
