@@ -1,5 +1,7 @@
 /** `kubectl apply`: kubectl/pkg/cmd/apply. Client-side: last applied, manifest and live object make the patch. */
 import type { Task } from "../../../core/task";
+import { readLabelSelector, SelectorSyntaxError } from "../../../kube/label-selector-parser";
+import { matchesSelector } from "../../../kube/selectors";
 import { mergePatch } from "../../../kube/patch/apply-patch";
 import { strategicMerge } from "../../../kube/patch/strategic";
 import { apiVersionOf } from "../api-resource";
@@ -57,7 +59,7 @@ function* run(context: Context): Task<number> {
   propagationOf(context);
   if (dryRun === "client" && flags.bool("server-side")) throw new Failure("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)");
   const { infos, errors } = yield* find(context, { args: [], filenames, recursive: flags.bool("recursive"), fromFile: true, validating: !flags.has("validate") || !["false", "ignore"].includes(flags.string("validate")) });
-  const chosen = infos.filter(({ object }) => matchesLabels(object, flags.string("selector")));
+  const chosen = infos.filter(({ object }) => hasLabels(object, flags.string("selector")));
   if (chosen.length === 0 && errors.length === 0) throw new Failure("no objects passed to apply");
   const reporter = new Reporter(context, dryRun);
   const failed: Error[] = [];
@@ -82,17 +84,13 @@ function* run(context: Context): Task<number> {
   return 0;
 }
 
-/** Equality selectors only, as files are chosen on this side. */
-function matchesLabels(object: unknown, selector: string): boolean {
-  const labels = mapAt(object, "metadata", "labels");
-  return selector
-    .split(",")
-    .filter((part) => part !== "")
-    .every((part) => {
-      const m = /^([^!=]+)(==|=|!=)(.*)$/.exec(part.trim());
-      if (m === null) return part.startsWith("!") ? !(part.slice(1) in labels) : part in labels;
-      return (labels[m[1] ?? ""] === m[3]) === (m[2] !== "!=");
-    });
+/** Of objects in files those are chosen on this side that a selector is about. */
+export function hasLabels(object: unknown, selector: string): boolean {
+  try {
+    return matchesSelector(readLabelSelector(selector), mapAt(object, "metadata", "labels") as Readonly<Record<string, string>>);
+  } catch (error) {
+    throw error instanceof SelectorSyntaxError ? new Failure(error.message) : error;
+  }
 }
 
 type Applied = { readonly object: unknown; readonly operation: "created" | "configured" | "unchanged" | "serverside-applied" };

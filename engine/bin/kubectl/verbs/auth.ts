@@ -3,7 +3,7 @@ import type { Task } from "../../../core/task";
 import type { Command, Context } from "../command";
 import { Exit, Failure, NotModelled } from "../errors";
 import { ALL_NAMESPACES } from "../flag-sets";
-import { at, listAt, stringsAt, textAt } from "../json";
+import { at, listAt, mapAt, stringsAt, textAt } from "../json";
 import { printerFor } from "../printers/printer";
 import { TABLE_LAYOUT, tabulate } from "../tabwriter";
 import { PRINT } from "../flag-sets";
@@ -22,12 +22,17 @@ const canI: Command = {
   run: runCanI,
 };
 
+const VERBS = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection", "use", "bind", "impersonate", "escalate", "*", "approve", "sign", "attest"];
+const URL_VERBS = ["get", "put", "post", "head", "options", "delete", "patch", "*"];
+
 function* runCanI(context: Context): Task<number> {
   const { flags, args, proc } = context;
+  if (flags.bool("list") && args.length > 0) throw new Failure("list option must be specified with no arguments");
   if (flags.bool("list")) return yield* listRules(context);
-  if (args.length !== 2 && args.length !== 3) throw new Failure("you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.");
-  const [verb = "", target = "", third] = args;
-  const spec = target.startsWith("/") ? { nonResourceAttributes: { verb, path: target } } : { resourceAttributes: yield* attributes(context, verb, target, third) };
+  if (args.length !== 2) throw new Failure("you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.");
+  const [verb = "", target = ""] = args;
+  if (!(target.startsWith("/") ? URL_VERBS : VERBS).includes(verb)) yield* proc.err(`Warning: verb '${verb}' is not a known verb\n\n`);
+  const spec = target.startsWith("/") ? { nonResourceAttributes: { verb, path: target } } : { resourceAttributes: yield* attributes(context, verb, target) };
   const answer = yield* context.client.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", { apiVersion: "authorization.k8s.io/v1", kind: "SelfSubjectAccessReview", metadata: {}, spec });
   const allowed = at(answer, "status", "allowed") === true;
   const reason = textAt(answer, "status", "reason");
@@ -36,12 +41,14 @@ function* runCanI(context: Context): Task<number> {
   return 0;
 }
 
-function* attributes(context: Context, verb: string, target: string, third: string | undefined): Task<Readonly<Record<string, string>>> {
+function* attributes(context: Context, verb: string, target: string): Task<Readonly<Record<string, string>>> {
   const { flags, discovery, proc } = context;
-  const [type = "", name = third ?? ""] = target.split("/");
+  const [type = "", name = ""] = target.split("/");
+  const dot = type.indexOf(".");
+  const [shortName, group] = dot < 0 ? [type, ""] : [type.slice(0, dot), type.slice(dot + 1)];
   const everything = type === "*";
   const resource = everything ? undefined : yield* known(context, type);
-  if (resource === undefined && !everything) yield* proc.err(`Warning: the server doesn't have a resource type '${type}'\n\n`);
+  if (resource === undefined && !everything) yield* proc.err(`Warning: the server doesn't have a resource type '${shortName}'${group === "" ? "" : ` in group '${group}'`}\n\n`);
   if (resource?.namespaced === false && !flags.bool("all-namespaces")) yield* proc.err(`Warning: resource '${resource.name}' is not namespace scoped${resource.group === "" ? "" : ` in group '${resource.group}'`}\n\n`);
   void discovery;
   return {
@@ -83,6 +90,13 @@ const whoami: Command = {
   *run(context): Task<number> {
     const answer = yield* context.client.post("/apis/authentication.k8s.io/v1/selfsubjectreviews", { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview", metadata: {} });
     const printer = printerFor(context);
+    if (context.flags.string("output") === "json") {
+      // A Go struct: its fields in their order.
+      const { username, uid: id, groups: all, extra } = mapAt(answer, "status", "userInfo");
+      const shown = { kind: "SelfSubjectReview", apiVersion: "authentication.k8s.io/v1", metadata: mapAt(answer, "metadata"), status: { userInfo: { username, uid: id, groups: all, extra } } };
+      yield* context.proc.out(`${JSON.stringify(shown, undefined, 4)}\n`);
+      return 0;
+    }
     if (printer !== undefined) {
       yield* context.proc.out(printer(answer));
       return 0;

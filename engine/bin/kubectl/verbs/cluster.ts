@@ -32,7 +32,7 @@ function* listResources(context: Context): Task<number> {
   if (args.length > 0) throw usageError(context, `unexpected arguments: [${args.join(" ")}]`);
   const [sortBy, output] = [flags.string("sort-by"), flags.string("output")];
   if (!["", "name", "kind"].includes(sortBy)) throw new Failure("--sort-by accepts only name or kind");
-  if (!["", "wide", "name"].includes(output)) throw output === "json" || output === "yaml" ? new NotModelled(`--output=${output}`) : new Failure(`unable to match a printer suitable for the output format ${JSON.stringify(output)}, allowed formats are: json,name,wide,yaml`);
+  if (!["", "wide", "name"].includes(output)) throw output === "json" || output === "yaml" ? new NotModelled(`--output=${output}`) : new Failure(`unable to match a printer suitable for the output format ${JSON.stringify(output)}, allowed formats are: json,kyaml,name,wide,yaml`);
   const key = (one: ApiResource): string => (sortBy === "name" ? one.name : sortBy === "kind" ? one.kind : one.group);
   const all = (yield* context.discovery.all())
     .filter((one) => one.verbs.length > 0)
@@ -74,6 +74,7 @@ export const version: Command = {
   *run(context): Task<number> {
     const { flags, proc } = context;
     const output = flags.string("output");
+    if (context.args.length > 0) throw new Failure(`extra arguments: [${context.args.join(" ")}]`);
     if (!["", "yaml", "json"].includes(output)) throw new Failure("--output must be 'yaml' or 'json'");
     const clientVersion = { major: "1", minor: VERSION.split(".")[1] ?? "", gitVersion: VERSION, ...BUILD };
     const serverVersion = flags.bool("client") ? undefined : yield* context.client.get("/version");
@@ -133,6 +134,7 @@ export const options: Command = {
 
 /** Metrics come from a metrics server; a cluster without one says so. */
 function* metricsMissing(context: Context): Task<number> {
+  if (!["", "cpu", "memory"].includes(context.flags.string("sort-by"))) throw new Failure("--sort-by accepts only cpu or memory");
   const groups = yield* context.discovery.groupVersions();
   if (groups.some(({ group }) => group === "metrics.k8s.io")) throw new NotModelled(context.path);
   throw new Failure("Metrics API not available");

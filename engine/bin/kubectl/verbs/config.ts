@@ -73,7 +73,7 @@ const getContexts = simple(
   ],
   function* getContexts({ proc, flags, args }, config) {
     const output = flags.string("output");
-    if (output !== "" && output !== "name") throw new Failure(`output must be one of '' or 'name': ${output}`);
+    if (output !== "" && output !== "name") throw new Failure(`--output ${output} is not available in kubectl config get-contexts; resetting to default output format`);
     const all = listAt(config.content, "contexts");
     const missing = args.find((name) => entry(config, "contexts", name) === undefined);
     if (missing !== undefined && output === "" && !flags.bool("no-headers")) yield* proc.out(tabulate("CURRENT\tNAME\tCLUSTER\tAUTHINFO\tNAMESPACE\n", TABLE_LAYOUT));

@@ -1,7 +1,7 @@
 /** `kubectl diff`: what apply would change, as a unified diff of live and merged. Exit status 1 when there is any. */
 import type { Task } from "../../../core/task";
 import { find, type Info, objectOf } from "../builder";
-import type { Command, Context } from "../command";
+import { type Command, type Context, usageError } from "../command";
 import { Exit, Failure, sayError } from "../errors";
 import { FILENAME, fieldManager, SELECTOR } from "../flag-sets";
 import type { JsonMap, Obj } from "../json";
@@ -11,7 +11,7 @@ import { withoutManagedFields } from "../printers/printer";
 import { unifiedDiff } from "../unified-diff";
 import { getIfThere } from "../until";
 import { toYaml } from "../yaml-writer";
-import { withoutLastApplied } from "./apply";
+import { hasLabels, withoutLastApplied } from "./apply";
 
 export const diff: Command = {
   name: "diff",
@@ -44,7 +44,9 @@ function* run(context: Context): Task<number> {
   const { flags, proc } = context;
   const filenames = flags.list("filename");
   if (filenames.length === 0) throw new Failure("must specify one of -f and -k");
-  const { infos, errors } = yield* find(context, { args: [], filenames, recursive: flags.bool("recursive"), fromFile: true, validating: !flags.has("validate") || !["false", "ignore"].includes(flags.string("validate")) });
+  if (context.args.length > 0) throw usageError(context, `Unexpected args: [${context.args.join(" ")}]`);
+  const { infos: all, errors } = yield* find(context, { args: [], filenames, recursive: flags.bool("recursive"), fromFile: true, validating: !flags.has("validate") || !["false", "ignore"].includes(flags.string("validate")) });
+  const infos = all.filter(({ object }) => hasLabels(object, flags.string("selector")));
   const [problem] = errors;
   if (problem !== undefined) throw problem;
   const [live, merged] = [`/tmp/LIVE-${proc.rng.u32()}`, `/tmp/MERGED-${proc.rng.u32()}`];

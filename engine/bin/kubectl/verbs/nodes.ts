@@ -1,5 +1,6 @@
 /** `kubectl cordon`, `uncordon` and `drain`: kubectl/pkg/cmd/drain and pkg/drain. */
 import { Signal, type Task } from "../../../core/task";
+import { readLabelSelector, SelectorSyntaxError } from "../../../kube/label-selector-parser";
 import type { Pod } from "../../../kube/types";
 import { findAll, infoOf, type Info } from "../builder";
 import { resourcePath } from "../client";
@@ -68,6 +69,7 @@ function* cordonOne(context: Context, info: Info, desired: boolean): Task {
 }
 
 function* drainAll(context: Context): Task<number> {
+  checkPodSelector(context.flags.string("pod-selector"));
   const infos = yield* nodesOf(context);
   for (const info of infos) yield* cordonOne(context, info, true);
   const remaining: string[] = [];
@@ -79,16 +81,24 @@ function* drainAll(context: Context): Task<number> {
     } catch (error) {
       if (!(error instanceof Failure || error instanceof Failures || error instanceof ServerError)) throw error;
       const all = error instanceof Failures ? error.all : [error];
-      const text = all.length === 1 ? error.message : `[${all.map(({ message }) => message).join(", ")}]`;
+      const text = aggregateText(error);
       yield* context.proc.err(`error: unable to drain node ${JSON.stringify(info.name)} due to error: ${text}, continuing command...\n`);
       remaining.push(info.name);
-      failed.push(all.length === 1 ? error : new Failure(text));
+      failed.push(...all);
     }
   }
   if (remaining.length > 0) yield* context.proc.err(`There are pending nodes to be drained:\n${remaining.map((name) => ` ${name}\n`).join("")}`);
   // An aggregate even of one: nothing stands before the message.
   if (failed.length > 0) throw new PlainFailure(failed.map((error) => `${messageFor(error)}\n`).join(""));
   return 0;
+}
+
+function checkPodSelector(written: string): void {
+  try {
+    readLabelSelector(written);
+  } catch (error) {
+    throw error instanceof SelectorSyntaxError ? new Failure("--pod-selector=<pod_selector> must be a valid label selector") : error;
+  }
 }
 
 function* drainOne(context: Context, info: Info): Task {
@@ -98,7 +108,25 @@ function* drainOne(context: Context, info: Info): Task {
     for (const { metadata } of pods) yield* context.proc.out(`evicting pod ${metadata.namespace ?? ""}/${metadata.name} (dry run)\n`);
     return;
   }
-  yield* evictAll(context, pods);
+  try {
+    yield* evictAll(context, pods);
+  } catch (error) {
+    if (error instanceof Failure || error instanceof Failures || error instanceof ServerError) yield* tellPending(context, info.name, aggregateText(error));
+    throw error;
+  }
+}
+
+/** What is still there when a drain gives up. */
+function* tellPending(context: Context, node: string, why: string): Task {
+  const { pods } = yield* podsToEvict(context, node);
+  if (pods.length === 0) return;
+  yield* context.proc.err(`There are pending pods in node ${JSON.stringify(node)} when an error occurred: ${why}\n${pods.map(({ metadata }) => `pod/${metadata.name}\n`).join("")}`);
+}
+
+/** utilerrors.Aggregate: several stand in brackets. */
+function aggregateText(error: Error): string {
+  const all = error instanceof Failures ? error.all : [error];
+  return all.length === 1 ? (all[0] as Error).message : `[${all.map(({ message }) => message).join(", ")}]`;
 }
 
 type Verdict = { readonly remove: boolean; readonly warning?: string; readonly refusal?: string };

@@ -1,8 +1,9 @@
 /** `kubectl taint`: kubectl/pkg/cmd/taint. */
 import type { Task } from "../../../core/task";
+import { qualifiedName } from "../../../kube/validation/names";
 import { find, type Info } from "../builder";
 import { type Command, type Context, dryRunOf, usageError } from "../command";
-import { Failure, ServerError, throwAll } from "../errors";
+import { Failure, PlainFailure, ServerError, throwAll } from "../errors";
 import { ALL, DRY_RUN, fieldManager, PRINT, SELECTOR, VALIDATE } from "../flag-sets";
 import { listAt, type Json, textAt } from "../json";
 import { managerOf, patchObject, Reporter } from "../mutate";
@@ -18,8 +19,6 @@ export const taint: Command = {
 type Taint = { readonly key: string; readonly value: string; readonly effect: string };
 type Changes = { readonly add: readonly Taint[]; readonly remove: readonly Taint[] };
 
-const NAME = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
-const NAME_RULE = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 const EFFECTS = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
 function* run(context: Context): Task<number> {
@@ -35,10 +34,11 @@ function* run(context: Context): Task<number> {
   const changes = parse(context, words);
   if (flags.bool("all") && flags.string("selector") !== "") throw new Failure("setting 'all' parameter with a non empty selector is prohibited");
   const [type = ""] = resources;
-  if (!type.includes("/") && !["node", "nodes", "no"].includes(type)) throw new Failure(`invalid resource type ${type}, only node types are supported`);
-  if (resources.length < 2 && !type.includes("/") && !flags.bool("all") && flags.string("selector") === "") throw new Failure("at least one resource name must be specified since 'all' parameter is not set");
+  if (type.includes("/")) throw new PlainFailure(`the server doesn't have a resource type ${JSON.stringify(type)}`);
+  if (!["node", "nodes", "no"].includes(type)) throw new Failure(`invalid resource type ${type}, only node types are supported`);
+  if (resources.length < 2 && !flags.bool("all") && flags.string("selector") === "") throw new Failure("at least one resource name must be specified since 'all' parameter is not set");
   const both = changes.add.filter((one) => changes.remove.some((other) => other.key === one.key && other.effect === one.effect));
-  if (both.length > 0) throw new Failure(`can not both modify and remove the following taint(s) in the same command: ${both.map(textOf).join(", ")}`);
+  if (both.length > 0) throw new Failure(`can not both modify and remove the following taint(s) in the same command: ${both.map(({ key, effect }) => `${key}=${effect}`).join(", ")}`);
   const { infos, errors } = yield* find(context, { args: resources, all: flags.bool("all"), ...(flags.string("selector") === "" ? {} : { selector: flags.string("selector") }) });
   const failed: Error[] = [...errors];
   for (const info of infos) {
@@ -61,9 +61,10 @@ function parse(context: Context, words: readonly string[]): Changes {
     const [left = "", effect = "", ...more] = (removal ? word.slice(0, -1) : word).split(":");
     const [key = "", value = "", ...rest] = effect === "" ? [left] : left.split("=");
     if (more.length > 0 || rest.length > 0) throw usageError(context, `invalid taint spec: ${word}`);
-    if (!NAME.test(key.slice(key.indexOf("/") + 1))) throw usageError(context, `invalid taint spec: ${word}, ${NAME_RULE}`);
-    if (!removal && effect === "") throw usageError(context, `invalid taint spec: ${word}`);
-    if (effect !== "" && !EFFECTS.includes(effect)) throw usageError(context, `invalid taint effect: ${effect}, unsupported taint effect`);
+    const problems = qualifiedName(key);
+    if (problems.length > 0) throw usageError(context, `invalid taint spec: ${word}, ${problems.join("; ")}`);
+    if (!removal && effect === "" && !word.includes(":")) throw usageError(context, `invalid taint spec: ${word}`);
+    if ((effect !== "" || (!removal && word.includes(":"))) && !EFFECTS.includes(effect)) throw usageError(context, `invalid taint effect: ${effect}, unsupported taint effect`);
     const one = { key, value, effect };
     if (!removal && add.some((other) => other.key === key && other.effect === effect)) throw usageError(context, `duplicated taints with the same key and effect: {${key} ${value} ${effect} <nil>}`);
     (removal ? remove : add).push(one);
@@ -91,5 +92,5 @@ function* taintOne(context: Context, info: Info, { add, remove }: Changes): Task
   const after = [...kept, ...add.map(({ key, value, effect }) => ({ key, effect, ...(value === "" ? {} : { value }) }))];
   const result = dryRun === "client" ? { ...(info.object as object), spec: { taints: after } } : yield* patchObject(context, info, "merge", { spec: { taints: after.length === 0 ? null : after } }, { dryRun, manager: managerOf(context, "kubectl-taint") });
   const words = [...(add.length > 0 && clashes.length > 0 ? ["modified"] : add.length > 0 ? ["tainted"] : []), ...(remove.length > 0 && add.length === 0 ? ["untainted"] : [])];
-  yield* new Reporter(context, dryRun).say(result, add.length > 0 && remove.length > 0 ? "modified" : (words[0] ?? "tainted"));
+  yield* new Reporter(context, "none").say(result, add.length > 0 && remove.length > 0 ? "modified" : (words[0] ?? "tainted"));
 }
