@@ -11,13 +11,14 @@ export function attachIpvs(ns: Netns): Ipvs {
   if (known !== undefined) return known;
   const ipvs = new Ipvs(ns);
   ipvs.registerHooks = () => {
+    // Netfilter may have come later than the module.
+    if (ipvs.netfilter !== undefined) ipvs.netfilter.virtual = lookupIn(ipvs);
     const leave = hooksOf(ipvs).map((hook) => ns.hooks.register(hook));
     return () => {
       for (const go of leave) go();
     };
   };
   ns.ipvs = ipvs;
-  if (ipvs.netfilter !== undefined) ipvs.netfilter.virtual = lookupIn(ipvs);
   return ipvs;
 }
 

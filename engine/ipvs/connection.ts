@@ -2,6 +2,7 @@
  * One entry of the connection table: struct ip_vs_conn. A *template* remembers which server a
  * client (or a client's network) belongs to, and controls the connections made after it.
  */
+import { timerDueUs } from "../net/jiffies";
 import { LazyTimer } from "../net/lazy-timer";
 import type { Scheduler } from "../core/scheduler";
 import type { Ip } from "../wire/ip";
@@ -48,13 +49,15 @@ export class Entry {
   /** Which came first: the newest stands first in its row. */
   order = 0;
   readonly timer: LazyTimer;
+  /** What listings count down to; the timer itself fires in the bucket of the kernel's wheel behind it. */
+  expiresMs = 0;
 
   constructor(
     spec: EntrySpec,
     readonly template: boolean,
     /** Forgotten as soon as its one packet is on its way. */
     readonly onePacket: boolean,
-    scheduler: Scheduler,
+    private readonly scheduler: Scheduler,
     onExpire: (entry: Entry) => void,
   ) {
     this.protocol = spec.protocol;
@@ -64,6 +67,12 @@ export class Entry {
     this.virtualPort = spec.virtualPort;
     this.target = spec.target;
     this.targetPort = spec.targetPort;
-    this.timer = new LazyTimer(scheduler, () => onExpire(this));
+    this.timer = new LazyTimer(scheduler, () => onExpire(this), timerDueUs);
+  }
+
+  /** mod_timer(). */
+  wind(delayMs: number): void {
+    this.expiresMs = this.scheduler.nowMs + delayMs;
+    this.timer.set(delayMs);
   }
 }

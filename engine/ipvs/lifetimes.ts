@@ -62,12 +62,12 @@ export class Lifetimes {
   /** ip_vs_conn_put(): its packet is dealt with; the clock starts again. */
   put(entry: Entry): void {
     if (entry.onePacket) return this.#expire(entry);
-    entry.timer.set(entry.timeoutMs);
+    entry.wind(entry.timeoutMs);
   }
 
   /** ip_vs_conn_expire_now(): at once, but not before what is being done is done. */
   expireNow(entry: Entry): void {
-    if (entry.timer.pending) entry.timer.set(0);
+    if (entry.timer.pending) entry.wind(0);
   }
 
   /** ip_vs_conn_del(). */
@@ -88,7 +88,7 @@ export class Lifetimes {
   #expire(entry: Entry): void {
     if (entry.controlled > 0) {
       entry.timeoutMs = LATER_MS;
-      entry.timer.set(LATER_MS);
+      entry.wind(LATER_MS);
       return;
     }
     entry.timer.stop();

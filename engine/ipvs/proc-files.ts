@@ -21,7 +21,7 @@ const protocolName = (protocol: number): string => (protocol === PROTO.tcp ? "TC
 
 /** Whole seconds left, as jiffies divide. */
 export function secondsLeft(ipvs: Ipvs, entry: Entry): number {
-  const left = Math.round((entry.timer.dueMs ?? ipvs.nowMs) / 4) - Math.floor(ipvs.nowMs / 4);
+  const left = Math.round(entry.expiresMs / 4) - Math.floor(ipvs.nowMs / 4);
   return Math.max(0, Math.floor(left / HZ));
 }
 
