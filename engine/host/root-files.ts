@@ -6,6 +6,7 @@ import type { Rng } from "../core/rng";
 import type { World } from "../core/world";
 import { NETWORKS_FILE, PROTOCOLS_FILE, SERVICES_FILE } from "../wire/netbase";
 import { FileSystem } from "./fs";
+import type { Lower } from "./inode";
 import { EMPTY, folder, type Layer, type LayerEntry } from "./layer";
 import type { Machine } from "./machine";
 import { StreamFile } from "./open-file";
@@ -46,13 +47,22 @@ function root(machine: Machine, etc: Layer, fs: () => FileSystem): Layer {
     opt: EMPTY,
     proc: { kind: "mounted", lower: () => procFiles(fs(), machine) },
     root: EMPTY,
-    run: EMPTY,
+    run: folder(() => ({ netns: { kind: "mounted", lower: () => namedNamespaces(fs(), machine) } })),
     sbin: { kind: "symlink", target: "usr/sbin" },
     srv: EMPTY,
     sys: folder(() => ({ class: folder(() => ({ net: { kind: "mounted", lower: () => sysClassNet(fs(), machine) } })) })),
     tmp: folder(() => ({}), 0o1777),
     usr: folder(() => ({ bin: { kind: "mounted", lower: () => fs().programs(machine.programs) }, lib: EMPTY, local: folder(() => ({ bin: EMPTY, sbin: EMPTY })), sbin: EMPTY, share: EMPTY })),
-    var: folder(() => ({ lib: EMPTY, log: EMPTY, run: EMPTY, tmp: EMPTY })),
+    var: folder(() => ({ lib: EMPTY, log: EMPTY, run: { kind: "symlink", target: "/run" }, tmp: EMPTY })),
+  };
+}
+
+/** /run/netns: a file for each network namespace that has a name, with nothing in it to read. */
+function namedNamespaces(fs: FileSystem, own: Machine): Lower {
+  return {
+    volatile: true,
+    names: (context) => [...(context.machine ?? own).netns.names.keys()],
+    get: (name, context) => ((context.machine ?? own).netns.names.has(name) ? fs.dynamic(() => "") : undefined),
   };
 }
 

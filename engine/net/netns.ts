@@ -67,6 +67,8 @@ export class Netns {
   readonly initial: boolean;
   /** Namespaces that have a name here: /run/netns, what `ip netns` lists. A node's container runtime names its Pods'. */
   names = new Map<string, Netns>();
+  /** Processes live in it: losing its name does not end it. */
+  held = false;
   /** Numbers by which this one refers to others: `link-netnsid`. */
   readonly #nsids = new Map<Netns, number>();
   readonly #idBase: number;
@@ -115,9 +117,23 @@ export class Netns {
   nsidOf(other: Netns): number {
     const known = this.#nsids.get(other);
     if (known !== undefined) return known;
-    const next = this.#nsids.size;
+    const taken = new Set(this.#nsids.values());
+    let next = 0;
+    while (taken.has(next)) next++;
     this.#nsids.set(other, next);
     return next;
+  }
+
+  /** `ip netns set`: false when another has that number. */
+  giveNsid(other: Netns, id: number): boolean {
+    if ([...this.#nsids.values()].includes(id)) return false;
+    this.#nsids.set(other, id);
+    return true;
+  }
+
+  /** By number. */
+  get nsids(): readonly (readonly [Netns, number])[] {
+    return [...this.#nsids].sort(([, a], [, b]) => a - b);
   }
 
   /** Undefined: nobody has needed one yet. */

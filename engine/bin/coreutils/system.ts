@@ -4,13 +4,14 @@ import { SysError } from "../../core/errno";
 import type { Task } from "../../core/task";
 import { wallMs } from "../../core/world";
 import { type LogLine, printLogLine } from "../../host/kernel";
+import type { Machine } from "../../host/machine";
 import type { Proc, Program } from "../../host/proc";
 import { strftime } from "../../shell/strftime";
 import { COOKED } from "../../host/tty";
 import { absentTools } from "../absent";
 import { defineCommand } from "../command";
 import type { Options } from "../options";
-import { complain, humanSize, optionsOf, tried, usage } from "./support";
+import { complain, humanSize, optionsOf, tried } from "./support";
 
 const LEVELS = ["emerg", "alert", "crit", "err", "warn", "notice", "info", "debug"];
 
@@ -136,13 +137,27 @@ const nsenter = defineCommand({
   name: "nsenter",
   summary: "run program in different namespaces",
   *run(proc) {
-    const options = yield* optionsOf(proc, { flags: "aFZ", values: "tSG", long: { target: "t", all: "a", "mount=?": "m", "uts=?": "u", "ipc=?": "i", "net=?": "n", "pid=?": "p", "user=?": "U", "cgroup=?": "C", "wd=?": "w", "root=?": "r", "no-fork": "F" }, stopAtOperand: true }, 1, spread(proc.args));
+    const options = yield* optionsOf(proc, { flags: "aFZV", values: "tSG", long: { target: "t", all: "a", "mount=?": "m", "uts=?": "u", "ipc=?": "i", "net=?": "n", "pid=?": "p", "user=?": "U", "cgroup=?": "C", "wd=?": "w", "root=?": "r", "no-fork": "F", version: "V" }, stopAtOperand: true }, 1, spread(proc.args));
     if (typeof options === "number") return options;
+    if (options.has("V")) {
+      yield* proc.out("nsenter from util-linux 2.38.1\n");
+      return 0;
+    }
     const word = options.value("t");
     const named = options.value("n");
-    if (word === undefined && !named) return yield* usage(proc, options.given.length > 0 ? "neither filename nor target pid supplied for ns/net" : "no target PID specified for --all");
+    if (word === undefined && !named) {
+      yield* complain(proc, options.has("a") || options.given.length === 0 ? "no target PID specified for --all" : "neither filename nor target pid supplied for ns/net");
+      return 1;
+    }
     if (word !== undefined && !/^\d+$/.test(word)) {
       yield* complain(proc, `failed to parse pid: '${word}'`);
+      return 1;
+    }
+    const file = named === undefined || named === "" ? undefined : /^(?:\/var)?\/run\/netns\/([^/]+)$/.exec(proc.resolve(named))?.[1];
+    const byName = file === undefined ? undefined : proc.machine.netns.names.get(file);
+    if (byName !== undefined && word === undefined) return yield* within(proc, options.rest, { netns: byName });
+    if (named && word === undefined && !/^\/proc\/\d+\//.test(named)) {
+      yield* complain(proc, proc.fs.exists(proc.resolve(named)) ? "reassociate to namespace 'ns/net' failed: Invalid argument" : `cannot open ${named}: No such file or directory`);
       return 1;
     }
     const pid = Number(word ?? /^\/proc\/(\d+)\//.exec(named ?? "")?.[1]);
@@ -155,17 +170,25 @@ const nsenter = defineCommand({
     const { machine } = target;
     const enters = (key: string): boolean => all || options.has(key);
     const view = proc.machine.view({ ...(enters("n") ? { netns: machine.netns } : {}), ...(enters("m") ? { fs: machine.fs } : {}), ...(enters("u") ? { hostname: machine.hostname } : {}), ...(enters("p") ? { pids: machine.pids } : {}) });
-    const words = options.rest.length > 0 ? options.rest : [proc.env.get("SHELL") ?? "/bin/sh"];
-    try {
-      const child = proc.spawn(words, { machine: view, cwd: enters("m") ? "/" : proc.cwd });
-      return yield* child.wait();
-    } catch (error) {
-      if (!(error instanceof SysError)) throw error;
-      yield* complain(proc, `failed to execute ${words[0]}: ${error.message}`);
-      return error.code === "ENOENT" ? 127 : 126;
-    }
+    return yield* start(proc, options.rest, view, enters("m") ? "/" : proc.cwd);
   },
 });
+
+function within(proc: Proc, command: readonly string[], changes: Parameters<Machine["view"]>[0]): Task<number> {
+  return start(proc, command, proc.machine.view(changes), proc.cwd);
+}
+
+function* start(proc: Proc, command: readonly string[], machine: Machine, cwd: string): Task<number> {
+  const words = command.length > 0 ? command : [proc.env.get("SHELL") ?? "/bin/sh"];
+  try {
+    const child = proc.spawn(words, { machine, cwd });
+    return yield* child.wait();
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+    yield* complain(proc, `failed to execute ${words[0]}: ${error.message}`);
+    return error.code === "ENOENT" ? 127 : 126;
+  }
+}
 
 /** -n and its kin take a value only when it is attached: -n/run/netns/x, but -n alone in "-t 7 -n ip a". */
 function spread(args: readonly string[]): readonly string[] {

@@ -13,6 +13,7 @@ export type IpOptions = {
   brief: boolean;
   oneline: boolean;
   numeric: boolean;
+  all: boolean;
   family: "any" | "inet" | "inet6" | "link" | "bridge";
   force: boolean;
 };

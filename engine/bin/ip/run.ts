@@ -22,7 +22,7 @@ import { IpFailure, Words, matches, notModelled } from "./words";
 export type IpResult = { readonly exit: number; readonly stdout: string; readonly stderr: string };
 
 /** `ip netns exec NAME COMMAND…`: what only a process can do. */
-export type IpExec = { readonly exec: { readonly ns: Netns; readonly argv: readonly string[] } };
+export type IpExec = { readonly exec: { readonly ns: Netns; readonly argv: readonly string[]; /** With -all: in each of these, one after the other. */ readonly all?: readonly (readonly [name: string, ns: Netns])[] } };
 
 const OBJECTS: readonly (readonly [string, (words: Words, context: IpContext) => void])[] = [
   ["address", address],
@@ -34,11 +34,14 @@ const OBJECTS: readonly (readonly [string, (words: Words, context: IpContext) =>
   ["netns", netns],
 ];
 
+/** Of which there are none here. */
+const EMPTY_OBJECTS: Readonly<Record<string, string>> = { tunnel: "", tunl: "", tuntap: "", tap: "", nexthop: "", vrf: "Name              Table\n-----------------------\nNo VRF has been configured\n", mroute: "" };
+
 const OTHER_OBJECTS = ["addrlabel", "maddress", "ntable", "ntbl", "l2tp", "fou", "ila", "macsec", "tunnel", "tunl", "tuntap", "tap", "token", "tcpmetrics", "monitor", "xfrm", "mroute", "mrule", "netconf", "vrf", "sr", "nexthop", "mptcp", "ioam", "stats", "amt"];
 
 /** `argv` without the program's name. */
 export function runIp(ns: Netns, argv: readonly string[], names: Map<string, Netns> = ns.names): IpResult | IpExec {
-  const options: IpOptions = { details: false, statistics: 0, json: false, pretty: false, brief: false, oneline: false, numeric: false, family: "any", force: false };
+  const options: IpOptions = { details: false, statistics: 0, json: false, pretty: false, brief: false, oneline: false, numeric: false, all: false, family: "any", force: false };
   let context: IpContext = { ns, names, options, out: [], err: [] };
   const finish = (exit: number, message = ""): IpResult => ({ exit, stdout: context.out.join(""), stderr: context.err.join("") + message });
   try {
@@ -63,13 +66,23 @@ export function runIp(ns: Netns, argv: readonly string[], names: Map<string, Net
 function objectNamed(word: string): (words: Words, context: IpContext) => void {
   const found = OBJECTS.find(([name]) => matches(word, name));
   if (found !== undefined) return found[1];
+  const empty = Object.keys(EMPTY_OBJECTS).find((name) => matches(word, name));
+  if (empty !== undefined) return (words, { out, options }) => {
+    const verb = words.take();
+    if (verb !== undefined && !["show", "list", "lst"].some((name) => matches(verb, name))) throw notModelled(`${word} ${verb}`);
+    out.push(options.json ? printJson([], options.pretty) : (EMPTY_OBJECTS[empty] ?? ""));
+  };
   if (OTHER_OBJECTS.some((name) => matches(word, name))) throw notModelled(word);
   throw new IpFailure(`Object "${word}" is unknown, try "ip help".\n`, 1);
 }
 
-function execOf(object: string, words: Words, { names }: IpContext): IpExec | undefined {
+function execOf(object: string, words: Words, { names, options, ns: own }: IpContext): IpExec | undefined {
   if (!matches(object, "netns") || object === "n" || object === "ne" || words.peek() === undefined || !matches(words.peek() ?? "", "exec")) return undefined;
   words.take();
+  if (options.all) {
+    if (!words.more) throw new IpFailure("No command specified\n", 1);
+    return { exec: { ns: own, argv: words.rest(), all: [...names].reverse() } };
+  }
   const name = words.take();
   if (name === undefined) throw new IpFailure("No netns name specified\n", 1);
   const ns = named(name, names);
@@ -105,10 +118,12 @@ function readOptions(words: Words, context: IpContext): Netns | string {
     else if (option === "-N" || option === "-Numeric") options.numeric = true;
     else if (matches(option, "-netns") && option.length > 1) ns = named(words.need(), context.names);
     else if (/^-c(olor)?(=(never|auto))?$/.test(option)) continue;
+    else if (matches(option, "-all") && option.length > 1) options.all = true;
+    else if (matches(option, "-timestamp") && option.length > 1 || option === "-ts" || option === "-tshort") continue;
     else if (matches(option, "-force") && option.length > 2) options.force = true;
     else if (matches(option, "-Version") && option.length > 1) return "ip utility, iproute2-6.1.0, libbpf 1.1.2\n";
     else if (matches(option, "-help") && option.length > 1 && option !== "-h") throw new IpFailure(USAGE, 255);
-    else if (["-h", "-human", "-human-readable", "-iec", "-r", "-resolve", "-B", "-M", "-t", "-timestamp", "-ts", "-tshort", "-b", "-batch", "-rc", "-rcvbuf", "-a", "-all"].includes(option)) throw notModelled(option);
+    else if (["-h", "-human", "-human-readable", "-iec", "-r", "-resolve", "-B", "-M", "-b", "-batch", "-rc", "-rcvbuf"].includes(option)) throw notModelled(option);
     else throw new IpFailure(`Option "${option}" is unknown, try "ip -help".\n`, 255);
   }
   return ns;
@@ -172,8 +187,42 @@ function netns(words: Words, context: IpContext): void {
     const own = [...names].filter(([, other]) => other === ns).map(([name]) => name);
     return void out.push(`${own.join("\n")}\n`);
   }
-  if (["set", "pids", "monitor", "list-id", "attach", "help"].some((name) => matches(word, name))) throw notModelled(`netns ${word}`);
+  if (matches(word, "list-id")) return listIds(context);
+  if (matches(word, "set")) return setId(words.take(), words.take(), context);
+  if (matches(word, "help")) throw new IpFailure(NETNS_USAGE, 255);
+  if (["pids", "monitor", "attach"].some((name) => matches(word, name))) throw notModelled(`netns ${word}`);
   throw new IpFailure(`Command "${word}" is unknown, try "ip netns help".\n`, 255);
+}
+
+const NETNS_USAGE = `Usage:	ip netns list
+	ip netns add NAME
+	ip netns attach NAME PID
+	ip netns set NAME NETNSID
+	ip [-all] netns delete [NAME]
+	ip netns identify [PID]
+	ip netns pids NAME
+	ip [-all] netns exec [NAME] cmd ...
+	ip netns monitor
+	ip netns list-id [target-nsid POSITIVE-INT] [nsid POSITIVE-INT]
+NETNSID := auto | POSITIVE-INT
+`;
+
+/** The numbers that are given, and the names of those that have one. */
+function listIds({ ns, names, options, out }: IpContext): void {
+  const rows = ns.nsids.map(([other, nsid]) => ({ nsid, name: [...names].find(([, each]) => each === other)?.[0] }));
+  if (options.json) return void out.push(printJson(rows.map(({ nsid, name }) => ({ nsid, ...(name !== undefined && { name }) })), options.pretty));
+  for (const { nsid, name } of rows) out.push(`nsid ${nsid} ${name === undefined ? "" : `(iproute2 netns name: ${name})`}\n`.replace(/ \n$/, "\n"));
+}
+
+function setId(name: string | undefined, id: string | undefined, { ns, names }: IpContext): void {
+  if (name === undefined) throw new IpFailure("No netns name specified\n", 1);
+  if (id === undefined) throw new IpFailure("No nsid specified\n", 1);
+  const other = names.get(name);
+  if (id !== "auto" && !/^\d+$/.test(id)) throw new IpFailure(`Error: argument "${id}" is wrong: Invalid "netnsid" value\n\n`, 255);
+  if (other === undefined) throw new IpFailure(`Cannot open network namespace "${name}": No such file or directory\n`, 1);
+  if (ns.knownNsid(other) !== undefined) throw new IpFailure("Error: Peer netns already has a nsid assigned.\n", 2);
+  if (id === "auto") ns.nsidOf(other);
+  else if (!ns.giveNsid(other, Number(id))) throw new IpFailure("Error: The specified nsid is already used.\n", 2);
 }
 
 function namedJson(name: string, id: number | undefined): Record<string, unknown> {
@@ -182,18 +231,25 @@ function namedJson(name: string, id: number | undefined): Record<string, unknown
 
 function addNetns(name: string | undefined, { names, ns }: IpContext): void {
   if (name === undefined) throw new IpFailure("No netns name specified\n", 255);
+  if (name.includes("/") || name === "." || name === "..") throw new IpFailure(`Invalid netns name "${name}"\n`, 255);
   if (names.has(name)) throw new IpFailure(`Cannot create namespace file "/run/netns/${name}": File exists\n`, 1);
   const made = new Netns(ns.world, name);
   made.names = names;
   names.set(name, made);
 }
 
-function deleteNetns(name: string | undefined, { names }: IpContext): void {
+function deleteNetns(name: string | undefined, context: IpContext): void {
+  const { names, options } = context;
+  if (options.all) {
+    options.all = false;
+    for (const each of [...names.keys()]) deleteNetns(each, context);
+    return;
+  }
   if (name === undefined) throw new IpFailure("No netns name specified\n", 255);
   const gone = names.get(name);
   if (gone === undefined) throw new IpFailure(`Cannot remove namespace file "/run/netns/${name}": No such file or directory\n`, 1);
   names.delete(name);
-  destroyNetns(gone);
+  if (!gone.held) destroyNetns(gone);
 }
 
 /** For callers that only need lo: `ip link set lo up`. */

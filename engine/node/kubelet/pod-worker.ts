@@ -202,6 +202,8 @@ export class PodWorker {
     try {
       const { ip } = context.cni.add({ namespace: pod.metadata.namespace ?? "default", name: pod.metadata.name, id, netns });
       this.sandbox = { id, netns, ip, host: false, resolvConf: dns, ...sharedPids(context, pod, netns) };
+      netns.held = true;
+      context.machine.netns.names.set(netnsName(id), netns);
       for (const { name, value } of pod.spec.securityContext?.sysctls ?? []) netns.sysctl.set(name, value);
       return undefined;
     } catch (error) {
@@ -216,6 +218,7 @@ export class PodWorker {
     if (sandbox === undefined) return;
     sandbox.pause?.kill("SIGKILL");
     if (!sandbox.host) context.cni.delete({ namespace: pod.metadata.namespace ?? "default", name: pod.metadata.name, id: sandbox.id, netns: sandbox.netns });
+    context.machine.netns.names.delete(netnsName(sandbox.id));
     this.sandbox = undefined;
   }
 
@@ -250,3 +253,7 @@ export class PodWorker {
   }
 }
 
+/** The file in /run/netns under which containerd keeps a sandbox's network namespace: a number that chance chose. */
+function netnsName(id: string): string {
+  return `cni-${id.slice(0, 8)}-${id.slice(8, 12)}-${id.slice(12, 16)}-${id.slice(16, 20)}-${id.slice(20, 32)}`;
+}
