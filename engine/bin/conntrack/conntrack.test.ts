@@ -82,7 +82,8 @@ test("-o save writes what can be typed again", () => {
 
 test("-U changes a mark, -I enters by hand, and neither twice", () => {
   const { ct } = machine();
-  expect(ct("-U", "-p", "tcp", "-m", "5").stdout).toBe(TCP.replace("mark=0 use=1", "mark=5 use=2"));
+  expect(ct("-U", "-p", "tcp", "-m", "5").stderr).toBe(`Operation failed: Operation not supported\n${V}: Operation failed: Operation not supported\n`);
+  expect(ct("-U", "-p", "tcp", "-s", "10.0.0.1", "-m", "5").stdout).toBe(TCP.replace("mark=0 use=1", "mark=5 use=2"));
   const entry = ["-I", "-s", "1.2.3.4", "-d", "5.6.7.8", "-p", "udp", "--sport", "1", "--dport", "2", "-t", "50"];
   expect(ct(...entry).stderr).toBe(`${V}: 1 flow entries have been created.\n`);
   expect(ct(...entry)).toMatchObject({ stderr: `${V}: Operation failed: Such conntrack exists, try -U to update\n`, exit: 1 });

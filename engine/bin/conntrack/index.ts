@@ -12,31 +12,21 @@ import { eventLine, listLine, type PrintFlags } from "../../netfilter/conntrack-
 import { printStats } from "../../netfilter/conntrack-stats";
 import { invert, type Tuple } from "../../netfilter/tuple";
 import { defineCommand } from "../command";
-import { matcher, parseMark, parseNet, parseStatus, port, tcpState } from "./filter";
+import { matcher } from "./filter";
 import { HELP } from "./help";
-import { NotModelledOption, type Parsed, parseConntrack, usage, UsageError } from "./options";
+import { type Parsed, parseConntrack } from "./options";
 import { saveLine, xmlFlow, XML_END, XML_START } from "./output";
+import { Failed, NotModelledOption, usage, UsageError } from "./usage";
+import { number, parseEvents, parseMark, parseNat, parseNet, parseOutputs, parseStatus, port, tcpState } from "./values";
 
 const VERSION = "conntrack v1.4.7 (conntrack-tools)";
 const HINT = "Try `conntrack -h' or 'conntrack --help' for more information.\n";
 
 type Output = PrintFlags & { readonly xml: boolean; readonly save: boolean; readonly timestamp: boolean };
 
-/** A failed operation: exit status 1. */
-class Failed extends Error {
-  constructor(
-    message: string,
-    readonly operation = true,
-  ) {
-    super(message);
-  }
-}
-
 function outputOf(text: string | undefined): Output {
-  const words = (text ?? "").split(",").filter((word) => word !== "");
-  for (const word of words) if (!["xml", "extended", "timestamp", "id", "ktimestamp", "labels", "save", "userspace"].includes(word)) usage(`Bad parameter \`${text ?? ""}'`);
+  const words = text === undefined ? [] : parseOutputs(text);
   const has = (word: string): boolean => words.includes(word);
-  if (has("save") && words.length > 1) throw new Failed("cannot combine save output with any other output type, use -o save only", false);
   return { xml: has("xml"), save: has("save"), extended: has("extended"), id: has("id"), timestamp: has("timestamp") };
 }
 
@@ -45,9 +35,11 @@ export const conntrack: Program = defineCommand({
   summary: "command line interface for netfilter connection tracking",
 
   *run(proc) {
+    const warnings: string[] = [];
     try {
-      return yield* execute(proc);
+      return yield* execute(proc, warnings);
     } catch (error) {
+      yield* proc.err(warnings.splice(0).join(""));
       if (error instanceof UsageError) yield* proc.err(`${VERSION}: ${error.message}\n${HINT}`);
       else if (error instanceof NotModelledOption) yield* proc.err(`not modelled: ${error.message}\n`);
       else if (error instanceof Failed) {
@@ -59,20 +51,19 @@ export const conntrack: Program = defineCommand({
   },
 });
 
-function* execute(proc: Proc): Task<number> {
-  const parsed = parseConntrack(proc.args);
+function* execute(proc: Proc, warnings: string[]): Task<number> {
+  const parsed = parseConntrack(proc.args, (text) => void warnings.push(text));
   const netfilter = netfilterOf(proc.machine.netns);
-  if (parsed.command === "help") {
+  yield* proc.err(warnings.splice(0).join(""));
+  if (parsed.command === "h") {
     yield* proc.out(HELP);
     return 0;
   }
-  if (parsed.command === "version") {
+  if (parsed.command === "V") {
     yield* proc.out(`${VERSION}\n`);
     return 0;
   }
   if (!netfilter) throw new Failed("Operation not supported");
-  // No file of connection labels here either.
-  if (parsed.options.get("output")?.split(",").includes("labels")) yield* proc.err("nfct_labelmap_new: No such file or directory\n");
   switch (parsed.command) {
     case "L":
       return yield* dump(proc, netfilter, parsed);
@@ -83,9 +74,10 @@ function* execute(proc: Proc): Task<number> {
     case "G":
       return yield* get(proc, netfilter, parsed);
     case "I":
+    case "A":
       return yield* create(proc, netfilter, parsed);
     case "F":
-      netfilter.conntrack.flush();
+      if (parsed.table === "conntrack") netfilter.conntrack.flush();
       yield* proc.err(`${VERSION}: ${parsed.table === "expect" ? "expectation" : "connection tracking"} table has been emptied.\n`);
       return 0;
     case "C":
@@ -110,8 +102,9 @@ function* dump(proc: Proc, netfilter: Netfilter, parsed: Parsed): Task<number> {
     yield* proc.err(`${VERSION}: 0 expectations have been shown.\n`);
     return 0;
   }
-  if (parsed.table === "conntrack" && parsed.options.get("status") === "UNSET") throw new Failed("invalid parameters");
-  const test = matcher(parsed, true);
+  refuseNothing(parsed);
+  if (parsed.table === "conntrack" && parsed.options.has("zero") && NARROWING.some((key) => parsed.options.has(key))) usage("Can't use -z with filtering parameters");
+  const test = matcher(parsed);
   const found = parsed.table === "conntrack" ? table.list().filter(test) : [];
   if (output.xml && found.length > 0) yield* proc.out(XML_START);
   for (const conn of found) yield* proc.out(`${lineOf(conn, table.nowMs, output)}\n`);
@@ -121,22 +114,33 @@ function* dump(proc: Proc, netfilter: Netfilter, parsed: Parsed): Task<number> {
   return 0;
 }
 
+/** What -z does not go with. */
+const NARROWING = ["src", "dst", "reply-src", "reply-dst", "protonum", "status", "mark", "zone", "secmark", "orig-zone"];
+
+/** A filter by status that asks for no bit at all. */
+function refuseNothing({ table, options }: Parsed): void {
+  const status = options.get("status");
+  if (table !== "conntrack" || status === undefined) return;
+  const { bits, unreplied, offload } = parseStatus(status);
+  if (bits === 0 && !unreplied && !offload) throw new Failed("invalid parameters");
+}
+
 function zero({ accounting }: Connection): void {
   if (accounting) for (const side of [accounting.original, accounting.reply]) side.packets = side.bytes = 0;
 }
 
-function lineOf(conn: Connection, nowMs: number, output: Output, use = 1): string {
+function lineOf(conn: Connection, nowMs: number, output: Output, use = 1, command = "-A"): string {
   if (output.xml) return xmlFlow(conn, nowMs);
-  return output.save ? saveLine(conn, nowMs) : listLine(conn, nowMs, { ...output, uses: use });
+  return output.save ? saveLine(conn, nowMs, command) : listLine(conn, nowMs, { ...output, uses: use });
 }
 
 function* remove(proc: Proc, netfilter: Netfilter, parsed: Parsed): Task<number> {
   const { conntrack: table } = netfilter;
   const output = outputOf(parsed.options.get("output"));
-  const found = table.list().filter(matcher(parsed, true));
+  const found = table.list().filter(matcher(parsed));
   for (const conn of found) {
     table.forget(conn);
-    yield* proc.out(`${lineOf(conn, table.nowMs, output)}\n`);
+    yield* proc.out(`${lineOf(conn, table.nowMs, output, 1, "-D")}\n`);
   }
   yield* summary(proc, found.length, "deleted");
   return found.length === 0 ? 1 : 0;
@@ -145,29 +149,62 @@ function* remove(proc: Proc, netfilter: Netfilter, parsed: Parsed): Task<number>
 function* update(proc: Proc, netfilter: Netfilter, parsed: Parsed): Task<number> {
   const { conntrack: table } = netfilter;
   const output = outputOf(parsed.options.get("output"));
-  const { options } = parsed;
-  const changes = ["mark", "timeout", "status"].some((key) => options.has(key));
-  const found = changes ? table.list().filter(matcher(parsed, false)) : [];
-  for (const conn of found) {
-    applyChanges(conn, options, table.nowMs);
-    table.events.tell({ kind: "UPDATE", conn, atMs: table.nowMs, by: { pid: proc.pid, name: "conntrack" } });
-    yield* proc.out(`${lineOf(conn, table.nowMs, output, 2)}\n`);
+  const found = table.list().filter(matcher(parsed)).filter((conn) => differs(conn, parsed.options));
+  let updated = 0;
+  for (const [at, conn] of found.entries()) {
+    if (conn.zone !== 0 && parsed.family !== undefined) {
+      // It asks for the same addresses in zone 0.
+      yield* proc.err("Operation failed: No such file or directory\n");
+      continue;
+    }
+    updated++;
+    const refused = parsed.family === undefined ? "Operation not supported" : refusal(conn, parsed.options);
+    // It takes the answer to the one before for the answer to this one: every other entry goes unseen.
+    const shown = at % 2 === 0 && parsed.family !== undefined;
+    if (refused === undefined) {
+      applyChanges(conn, parsed.options, table.nowMs);
+      table.events.tell({ kind: "UPDATE", conn, atMs: table.nowMs, by: { pid: proc.pid, name: "conntrack" } });
+    }
+    if (shown) yield* proc.out(`${lineOf(conn, table.nowMs, output, 2)}\n`);
+    if (refused === undefined) continue;
+    yield* proc.err(`Operation failed: ${refused}\n`);
+    throw new Failed(refused);
   }
-  yield* summary(proc, found.length, "updated");
-  return found.length === 0 ? 1 : 0;
+  yield* summary(proc, updated, "updated");
+  return updated === 0 ? 1 : 0;
+}
+
+/** Would anything change? What would not is passed over. */
+function differs(conn: Connection, options: Parsed["options"]): boolean {
+  const mark = options.get("mark");
+  const status = options.get("status");
+  return options.has("timeout") || (mark !== undefined && changedMark(conn, mark) !== conn.mark) || (status !== undefined && (conn.status & parseStatus(status).bits) !== parseStatus(status).bits);
+}
+
+function changedMark(conn: Connection, text: string): number {
+  const { value, mask } = parseMark(text);
+  return ((conn.mark & ~mask) ^ value) >>> 0;
+}
+
+/** ctnetlink_change_status and ctnetlink_change_timeout. */
+function refusal(conn: Connection, options: Parsed["options"]): string | undefined {
+  const status = options.get("status");
+  if (status !== undefined && parseStatus(status).bits & STATUS.expected && !conn.has(STATUS.expected)) return "Device or resource busy";
+  return options.has("timeout") && conn.has(STATUS.fixedTimeout) ? "sorry, you must be root or get CAP_NET_ADMIN capability to do this" : undefined;
 }
 
 function applyChanges(conn: Connection, options: Parsed["options"], nowMs: number): void {
   const mark = options.get("mark");
-  if (mark !== undefined) {
-    const { value, mask } = parseMark(mark);
-    conn.mark = ((conn.mark & ~mask) ^ value) >>> 0;
-  }
+  if (mark !== undefined) conn.mark = changedMark(conn, mark);
   const timeout = options.get("timeout");
-  if (timeout !== undefined) conn.expiresMs = nowMs + Number(timeout) * 1000;
+  if (timeout !== undefined) conn.expiresMs = nowMs + timeoutMs(timeout);
   const status = options.get("status");
   if (status !== undefined) conn.status |= parseStatus(status).bits;
 }
+
+/** What the kernel makes of so many seconds: no more than fit into its clock. */
+const timeoutMs = (text: string): number => Math.min(number(text), LONGEST_S) * 1000;
+const LONGEST_S = 8_589_934;
 
 function tupleFrom({ options, protocol }: Parsed): Tuple {
   const address = (key: string) => parseNet(options.get(key) ?? "0.0.0.0").address;
@@ -184,9 +221,12 @@ function tupleFrom({ options, protocol }: Parsed): Tuple {
 
 function* get(proc: Proc, netfilter: Netfilter, parsed: Parsed): Task<number> {
   const { conntrack: table } = netfilter;
-  const node = table.find(tupleFrom(parsed));
+  const output = outputOf(parsed.options.get("output"));
+  const tuple = tupleFrom(parsed);
+  if (!parsed.options.has("src") || parsed.protocol === 58 || !invert(tuple)) throw new Failed("invalid parameters");
+  const node = table.find(tuple);
   if (!node) throw new Failed("such conntrack doesn't exist");
-  yield* proc.out(`${lineOf(node.conn, table.nowMs, outputOf(parsed.options.get("output")), 2)}\n`);
+  yield* proc.out(`${lineOf(node.conn, table.nowMs, output, 2)}\n`);
   yield* summary(proc, 1, "shown");
   return 0;
 }
@@ -194,46 +234,56 @@ function* get(proc: Proc, netfilter: Netfilter, parsed: Parsed): Task<number> {
 function* create(proc: Proc, netfilter: Netfilter, parsed: Parsed): Task<number> {
   const { conntrack: table } = netfilter;
   const { options } = parsed;
-  for (const key of ["reply-src", "reply-dst", "src-nat", "dst-nat"]) if (options.get(key)?.includes("/")) usage(`CIDR notation unavailable for \`--${key}'`);
+  const invalid = parsed.command === "A" ? "Invalid argument" : "invalid parameters";
+  for (const key of ["orig-zone", "reply-zone"]) if (options.has(key)) throw new NotModelledOption(`--${key}`);
+  if (UNTRACKED.includes(parsed.protocol ?? 0)) throw new NotModelledOption(`--protonum ${parsed.protocol}`);
   const { bits } = parseStatus(options.get("status") ?? "UNSET");
   const state = options.has("state") ? tcpState(options.get("state") ?? "") : undefined;
-  const original = tupleFrom(parsed);
+  const original = originalOf(parsed);
   const mirror = invert(original);
-  if (!mirror) throw new Failed("invalid parameters");
-  const reply = translated(replyOf(parsed, mirror), options);
+  const answers = mirror && replyOf(parsed, mirror);
+  if (!answers) throw new Failed(invalid);
+  const reply = translated(answers, options);
   if (bits & STATUS.expected) throw new Failed("Device or resource busy");
-  if (table.find(original) || table.find(reply)) throw new Failed("Such conntrack exists, try -U to update");
+  if (parsed.command === "I" && (table.find(original) || table.find(reply))) throw new Failed("Such conntrack exists, try -U to update");
   const nat = (reply.src !== mirror.src ? STATUS.dstNat : 0) | (reply.dst !== mirror.dst ? STATUS.srcNat : 0);
-  table.create(original, reply, { timeoutMs: Number(options.get("timeout")) * 1000, status: bits | nat, mark: options.has("mark") ? parseMark(options.get("mark") ?? "0").value : 0, ...(state !== undefined && { tcpState: state }) });
-  yield* summary(proc, 1, "created");
+  table.create(original, reply, { timeoutMs: timeoutMs(options.get("timeout") ?? ""), status: bits | nat, mark: options.has("mark") ? parseMark(options.get("mark") ?? "0").value : 0, ...(state !== undefined && { tcpState: state }) });
+  yield* summary(proc, 1, parsed.command === "A" ? "added" : "created");
   return 0;
 }
 
-/** The other direction: the mirror, unless something of it was given; then the rest is zero. */
-function replyOf({ options, protocol }: Parsed, mirror: Tuple): Tuple {
+/** Protocols whose own options are known, and nothing else of them. */
+const UNTRACKED: readonly number[] = [33, 47, 58, 132, 136];
+
+/** As given, or the mirror of the answers' side. */
+function originalOf(parsed: Parsed): Tuple {
+  const { options } = parsed;
+  if (options.has("src")) return tupleFrom(parsed);
+  const given = new Map(options);
+  for (const [from, to] of [["reply-dst", "src"], ["reply-src", "dst"], ["reply-dport", "sport"], ["reply-sport", "dport"]] as const) given.set(to, options.get(from) ?? "0");
+  return tupleFrom({ ...parsed, options: given });
+}
+
+/** The other direction: the mirror, unless something of it was given; then the rest is zero, and must not always be. */
+function replyOf({ options, protocol }: Parsed, mirror: Tuple): Tuple | undefined {
   if (!options.has("reply-src") && !options.has("reply-dst")) return mirror;
   const address = (key: string) => parseNet(options.get(key) ?? "0.0.0.0").address;
   const [src, dst] = [address("reply-src"), address("reply-dst")];
+  if (protocol === 1 && options.has("reply-src") && options.has("reply-dst")) return undefined;
   if (protocol !== 6 && protocol !== 17) return { ...mirror, src, dst };
-  if (!options.has("reply-sport") || !options.has("reply-dport")) throw new Failed("invalid parameters");
+  if (!options.has("reply-sport") || !options.has("reply-dport")) return undefined;
   return { ...mirror, src, dst, sport: port(options.get("reply-sport") ?? ""), dport: port(options.get("reply-dport") ?? "") };
 }
 
 /** --src-nat and --dst-nat: the answers' side shows it. */
 function translated(reply: Tuple, options: Parsed["options"]): Tuple {
-  const source = natAddress(options.get("src-nat"));
-  const destination = natAddress(options.get("dst-nat"));
+  const source = parseNat(options.get("src-nat") ?? "", "src-nat");
+  const destination = parseNat(options.get("dst-nat") ?? "", "dst-nat");
   return {
     ...reply,
     ...(source && { dst: source.address, ...(source.port !== undefined && reply.proto !== 1 && { dport: source.port }) }),
     ...(destination && { src: destination.address, ...(destination.port !== undefined && reply.proto !== 1 && { sport: destination.port }) }),
   };
-}
-
-function natAddress(text: string | undefined): { readonly address: Tuple["src"]; readonly port: number | undefined } | undefined {
-  if (text === undefined || text === "") return undefined;
-  const [address = "", given] = text.split(":");
-  return { address: parseNet(address).address, port: given === undefined ? undefined : port(given) };
 }
 
 const EVENTS: Readonly<Record<string, readonly ConntrackEvent["kind"][]>> = { ALL: ["NEW", "UPDATE", "DESTROY"], NEW: ["NEW"], UPDATES: ["UPDATE"], DESTROY: ["DESTROY"] };
@@ -242,8 +292,8 @@ const EVENTS: Readonly<Record<string, readonly ConntrackEvent["kind"][]>> = { AL
 function* watch(proc: Proc, netfilter: Netfilter, parsed: Parsed): Task<number> {
   const { conntrack: table } = netfilter;
   const output = outputOf(parsed.options.get("output"));
-  const wanted = new Set((parsed.options.get("event-mask") ?? "ALL").split(",").flatMap((word) => EVENTS[word] ?? usage(`Bad parameter \`${word}'`)));
-  const test = matcher(parsed, true);
+  const wanted = new Set(parseEvents(parsed.options.get("event-mask") ?? "ALL").flatMap((word) => EVENTS[word] ?? []));
+  const test = matcher(parsed);
   const arrived = new Signal();
   const waiting: string[] = [];
   let count = 0;

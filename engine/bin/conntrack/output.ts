@@ -23,12 +23,12 @@ export function xmlFlow(conn: Connection, nowMs: number): string {
   return `<flow>${direction("original", conn.original.tuple, conn)}${direction("reply", conn.reply.tuple, conn)}<meta direction="independent">${independent}</meta></flow>`;
 }
 
-/** As options of conntrack itself, to be typed again. */
-export function saveLine(conn: Connection, nowMs: number): string {
+/** As options of conntrack itself, to be typed again; but for the mark, which it forgets. */
+export function saveLine(conn: Connection, nowMs: number, command: string): string {
   const o = conn.original.tuple;
   const r = conn.reply.tuple;
-  const status = [conn.has(STATUS.seenReply) ? "SEEN_REPLY" : "", conn.has(STATUS.assured) ? "ASSURED" : ""].filter((word) => word !== "").join(",");
-  const head = `-A -t ${secondsLeft(conn, nowMs)} -u ${status === "" ? "UNSET" : status}`;
+  const status = [conn.has(STATUS.seenReply) ? "SEEN_REPLY" : "", conn.has(STATUS.assured) ? "ASSURED" : "", conn.has(STATUS.fixedTimeout) ? "FIXED_TIMEOUT" : ""].filter((word) => word !== "").join(",");
+  const head = `${command} -t ${secondsLeft(conn, nowMs)} -u ${status === "" ? "UNSET" : status}`;
   const addresses = `-s ${printIp(o.src)} -d ${printIp(o.dst)} -r ${printIp(r.src)} -q ${printIp(r.dst)} -p ${protocolLabel(o.proto)}`;
   const ends =
     o.proto === 1
@@ -37,6 +37,5 @@ export function saveLine(conn: Connection, nowMs: number): string {
         ? ` --sport ${o.sport} --dport ${o.dport} --reply-port-src ${r.sport} --reply-port-dst ${r.dport}`
         : "";
   const state = conn.tcp ? ` --state ${TCP_STATES[conn.tcp.state] ?? "NONE"}` : "";
-  const mark = conn.mark === 0 ? "" : ` -m ${conn.mark}`;
-  return `${head} ${addresses}${ends}${state}${mark}${conn.zone === 0 ? "" : ` -w ${conn.zone}`}`;
+  return `${head}${conn.zone === 0 ? "" : ` -w ${conn.zone}`} ${addresses}${ends}${state}`;
 }
