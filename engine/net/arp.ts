@@ -31,15 +31,17 @@ export function solicitSource(ns: Netns, dev: Device, target: Ip, skb: Skb | und
 }
 
 /** Whether to say "that is me": for one's own addresses as arp_ignore allows, for others by proxy_arp. */
-export function mayAnswer(ns: Netns, dev: Device, { targetIp, senderIp }: Arp): boolean {
+export function answerFor(ns: Netns, dev: Device, { targetIp, senderIp }: Arp): "own" | "proxy" | "none" {
   const route = ns.fib.lookup({ dst: targetIp, src: senderIp, inDev: dev });
-  if (typeof route === "string") return false;
+  if (typeof route === "string") return "none";
   // ip_route_input() is asked first, and it minds where an answer would go.
   const question = { packet: { src: senderIp, dst: targetIp, tos: 0 }, mark: 0 };
-  if (senderIp !== 0 && isRefused(validSource(ns, question, dev, route.type === "unicast" ? route.dev : undefined))) return false;
-  if (route.type === "local") return !ignores(ns, dev, senderIp, targetIp) && !filtered(ns, dev, senderIp, targetIp);
-  if (route.type !== "unicast" || !ns.sysctl.forwards(dev)) return false;
-  return route.dev !== dev && ns.sysctl.or("proxy_arp", dev);
+  if (senderIp !== 0 && isRefused(validSource(ns, question, dev, route.type === "unicast" ? route.dev : undefined))) return "none";
+  if (route.type === "local") return ignores(ns, dev, senderIp, targetIp) || filtered(ns, dev, senderIp, targetIp) ? "none" : "own";
+  if (route.type !== "unicast" || !ns.sysctl.forwards(dev)) return "none";
+  // arp_fwd_pvlan(): for others on the very same link, which may not talk to each other.
+  if (route.dev === dev) return senderIp !== targetIp && ns.sysctl.or("proxy_arp_pvlan", dev) ? "proxy" : "none";
+  return ns.sysctl.or("proxy_arp", dev) ? "proxy" : "none";
 }
 
 /** arp_ignore(). */

@@ -34,7 +34,7 @@ export function icmpError(skb: Skb, type: number, code: number, mtu = 0, gateway
   if (limited && route.dev.kind !== "loopback" && !ns.icmpLimits.allowPeer(packet.src)) return void ns.snmp.icmp.OutRateLimitHost++;
   const quoted = clonePacket(packet);
   const icmp: Icmp = { kind: "icmp", type, code, id: gateway >>> 16, seq: gateway & 0xffff, mtu, quoted, data: NO_BYTES };
-  const room = ns.pathMtus.get(packet.src, route.mtu > 0 ? Math.min(route.mtu, route.dev.mtu) : route.dev.mtu) - IPV4_HEADER_BYTES - ICMP_HEADER_BYTES;
+  const room = ns.pathMtus.get(packet.src, route.mtu > 0 ? route.mtu : route.dev.mtu) - IPV4_HEADER_BYTES - ICMP_HEADER_BYTES;
   if (room < QUOTE_BYTES) icmp.quoteBytes = room;
   const tos = (packet.tos & 0x1e) | 0xc0;
   const answer = ns.newSkb(newPacket(ns, src !== 0 ? src : route.src, packet.src, tos, icmp));
@@ -131,11 +131,15 @@ function echo(ns: Netns, skb: Skb, request: Icmp): void {
   const { ipv4 } = ns.sysctl;
   if (ipv4.icmp_echo_ignore_all !== 0) return ns.drop(skb, "icmp_echo_ignore_all");
   const { packet } = skb;
-  const src = isForGroup(skb) ? (skb.route?.src ?? (0 as Ip)) : packet.dst;
+  const limited = isLimited(ns, ICMP.echoReply, 0);
+  if (limited && skb.inDev?.kind !== "loopback" && !ns.icmpLimits.allowGlobal()) return void ns.snmp.icmp.OutRateLimitGlobal++;
+  // What was for everybody is answered from the address that the way back prefers (fib_compute_spec_dst).
+  const src = isForGroup(skb) ? (0 as Ip) : packet.dst;
   const mark = ipv4.fwmark_reflect !== 0 ? skb.mark : 0;
   const route = routeOutput(ns, { dst: packet.src, src, mark, tos: packet.tos & 0x1c });
   if (typeof route === "string") return ns.drop(skb, "no way back for an echo reply");
-  const answer = ns.newSkb(newPacket(ns, src, packet.src, packet.tos, { ...request, type: ICMP.echoReply }));
+  if (limited && route.dev.kind !== "loopback" && !ns.icmpLimits.allowPeer(packet.src)) return void ns.snmp.icmp.OutRateLimitHost++;
+  const answer = ns.newSkb(newPacket(ns, src !== 0 ? src : route.src, packet.src, packet.tos, { ...request, type: ICMP.echoReply }));
   answer.route = route;
   answer.mark = mark;
   ns.snmp.icmp.OutMsgs++;

@@ -5,13 +5,14 @@
  * A packet for a neighbour that does not answer waits about three seconds and then comes back
  * as "no route to host".
  */
+import type { Rng } from "../core/rng";
 import type { Timer } from "../core/scheduler";
 import type { Device } from "../link/device";
 import { ICMP, UNREACHABLE } from "../wire/icmp";
 import type { Ip } from "../wire/ip";
 import { BROADCAST_MAC, type Mac, ZERO_MAC } from "../wire/mac";
 import type { Arp, Frame } from "../wire/packet";
-import { answerArp, mayAnswer, sendArp, solicitSource } from "./arp";
+import { answerArp, answerFor, sendArp, solicitSource } from "./arp";
 import { icmpError } from "./icmp";
 import type { SendError } from "./ip";
 import { timerDueUs } from "./jiffies";
@@ -48,6 +49,7 @@ const QUEUE_LENGTH = 101;
 export class Neighbours {
   readonly #byDevice = new Map<Device, Map<Ip, Neighbour>>();
   #count = 0;
+  #proxyRng: Rng | undefined;
 
   constructor(private readonly ns: Netns) {}
 
@@ -255,17 +257,26 @@ export class Neighbours {
     if (targetIp >>> 28 === 14 || targetIp >>> 24 === 127 && !ns.sysctl.or("route_localnet", dev)) return;
     if (senderIp === 0) {
       // Somebody asks whether the address is taken (RFC 5227).
-      if (op === 1 && ns.isLocal(targetIp) && mayAnswer(ns, dev, arp)) answerArp(dev, arp);
+      if (op === 1 && ns.isLocal(targetIp) && answerFor(ns, dev, arp) !== "none") answerArp(dev, arp);
       return;
     }
-    if (op === 1 && mayAnswer(ns, dev, arp)) {
+    const answer = op === 1 ? answerFor(ns, dev, arp) : "none";
+    if (answer !== "none") {
       this.#heard(dev, senderIp, senderMac, "STALE", true);
-      return answerArp(dev, arp);
+      return answer === "own" || frame.dst === dev.mac ? answerArp(dev, arp) : this.#answerLater(dev, arp);
     }
     const known = this.get(dev, senderIp);
     if (known === undefined && ns.sysctl.max("arp_accept", dev) === 0) return;
     const reply = op === 2 && frame.dst === dev.mac;
     if (known !== undefined || reply || senderIp === targetIp) this.#heard(dev, senderIp, senderMac, reply ? "REACHABLE" : "STALE", known === undefined);
+  }
+
+  /** pneigh_enqueue(): whose address it is may answer first, so others wait a while, each as long as chance will have it. */
+  #answerLater(dev: Device, arp: Arp): void {
+    const { proxy_delay } = this.ns.sysctl.neighOf(dev);
+    if (proxy_delay === 0) return answerArp(dev, arp);
+    this.#proxyRng ??= this.ns.world.rng.fork(`proxy arp ${this.ns.name}`);
+    this.ns.world.scheduler.after(this.#proxyRng.below(proxy_delay) * 10, () => answerArp(dev, arp));
   }
 
   #heard(dev: Device, ip: Ip, mac: Mac, state: "REACHABLE" | "STALE", create: boolean): void {
@@ -307,6 +318,16 @@ export class Neighbours {
       }
     }
     return false;
+  }
+
+  /** neigh_delete(): whoever still waits for it is told, as if it had not answered. */
+  giveUp(entry: Neighbour): void {
+    const { queue } = entry;
+    this.remove(entry);
+    for (const { skb } of queue) {
+      this.ns.drop(skb, "neighbour was deleted");
+      icmpError(skb, ICMP.unreachable, UNREACHABLE.host);
+    }
   }
 
   remove(entry: Neighbour): void {

@@ -31,7 +31,7 @@ export function neighChange(ns: Netns, spec: NeighSpec): void {
 export function neighDelete(ns: Netns, spec: { readonly ip: Ip; readonly dev: string }): void {
   const entry = ns.neighbours.get(deviceNamed(ns, spec.dev), spec.ip);
   if (entry === undefined) throw new NetlinkError("ENOENT");
-  ns.neighbours.remove(entry);
+  ns.neighbours.giveUp(entry);
 }
 
 export type FdbSpec = {

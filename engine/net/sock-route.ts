@@ -24,7 +24,7 @@ export function pathTo(ns: Netns, { dst, src, mark, tos, device }: PathQuery): P
   const outDev = device === undefined ? undefined : ns.devices.byName(device);
   const route = routeOutput(ns, { dst, src, mark, tos: tos & RT_TOS, outDev });
   if (typeof route === "string") return route;
-  const own = Math.min(route.mtu > 0 ? Math.min(route.mtu, route.dev.mtu) : route.dev.mtu, IP_MAX_MTU);
+  const own = Math.min(route.mtu > 0 ? route.mtu : route.dev.mtu, IP_MAX_MTU);
   return { src: src !== 0 ? src : route.src, mtu: ns.pathMtus.get(dst, own), advMss: route.entry?.metrics.get("advmss"), type: route.type, device: route.dev.name, route };
 }
 

@@ -106,8 +106,8 @@ export class Sysctls {
 
   /** Those that are more than a number which anybody may set. */
   #particular(path: string): Knob | undefined {
-    if (path === "net/ipv4/ip_forward") return numberKnob(this.ipv4, "ip_forward", () => this.#setForwarding(this.ipv4.ip_forward));
-    if (path === "net/ipv4/conf/all/forwarding") return numberKnob(this.all, "forwarding", () => this.#setForwarding(this.all.forwarding));
+    if (path === "net/ipv4/ip_forward") return numberKnob(this.ipv4, "ip_forward", () => this.#forwardingSet(this.ipv4.ip_forward));
+    if (path === "net/ipv4/conf/all/forwarding") return numberKnob(this.all, "forwarding", () => this.#forwardingSet(this.all.forwarding));
     if (path === "net/ipv4/ip_default_ttl") return numberKnob(this.ipv4, "ip_default_ttl", undefined, 1, 255);
     if (path === "net/ipv4/tcp_syn_retries") return numberKnob(this.ipv4, "tcp_syn_retries", undefined, 1, 127);
     if (path === "net/ipv4/tcp_syn_linear_timeouts") return numberKnob(this.ipv4, "tcp_syn_linear_timeouts", undefined, 0, 127);
@@ -217,6 +217,11 @@ export class Sysctls {
     const own = this.confOf(device);
     if (own.forwarding !== 0) return this.all.accept_redirects !== 0 && own.accept_redirects !== 0;
     return this.all.accept_redirects !== 0 || own.accept_redirects !== 0;
+  }
+
+  /** Only a change goes through to the devices: the two always say the same, but for the one just written. */
+  #forwardingSet(on: number): void {
+    if (this.ipv4.ip_forward !== this.all.forwarding) this.#setForwarding(on);
   }
 
   /** inet_forward_change(): ip_forward, all and default are one switch for every device. */

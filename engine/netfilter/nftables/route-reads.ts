@@ -23,7 +23,7 @@ export function routeDevice(flags: readonly string[], { skb, packet, at, inDev, 
 
 const HEADERS = 40;
 const DEFAULT_MSS = 536;
-const mtuOf = (route: Route): number => (route.mtu > 0 ? Math.min(route.mtu, route.dev.mtu) : route.dev.mtu);
+const mtuOf = (route: Route): number => (route.mtu > 0 ? route.mtu : route.dev.mtu);
 
 export function readRoute(key: string, { skb, packet, outDev }: RunContext): Value | undefined {
   const { route } = skb;

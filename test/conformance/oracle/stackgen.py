@@ -166,6 +166,8 @@ class Stack:
                 ("tcp_mtu_probing", [0]), ("ipfrag_max_dist", [64]), ("conf.%s.proxy_arp_pvlan" % where(), [1]), ("conf.%s.bc_forwarding" % where(), [1]), ("tcp_syncookies", [0]), ("fib_multipath_hash_policy", [0])]
         for key, values in R.sample(many, R.choice([1, 1, 2, 3])):
             sysctls["late:net.ipv4." + key] = R.choice(values)
+            if "proxy_arp" in key:          # or it answers after a while that chance decides
+                sysctls.update({"late:net.ipv4.neigh.%s.proxy_delay" % dev: 0 for dev, _, _ in self.on[name]})
 
     # ---- what else
     def netfilter(self, name):
