@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
 import { bareNetfilter, forward, router } from "../../test/support/netfilter";
 import { runIptables } from "../netfilter/iptables/command";
+import { attachNetfilter } from "../netfilter/attach";
+import { networkTools } from "./index";
+import { run, testMachine } from "../../test/support/machine";
 import { runRestore } from "../netfilter/iptables/restore-command";
 import { runSave } from "../netfilter/iptables/save-command";
 import { iptablesPrograms } from "./iptables";
@@ -38,4 +41,22 @@ test("iptables-save writes to a file, and iptables-restore reads from one", () =
 
 test("what is known and not modelled is refused by name", () => {
   expect(runIptables(bareNetfilter(), ["iptables", "-A", "INPUT", "-m", "u32", "--u32", "0=1"])).toEqual({ exit: 2, stdout: "", stderr: "not modelled: -m u32\n" });
+});
+
+test("a namespace made with ip netns has rules of its own, and one kernel's limit on connections with all others", () => {
+  const machine = testMachine(networkTools);
+  attachNetfilter(machine.netns).requireConntrack();
+  const typed = (line: string) => {
+    const { exit, stdout, stderr } = run(machine, line.split(" "));
+    return [exit, stdout + stderr];
+  };
+  expect(typed("ip netns add blue")).toEqual([0, ""]);
+  expect(typed("ip netns exec blue iptables -A INPUT -p udp -j DROP")).toEqual([0, ""]);
+  expect(typed("ip netns exec blue iptables -S INPUT")).toEqual([0, "-P INPUT ACCEPT\n-A INPUT -p udp -j DROP\n"]);
+  expect(typed("iptables -S INPUT")).toEqual([0, "-P INPUT ACCEPT\n"]);
+  expect(typed("ip netns exec blue sysctl -w net.netfilter.nf_conntrack_max=5")).toEqual([0, 'sysctl: setting key "net.netfilter.nf_conntrack_max": Invalid argument\n']);
+  expect(typed("ip netns exec blue sysctl -w net.netfilter.nf_conntrack_expect_max=5")).toEqual([0, 'sysctl: setting key "net.netfilter.nf_conntrack_expect_max": Invalid argument\n']);
+  expect(typed("sysctl -w net.netfilter.nf_conntrack_max=7")).toEqual([0, "net.netfilter.nf_conntrack_max = 7\n"]);
+  expect(typed("ip netns exec blue sysctl net.netfilter.nf_conntrack_max")).toEqual([0, "net.netfilter.nf_conntrack_max = 7\n"]);
+  expect(typed("ip netns exec blue sysctl net.nf_conntrack_max")).toEqual([1, "sysctl: cannot stat /proc/sys/net/nf_conntrack_max: No such file or directory\n"]);
 });

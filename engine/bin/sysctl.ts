@@ -90,9 +90,14 @@ function refused(error: SysError, path: string, ignore: boolean, output: Output)
   if (error.code === "ENOENT") {
     if (ignore) return;
     output.err += `sysctl: cannot stat /proc/sys/${path}: No such file or directory\n`;
-  } else if (error.code === "EACCES") output.err += `sysctl: permission denied on key "${dottedOf(path)}"${ignore ? ", ignoring" : ""}\n`;
-  else output.err += `sysctl: setting key "${dottedOf(path)}": ${error.message}\n`;
-  if (!ignore) output.exit = 1;
+    output.exit = 1;
+  } else if (error.code === "EACCES") {
+    // Nobody may write it: sysctl(8) sees that from its mode, does not try, speaks of an error long past and is content.
+    output.err += `sysctl: setting key "${dottedOf(path)}": Invalid argument\n`;
+  } else {
+    output.err += `sysctl: setting key "${dottedOf(path)}": ${error.message}\n`;
+    output.exit = 1;
+  }
 }
 
 function load(knobs: Sysctls, text: string, file: string, style: Style, output: Output): void {

@@ -8,6 +8,7 @@
  */
 import { NetlinkError, destroyNetns, linkSet } from "../../net/netlink";
 import { Netns } from "../../net/netns";
+import { attachNetfilter, netfilterOf } from "../../netfilter/attach";
 import { type AddressVerb, changeAddress, flushAddresses } from "./address-change";
 import { type IpContext, type IpOptions, kernelSays, printJson } from "./context";
 import { addLink, deleteLink, setLink } from "./link-change";
@@ -235,6 +236,9 @@ function addNetns(name: string | undefined, { names, ns }: IpContext): void {
   if (names.has(name)) throw new IpFailure(`Cannot create namespace file "/run/netns/${name}": File exists\n`, 1);
   const made = new Netns(ns.world, name);
   made.names = names;
+  // The kernel is the same, and so is what it allows conntrack.
+  const netfilter = netfilterOf(ns);
+  if (netfilter) attachNetfilter(made, netfilter.conntrack.limits);
   names.set(name, made);
 }
 
