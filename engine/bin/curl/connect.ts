@@ -30,6 +30,8 @@ export type Deadlines = { readonly totalMs: number; readonly connectMs: number }
 const DEFAULT_CONNECT_MS = 300_000;
 
 export class Connections {
+  /** Why the local end could not be bound, as the last attempt said. */
+  bindProblem = "";
   readonly #open: Connection[] = [];
   readonly #names = new Map<string, readonly Ip[]>();
   #next = 0;
@@ -117,7 +119,7 @@ export class Connections {
     const found = yield* lookup(proc, host, { family: config.flags.has("ipv4") ? "inet" : "any", deadlineMs });
     const failure = new CurlFailed(6, `Could not resolve host: ${host}`);
     if ("error" in found) {
-      const late = found.error === "TIMEOUT" ? new CurlFailed(28, `Resolving timed out after ${Math.floor(proc.nowMs - startMs)} milliseconds`) : failure;
+      const late = found.error === "TIMEOUT" ? new CurlFailed(28, `Resolving timed out after ${Math.floor(Math.round((proc.nowMs - startMs) * 1000) / 1000)} milliseconds`) : failure;
       yield* verbose.info(late.message);
       yield* verbose.info(`Closing connection ${this.#next++}`);
       throw late;
@@ -146,6 +148,7 @@ export class Connections {
       else if (atOnce) yield* verbose.info(`Immediate connect fail for ${printIp(ip)}: ${MESSAGES[outcome]}`);
       else yield* verbose.info(`connect to ${printIp(ip)} port ${target.port} failed: ${MESSAGES[outcome]}`);
     }
+    if (last === "bind" && this.bindProblem !== "") throw yield* this.#told(45, this.bindProblem);
     const why = last === "bind" ? "Failed binding local connection end" : last === "late" ? "Timeout was reached" : "Couldn't connect to server";
     const exit = last === "bind" ? 45 : last === "late" || last === "ETIMEDOUT" ? 28 : 7;
     throw yield* this.#told(exit, `Failed to connect to ${target.host || url.host} port ${target.port} after ${Math.floor(proc.nowMs - times.startMs)} ms: ${why}`);
@@ -199,7 +202,8 @@ export class Connections {
       return true;
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
-      yield* this.verbose.info(`bind failed with errno ${error.code === "EADDRINUSE" ? 98 : 99}: ${error.message}`);
+      this.bindProblem = `bind failed with errno ${error.code === "EADDRINUSE" ? 98 : 99}: ${error.message}`;
+      yield* this.verbose.info(this.bindProblem);
       return false;
     }
   }

@@ -15,7 +15,7 @@ import { BodyOutput, Verbose, warning } from "./output";
 import { withQuery } from "./request";
 import { ticking } from "./ticking";
 import { type Outcome, type Session, Transfer } from "./transfer";
-import { globbed } from "./url";
+import { globbed, globProblem } from "./url";
 import { writeOut } from "./write-out";
 
 const HINT = "curl: try 'curl --help' or 'curl --manual' for more information\n";
@@ -74,14 +74,15 @@ function* transferAll(proc: Proc, config: Config): Task<number> {
   for (const [i, pattern] of config.urls.entries()) {
     const urls = config.flags.has("globoff") ? [pattern] : globbed(pattern);
     if (urls === undefined) {
-      exit = yield* complain(proc, config, 3, `bad range specification or unmatched brace in URL position 1:\n${pattern}\n^`);
+      const { words, at } = globProblem(pattern);
+      exit = yield* complain(proc, config, 3, `${words} in URL position ${at}:\n${pattern}\n${" ".repeat(at - 1)}^`);
       continue;
     }
     for (const url of urls) {
       const written = withQuery(config, url, config.data && text(config.data));
       const target = outputFor(config, i, written);
       if (target === "no name") {
-        exit = yield* complain(proc, config, 23, "Remote file name has no length");
+        exit = yield* complain(proc, config, 23, "Failed writing received data to disk/application");
         continue;
       }
       const toTerminal = target === undefined && proc.file(1).tty !== undefined;

@@ -85,6 +85,7 @@ export class Transfer {
     const { outcome } = this;
     yield* this.#proc.sleep(SETUP_MS);
     const body = bodyOf(this.#proc, this.#config);
+    if (body === "unreadable") yield* this.#proc.err(`curl: Can't open '${this.#config.uploadFile}'!\ncurl: try 'curl --help' or 'curl --manual' for more information\n`);
     if (body === "unreadable") throw new CurlFailed(26, "Failed to open/read local data from file/application");
     const most = Number(this.#config.values.get("max-redirs") ?? DEFAULT_MAX_REDIRECTS);
     let url = this.#parse(this.written);

@@ -91,12 +91,22 @@ const MAX_GLOB = 10_000;
 
 /** {one,two} and [1-10:2] and [a-z]; undefined when they are not closed or make too many. */
 export function globbed(pattern: string): readonly string[] | undefined {
+  // An address of IPv6 stands in brackets of its own.
+  const literal = /^(?:[a-z]+:\/\/)?(?:[^/@[\]]*@)?\[[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\]/.exec(pattern)?.[0];
+  if (literal !== undefined) return globbed(pattern.slice(literal.length))?.map((rest) => literal + rest);
   const m = /\{([^{}]*)\}|\[(?:(\d+)-(\d+)|([a-z])-([a-z])|([A-Z])-([A-Z]))(?::(\d+))?\]/.exec(pattern);
   if (!m) return /[{}[\]]/.test(pattern) ? undefined : [pattern];
   const rests = globbed(pattern.slice(m.index + m[0].length));
   if (rests === undefined) return undefined;
   const all = choices(m).flatMap((choice) => rests.map((rest) => pattern.slice(0, m.index) + choice + rest));
   return all.length > MAX_GLOB ? undefined : all;
+}
+
+/** Where a pattern goes wrong, counted from 1, and in which words. */
+export function globProblem(pattern: string): { readonly words: string; readonly at: number } {
+  const at = pattern.search(/[{[}\]]/);
+  if (pattern[at] === "[") return { words: "bad range", at: at + 2 };
+  return { words: pattern[at] === "{" ? "unmatched brace" : "unmatched close brace/bracket", at: at + 1 };
 }
 
 function choices(m: RegExpExecArray): readonly string[] {

@@ -35,12 +35,21 @@ export const nc: Program = defineCommand({
       yield* proc.err(BANNER + USAGE);
       return 0;
     }
+    for (const [letter, words] of WRONG_NUMBERS) {
+      const value = options.value(letter);
+      if (value === undefined || /^(0x)?\d+$/.test(value) || (letter === "T" && TOS_NAMES.includes(value))) continue;
+      yield* fail(proc, `${words}${value}`);
+      return 1;
+    }
     for (const letter of "6bDFrStUZIiMmOPTVXx") if (options.has(letter)) return yield* notModelled(proc, `-${letter}`);
     const settings = yield* read(proc, options);
     if (settings === undefined) return 1;
     return yield* options.has("l") ? listen(proc, settings) : connect(proc, settings);
   },
 });
+
+const WRONG_NUMBERS = [["i", "interval invalid: "], ["I", "TCP receive window invalid: "], ["O", "TCP send window invalid: "], ["T", "illegal tos value "]] as const;
+const TOS_NAMES = ["critical", "inetcontrol", "lowcost", "lowdelay", "netcontrol", "throughput", "reliability", "ef", "va", ...Array.from({ length: 8 }, (_, i) => `cs${i}`), ...[1, 2, 3, 4].flatMap((i) => [1, 2, 3].map((j) => `af${i}${j}`))];
 
 /** The same program under the name the Debian package gives it too. */
 export const netcat: Program = { ...nc, name: "netcat" };
@@ -100,7 +109,7 @@ function* connect(proc: Proc, settings: Settings): Task<number> {
   }
   let exit = 1;
   for (const port of ports) {
-    const found = options.has("n") && parseIp(host) === undefined ? ({ error: "NONAME" } as const) : yield* lookup(proc, host, { family: "inet" });
+    const found = options.has("n") && parseIp(host) === undefined ? ({ error: "NONAME" } as const) : yield* lookup(proc, host, { family: options.has("4") ? "inet" : "any" });
     if ("error" in found || found.addresses.length === 0) {
       yield* fail(proc, `getaddrinfo for host "${host}" port ${port}: ${GAI_MESSAGES["error" in found ? found.error : "NODATA"]}`);
       return 1;
@@ -205,7 +214,7 @@ function* listen(proc: Proc, settings: Settings): Task<number> {
   }
   const ports = portsOf(proc, [portWord]);
   if (typeof ports === "string" || address === undefined) {
-    yield* fail(proc, typeof ports === "string" ? ports : `getaddrinfo: ${GAI_MESSAGES.NONAME}`);
+    yield* fail(proc, typeof ports === "string" ? (ports.startsWith("port number invalid") ? "getaddrinfo: Servname not supported for ai_socktype" : ports) : `getaddrinfo: ${GAI_MESSAGES.NONAME}`);
     return 1;
   }
   try {

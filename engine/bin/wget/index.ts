@@ -46,7 +46,17 @@ export const wget = defineCommand({
       yield* proc.err(`wget: missing URL\n${USAGE}`);
       return 1;
     }
+    const period = options.value("T");
+    if (period !== undefined && !/^\d+(\.\d*)?[smhdw]?$/.test(period)) {
+      yield* proc.err(`wget: --timeout: Invalid time period ‘${period}’\n`);
+      return 2;
+    }
     const job = new Job(proc, options);
+    const refused = job.openDocument();
+    if (refused !== undefined) {
+      yield* proc.err(`${options.value("O")}: ${refused}\n`);
+      return 1;
+    }
     let exit = 0;
     for (const written of options.rest) {
       const status = yield* job.fetch(written);
@@ -86,6 +96,18 @@ class Job {
 
   *#log(words: string, important = false): Task {
     if (!this.#quiet && (!this.#brief || important)) yield* this.proc.err(words);
+  }
+
+  /** With -O the file is made before anything is fetched; why it cannot be. */
+  openDocument(): string | undefined {
+    if (this.#document === undefined || this.#document === "-") return undefined;
+    try {
+      this.#open(this.#document);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      return error.message;
+    }
   }
 
   *close(): Task {
