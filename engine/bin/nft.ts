@@ -4,6 +4,7 @@ import type { Proc, Program } from "../host/proc";
 import { type Netfilter, netfilterOf } from "../netfilter/attach";
 import { type Monitor, runNft } from "../netfilter/nftables/command";
 import { listen } from "../netfilter/nftables/monitor";
+import { glob } from "../shell/glob";
 import { defineCommand } from "./command";
 import { contentOf } from "./file-content";
 
@@ -17,16 +18,23 @@ export const nft: Program = defineCommand({
       return 1;
     }
     const { args } = proc;
-    const from = args.findIndex((word) => word === "-f" || word === "--file");
-    const reads = from >= 0 && (args[from + 1] === "-" || args[from + 1] === "/dev/stdin");
-    const input = reads ? yield* proc.readAll() : "";
-    const result = runNft(netfilter, args.map((word, at) => (at === from + 1 && reads ? "-" : word)), () => input, (path) => contentOf(proc, path), { pid: proc.pid, name: "nft" });
+    const input = readsInput(args) ? yield* proc.readAll() : "";
+    const files = { read: (path: string) => contentOf(proc, path), glob: (pattern: string) => glob(proc, pattern, PLAIN_GLOB) };
+    const result = runNft(netfilter, args, () => input, files, { pid: proc.pid, name: "nft" });
     if (result.monitor !== undefined) return yield* watch(proc, netfilter, result.monitor);
     if (result.stdout !== "") yield* proc.out(result.stdout);
     if (result.stderr !== "") yield* proc.err(result.stderr);
     return result.exit;
   },
 });
+
+const PLAIN_GLOB = { dotglob: false, ignoreCase: false, globstar: false };
+
+/** -f -, -nf /dev/stdin, --file=-. */
+function readsInput(args: readonly string[]): boolean {
+  const standard = (word: string | undefined): boolean => word === "-" || word === "/dev/stdin";
+  return args.some((word, at) => (/^(-[a-zA-Z]*f|--file)$/.test(word) && standard(args[at + 1])) || (word.startsWith("--file=") && standard(word.slice(7))));
+}
 
 /** Until it is killed. */
 function* watch(proc: Proc, netfilter: Netfilter, monitor: Monitor): Task<number> {

@@ -39,9 +39,9 @@ export const PRIORITY = {
 export class Hooks {
   readonly #at: Record<HookName, Hook[]> = { PREROUTING: [], INPUT: [], FORWARD: [], OUTPUT: [], POSTROUTING: [] };
 
-  /** Among equal priorities, first come first served. Returns how to leave again. */
+  /** nf_hook_entries_grow(): among equal priorities the last to come is the first to be asked. Returns how to leave again. */
   register(hook: Hook): () => void {
-    const list = [...this.#at[hook.at], hook].sort((a, b) => a.priority - b.priority);
+    const list = [hook, ...this.#at[hook.at]].sort((a, b) => a.priority - b.priority);
     this.#at[hook.at] = list;
     return () => {
       this.#at[hook.at] = this.#at[hook.at].filter((other) => other !== hook);

@@ -23,7 +23,7 @@ export class NatHooks {
   /** nf_nat_register_fn: with the first lookup translation begins at all four hooks. Returns how to leave; with the last it ends. */
   register(lookup: NatLookup): () => void {
     const { at } = lookup;
-    this.#lookups[at] = [...this.#lookups[at], lookup].sort((a, b) => a.priority - b.priority);
+    this.#lookups[at] = [lookup, ...this.#lookups[at]].sort((a, b) => a.priority - b.priority);
     if (this.#leave.length === 0) this.#leave = NAT_HOOKS.map((hook) => this.#start(hook));
     return () => {
       this.#lookups[at] = this.#lookups[at].filter((other) => other !== lookup);

@@ -175,7 +175,7 @@ function applyRule(command: Extract<CommandNode, { readonly rule: RuleNode }>, t
     const old = chain.rules.findIndex((other) => other.handle === handle.id);
     if (old < 0) throw new NftError(GONE, handle.idLoc);
     const made = makeRule(chain, rule, tx);
-    tx.deleteRule(chain.rules[old] as Rule);
+    tx.deleteRule(chain.rules[old] as Rule, true);
     tx.addRule(new Rule(chain, made.statements, made.comment, handle.id ?? made.handle), old);
   } else {
     const at = positionOf(chain, handle, op);
@@ -261,6 +261,7 @@ function declareSet(handle: Handle, node: SetNode, exclusive: boolean, tx: Trans
     if (exclusive || !same) throw new NftError(EXISTS, handle.nameLoc);
     return;
   }
+  if (options.gcIntervalMs !== undefined && options.timeoutMs === undefined && !options.flags.includes("timeout")) throw new NftError("Could not process rule: Invalid argument", undefined);
   tx.addSet(new NftSet(table, handle.name ?? "", table.nextHandle(), options));
 }
 

@@ -13,7 +13,7 @@ import { elementText, type PrintOptions, ruleText } from "./print";
 import { chainJson, headJson, objectJson, ruleJson, setJson, spaced } from "./json";
 import { elementJson } from "./json-statement";
 
-export type Change = { readonly op: "add" | "insert" | "delete" } & (
+export type Change = { readonly op: "add" | "insert" | "delete"; /** Another takes its place: -e tells of it. */ readonly replaced?: boolean } & (
   | { readonly kind: "table"; readonly table: Table }
   | { readonly kind: "chain"; readonly chain: Chain }
   | { readonly kind: "rule"; readonly rule: Rule }
@@ -40,7 +40,7 @@ export function batchText({ changes, generation, by }: Batch, filter: MonitorFil
 
 /** `-e`: what the batch has added, as nft says it back. */
 export function echoText({ changes, generation, by }: Batch, options: PrintOptions & { readonly json?: boolean }): string {
-  const made = changes.filter(({ op }) => op !== "delete");
+  const made = changes.filter(({ op, replaced }) => op !== "delete" || replaced);
   if (options.json) return `${spaced({ nftables: made.map((change) => changeJson(change, options)) })}\n`;
   return made.length === 0 ? "" : `${made.map((change) => `${change.op} ${changeText(change, options)}\n`).join("")}# new generation ${generation} by process ${by.pid} (${by.name})\n`;
 }
@@ -98,10 +98,10 @@ function nameOf(set: NftSet): string {
 }
 
 /** What a rule takes with it: its sets without a name. */
-export function withSets(rule: Rule): Change[] {
+export function withSets(rule: Rule, replaced = false): Change[] {
   const sets = rule.statements.flatMap(setsOf).filter(({ options }) => options.anonymous);
   number(rule.chain.table);
-  return [{ op: "delete", kind: "rule", rule }, ...sets.map((set): Change => ({ op: "delete", kind: "set", set }))];
+  return [{ op: "delete", kind: "rule", rule, ...(replaced && { replaced }) }, ...sets.map((set): Change => ({ op: "delete", kind: "set", set }))];
 }
 
 /** The kernel numbers them as they come; here they get their numbers when first somebody asks. */

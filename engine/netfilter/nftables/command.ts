@@ -7,6 +7,7 @@ import { apply } from "./apply";
 import { type Author, type Batch, echoText, type MonitorFilter } from "./changes";
 import type { CommandNode } from "./ast";
 import { HELP } from "./help";
+import { expandIncludes, type Files } from "./include";
 import { CommandReader } from "./parse";
 import { jsonOf } from "./json";
 import { commandsOfJson } from "./json-input";
@@ -20,10 +21,11 @@ export type NftResult = { readonly exit: number; readonly stdout: string; readon
 /** `nft monitor` was asked for: whoever has a process goes on with it. */
 export type Monitor = { readonly filter: MonitorFilter; readonly json: boolean; readonly handles: boolean };
 
-type Options = ShowOptions & { check: boolean; echo: boolean; json: boolean; file: string | undefined; words: string[] };
+type Options = ShowOptions & { check: boolean; echo: boolean; json: boolean; file: string | undefined; words: string[]; paths: string[]; defines: string[] };
 const VERSION = "nftables v1.0.6 (Lester Gooch #5)";
+const BUILT_WITH = "  cli:\t\teditline\n  json:\t\tyes\n  minigmp:\tno\n  libxtables:\tyes\n";
 
-type RunOptions = { readonly check?: boolean; readonly json?: boolean; readonly echo?: boolean; readonly by?: Author } & Partial<ShowOptions>;
+type RunOptions = { readonly refused?: ReadonlyMap<number, string>; readonly check?: boolean; readonly json?: boolean; readonly echo?: boolean; readonly by?: Author } & Partial<ShowOptions>;
 
 /** Runs `text` as one transaction; `stdout` is what its list commands print. */
 export function runText(netfilter: Netfilter, given: Input, options: RunOptions = {}): NftResult {
@@ -49,7 +51,7 @@ function ofJson(input: Input): Input | NftError | NotModelled {
 
 function attempt(netfilter: Netfilter, input: Input, options: RunOptions, validating: boolean): NftResult | undefined {
   const tx = new Transaction(netfilter.nftables, { validating, echo: options.echo ?? false });
-  const reader = new CommandReader(input.text);
+  const reader = new CommandReader(input.text, options.refused);
   const shown = { stdout: "", stderr: "" };
   try {
     for (let command = reader.next(); command; command = reader.next()) {
@@ -113,23 +115,46 @@ function describe(error: NftError, input: Input): string {
   return describeError(new NftError(error.message, { start, end: input.text[end] === "\n" ? end + 1 : end }), input);
 }
 
-export function runNft(netfilter: Netfilter, args: readonly string[], readInput: () => string, readFile: (path: string) => string | undefined, by?: Author): NftResult {
+/** `files`: what can be read; a function alone reads single files. */
+export function runNft(netfilter: Netfilter, args: readonly string[], readInput: () => string, readFile: ((path: string) => string | undefined) | Pick<Files, "read" | "glob">, by?: Author): NftResult {
   const parsed = parseOptions(args);
   if ("exit" in parsed) return parsed;
-  if (parsed.file !== undefined) {
-    const text = parsed.file === "-" ? readInput() : readFile(parsed.file);
-    if (text === undefined) return { exit: 1, stdout: "", stderr: `internal:0:0-0: Error: Could not open file "${parsed.file}": No such file or directory\n\n\n` };
-    return runText(netfilter, { text, name: parsed.file === "-" ? "/dev/stdin" : parsed.file }, { ...parsed, ...(by && { by }) });
+  const { file, words, defines } = parsed;
+  const files: Files = { ...(typeof readFile === "function" ? { read: readFile, glob: () => [] } : readFile), paths: parsed.paths };
+  const options = { ...parsed, ...(by && { by }) };
+  if (words.length > 0) {
+    if (defines.length > 0) return refused("Error: -D/--define can only be used with -f/--filename\n");
+    return runSource(netfilter, `${words.join(" ")}\n`, undefined, files, options);
   }
-  if (parsed.words.length === 0) return { exit: 1, stdout: "", stderr: HELP };
-  return runText(netfilter, { text: `${parsed.words.join(" ")}\n`, name: undefined }, { ...parsed, ...(by && { by }) });
+  if (file === undefined) return refused(HELP);
+  const text = file === "-" ? readInput() : files.read(file);
+  if (text === undefined) return refused(`internal:0:0-0: Error: Could not open file "${file}": No such file or directory\n\n\n`);
+  return runSource(netfilter, text, file === "-" ? "/dev/stdin" : file, files, options, defines.map((define) => `define ${define}\n`).join(""));
 }
 
-const LETTERS: Readonly<Record<string, keyof Options | "ignored" | "absent">> = { a: "handles", s: "stateless", t: "terse", n: "numeric", j: "json", c: "check", e: "echo", y: "numericPriority", p: "numericProtocol", S: "absent", N: "absent", u: "absent", T: "ignored", i: "absent", o: "absent", d: "absent", I: "absent", D: "absent" };
-const WORDS: Readonly<Record<string, string>> = { handle: "a", stateless: "s", terse: "t", numeric: "n", json: "j", check: "c", echo: "e", "numeric-priority": "y", "numeric-protocol": "p", service: "S", reversedns: "N", guid: "u", "numeric-time": "T", interactive: "i", optimize: "o", debug: "d", includepath: "I", define: "D" };
+const refused = (stderr: string): NftResult => ({ exit: 1, stdout: "", stderr });
 
+/** With the files it includes; `before`: what the command line defines. */
+function runSource(netfilter: Netfilter, text: string, name: string | undefined, files: Files, options: RunOptions, before = ""): NftResult {
+  const { text: whole, pieces, refused: missing } = expandIncludes(text, name, files);
+  if (before === "" && whole === text && missing.size === 0) return runText(netfilter, { text, name }, options);
+  const by = before.length;
+  const moved = pieces.map((piece) => ({ ...piece, start: piece.start + by, end: piece.end + by }));
+  return runText(netfilter, { text: before + whole, name, pieces: moved }, { ...options, refused: new Map([...missing].map(([at, why]) => [at + by, why])) });
+}
+
+const LETTERS: Readonly<Record<string, keyof Options | "ignored" | "absent">> = { a: "handles", s: "stateless", t: "terse", n: "numeric", j: "json", c: "check", e: "echo", y: "numericPriority", p: "numericProtocol", S: "service", N: "absent", u: "users", T: "ignored", i: "absent", o: "absent", d: "absent" };
+const WORDS: Readonly<Record<string, string>> = { handle: "a", stateless: "s", terse: "t", numeric: "n", json: "j", check: "c", echo: "e", "numeric-priority": "y", "numeric-protocol": "p", service: "S", reversedns: "N", guid: "u", "numeric-time": "T", interactive: "i", optimize: "o", debug: "d", includepath: "I", define: "D", file: "f" };
+
+const WITH_ARGUMENT: Readonly<Record<string, (options: Options, value: string) => NftResult | undefined>> = {
+  f: (options, value) => void (options.file = value === "/dev/stdin" ? "-" : value),
+  I: (options, value) => void options.paths.push(...value.split(":")),
+  D: (options, value) => (/^\w+=/.test(value) ? void options.defines.push(value) : refused(`Failed to define variable '${value}'\n`)),
+};
+
+/** getopt_long(), as far as the first word that is no option. */
 function parseOptions(args: readonly string[]): Options | NftResult {
-  const options: Options = { handles: false, stateless: false, terse: false, numeric: false, numericPriority: false, numericProtocol: false, json: false, check: false, echo: false, file: undefined, words: [] };
+  const options: Options = { handles: false, stateless: false, terse: false, numeric: false, numericPriority: false, numericProtocol: false, service: false, users: false, json: false, check: false, echo: false, file: undefined, words: [], paths: [], defines: [] };
   for (let at = 0; at < args.length; at++) {
     const word = args[at] as string;
     if (!word.startsWith("-") || word === "-" || options.words.length > 0) {
@@ -137,35 +162,57 @@ function parseOptions(args: readonly string[]): Options | NftResult {
       options.words.push(word);
       continue;
     }
-    if (word === "-v" || word === "--version") return { exit: 0, stdout: `${VERSION}\n`, stderr: "" };
-    if (word === "-h" || word === "--help") return { exit: 0, stdout: HELP, stderr: "" };
-    if (word === "-f" || word === "--file") {
-      options.file = args[++at];
-      if (options.file === undefined) return { exit: 1, stdout: "", stderr: "nft: option requires an argument -- 'f'\n" };
-      continue;
+    if (word === "--") {
+      options.words.push(...args.slice(at + 1));
+      break;
     }
-    if (word.startsWith("--file=")) {
-      options.file = word.slice(7);
-      continue;
-    }
-    const letters = word.startsWith("--") ? (WORDS[word.slice(2)] ?? "?") : word.slice(1);
-    for (const letter of letters) {
-      if (letter === "f") {
-        options.file = args[++at];
-        continue;
-      }
-      const meaning = LETTERS[letter];
-      if (meaning === undefined) return { exit: 1, stdout: "", stderr: word.startsWith("--") ? `nft: unrecognized option '${word}'\n` : `nft: invalid option -- '${letter}'\n` };
-      if (meaning === "absent") return { exit: 2, stdout: "", stderr: `nft: not modelled: ${word}\n` };
-      if (meaning !== "ignored") (options as unknown as Record<string, boolean>)[meaning] = true;
-    }
+    const next = (): string | undefined => args[++at];
+    const answer = word.startsWith("--") ? longOption(options, word, next) : shortOptions(options, word, next);
+    if (answer) return answer;
   }
   return options;
+}
+
+function longOption(options: Options, word: string, next: () => string | undefined): NftResult | undefined {
+  if (word === "--version") return { exit: 0, stdout: `${VERSION}\n`, stderr: "" };
+  if (word === "--help") return { exit: 0, stdout: HELP, stderr: "" };
+  const [name = "", ...rest] = word.slice(2).split("=");
+  const letter = WORDS[name];
+  if (letter === undefined) return refused(`nft: unrecognized option '${word}'\n`);
+  const takes = WITH_ARGUMENT[letter];
+  if (!takes) return flag(options, letter, word);
+  const value = rest.length > 0 ? rest.join("=") : next();
+  return value === undefined ? refused(`nft: option '--${name}' requires an argument\n`) : takes(options, value);
+}
+
+function shortOptions(options: Options, word: string, next: () => string | undefined): NftResult | undefined {
+  for (let at = 1; at < word.length; at++) {
+    const letter = word.charAt(at);
+    const takes = WITH_ARGUMENT[letter];
+    if (takes) {
+      const value = at + 1 < word.length ? word.slice(at + 1) : next();
+      return value === undefined ? refused(`nft: option requires an argument -- '${letter}'\n`) : takes(options, value);
+    }
+    const answer = flag(options, letter, word);
+    if (answer) return answer;
+  }
+  return undefined;
+}
+
+function flag(options: Options, letter: string, word: string): NftResult | undefined {
+  if (letter === "v") return { exit: 0, stdout: `${VERSION}\n`, stderr: "" };
+  if (letter === "V") return { exit: 0, stdout: `${VERSION}\n${BUILT_WITH}`, stderr: "" };
+  if (letter === "h") return { exit: 0, stdout: HELP, stderr: "" };
+  const meaning = LETTERS[letter];
+  if (meaning === undefined) return refused(`nft: invalid option -- '${letter}'\n`);
+  if (meaning === "absent") return { exit: 2, stdout: "", stderr: `nft: not modelled: ${word}\n` };
+  if (meaning !== "ignored") (options as unknown as Record<string, boolean>)[meaning] = true;
+  return undefined;
 }
 
 function misplaced(args: readonly string[], at: number): NftResult {
   const line = ["nft", ...args].join(" ");
   const start = ["nft", ...args.slice(0, at)].join(" ").length + 1;
   const marks = `   ^${" ".repeat(Math.max(0, start - 4))}${"~".repeat((args[at] ?? "").length)}`;
-  return { exit: 1, stdout: "", stderr: `Error: syntax error, options must be specified before commands\n${line}\n${marks}\n` };
+  return { exit: 1, stdout: "", stderr: `Error: syntax error, options must be specified before commands\n${line} \n${marks}\n` };
 }

@@ -79,6 +79,7 @@ export const ADDRTYPES = ["unspec", "unicast", "local", "broadcast", "anycast", 
 
 export const ipv4Addr: Datatype = { name: "ipv4_addr", description: "IPv4 address", bits: 32, byteorder: "big", base: "integer", parse: parseIp, print: (v) => printIp(v as never), unknown: () => "Could not resolve hostname: Temporary failure in name resolution" };
 export const inetService: Datatype = symbolic("inet_service", "internet network service", 16, SERVICES, { byteorder: "big", print: plain, unknown: () => "Could not resolve service: Servname not supported for ai_socktype" });
+export const serviceName = (port: number): string | undefined => SERVICES.find(([, number]) => number === port)?.[0];
 export const inetProto: Datatype = symbolic("inet_proto", "Internet protocol", 8, PROTOCOLS, { unknown: () => "Could not resolve protocol name" });
 export const mark: Datatype = { name: "mark", description: "packet mark", bits: 32, byteorder: "host", base: "integer", parse: number, print: hex(8), unknown: () => "Could not parse packet mark" };
 export const ifname: Datatype = { name: "ifname", description: "network interface name", bits: 128, byteorder: "host", base: "string", parse: (text) => text, print: (v) => `"${v}"` };
@@ -100,6 +101,11 @@ const USERS: Readonly<Record<string, number>> = { root: 0, daemon: 1, bin: 2, sy
 const GROUPS: Readonly<Record<string, number>> = { root: 0, daemon: 1, bin: 2, sys: 3, nogroup: 65_534 };
 export const uid: Datatype = { name: "uid", description: "user ID", bits: 32, byteorder: "host", base: "integer", parse: (text) => USERS[text] ?? number(text), print: plain, unknown: () => "User does not exist" };
 export const gid: Datatype = { ...uid, name: "gid", description: "group ID", parse: (text) => GROUPS[text] ?? number(text), unknown: () => "Group does not exist" };
+/** -u: who has this number. */
+export function accountName(type: Datatype, id: number): string | undefined {
+  const names = type === uid ? USERS : type === gid ? GROUPS : {};
+  return Object.keys(names).find((name) => names[name] === id);
+}
 export const fibAddrtype: Datatype = symbolic("fib_addrtype", "fib address type", 32, ADDRTYPES.map((name, at) => [name, at] as const));
 export const boolean: Datatype = symbolic("boolean", "boolean type", 1, [["exists", 1], ["missing", 0]]);
 export const time: Datatype = { name: "time", description: "relative time", bits: 32, byteorder: "host", base: "integer", parse: (text) => parseTime(text) ?? (number(text) === undefined ? undefined : Number(text) * 1000), print: (v) => printTime(Number(v)) };
@@ -181,7 +187,7 @@ export function integer(bits: number, byteorder: "big" | "host" = "big"): Dataty
 export const rawBits = (bits: number): Datatype => ({ name: "integer", description: "integer", bits, byteorder: "big", base: "integer", parse: number, print: (v) => `0x${Number(v).toString(16)}` });
 
 /** Flags without names, in hexadecimal. */
-export const flagBits = (bits: number): Datatype => ({ name: "bitmask", description: "bitmask", bits, byteorder: "big", base: "bitmask", parse: number, print: (v) => `0x${Number(v).toString(16)}` });
+export const flagBits = (bits: number): Datatype => ({ name: "bitmask", description: "bitmask", bits, byteorder: "big", base: "integer", parse: number, print: (v) => `0x${Number(v).toString(16)}` });
 
 /** Those a set may be declared of by name. */
 export const DATATYPES: ReadonlyMap<string, Datatype> = new Map(

@@ -31,7 +31,7 @@ export function makeContext(ruleset: Ruleset, table: Context["table"], into: Sta
     named: undefined,
     transportMatched: false,
     need: (protocol, loc, field) => {
-      needProtocol(context, into, protocol, loc, field);
+      needProtocol(context, into, protocol, loc);
       if (protocol === "icmp" && field !== undefined) needIcmpType(context, into, field, loc);
     },
     resolveHost: netfilter.resolveHost,
@@ -51,8 +51,7 @@ const ASKS_FOR: Readonly<Record<string, Statement>> = Object.fromEntries(
   Object.entries(TRANSPORTS).map(([protocol, value]): [string, Statement] => [protocol, { kind: "match", left: { kind: "meta", key: "l4proto", type: types.inetProto }, op: "==", right: { kind: "value", value, type: types.inetProto }, hidden: true }]),
 );
 
-/** An option of TCP asks for it as well, and a listing makes nothing of that. */
-function needProtocol(context: Context, into: Statement[], protocol: string, loc: Loc, field: string | undefined): void {
+function needProtocol(context: Context, into: Statement[], protocol: string, loc: Loc): void {
   if (protocol === "ip") context.network = true;
   if (protocol === "ip" || protocol === "th") return;
   if (protocol === "ether") return needEther(context, into);
@@ -69,13 +68,18 @@ function needProtocol(context: Context, into: Statement[], protocol: string, loc
     into.push(ASKS_FOR[protocol] as Statement);
     context.transport = protocol;
     context.transportLoc = loc;
-    context.exact = field !== "option";
+    context.exact = true;
     context.transportMatched = true;
     if (protocol === "icmp") context.network = true;
     return;
   }
+  hideNamed(context, into);
+}
+
+/** What named the protocol is told by what follows it. */
+function hideNamed(context: Context, into: Statement[]): void {
   const { named } = context;
-  if (named === undefined || field === "option") return;
+  if (named === undefined) return;
   const match = into[named];
   if (match?.kind === "match") into[named] = { ...match, hidden: true };
   context.named = undefined;
@@ -213,6 +217,7 @@ function evaluateMatch(node: StatementNode & { readonly kind: "match" }, context
     if (right.kind !== "concat") throw new NftError(`invalid data type, expected ${describeTypes(typesOf(left))}`, right.loc);
     throw new NftError("Use concatenations with sets and maps, not singleton values", node.left.loc, right.loc);
   }
+  if (left.kind === "tcp option" && context.transport === "tcp") hideNamed(context, into);
   const [type] = typesOf(left) as [Datatype];
   if (left.kind === "shift" && right.kind === "symbol") throw new NftError(`datatype mismatch, expected ${type.description}, expression has type integer`, right.loc, node.left.loc);
   if (left.kind === "meta" && left.key === "nftrace") throw new NftError("Could not process rule: Operation not supported", node.left.loc);
@@ -275,7 +280,7 @@ function noteTransport(context: Context, left: Expr, right: Expr, at: number, lo
   if (left.kind === "payload" && left.protocol === "icmp" && left.field === "type" && right.kind === "value") context.icmp = { type: Number(right.value), at };
   if (left.kind === "payload" && left.protocol === "ether" && left.field === "type" && right.kind === "value" && right.value === ETH_P_IP) context.network = true;
   if (left.kind === "meta" && left.key === "nfproto" && right.kind === "value" && right.value === NFPROTO_IPV4) context.network = true;
-  const names = (left.kind === "payload" && left.protocol === "ip" && left.field === "protocol") || (left.kind === "meta" && left.key === "l4proto") || (left.kind === "ct" && left.key === "protocol");
+  const names = (left.kind === "payload" && left.protocol === "ip" && left.field === "protocol") || (left.kind === "meta" && left.key === "l4proto") || (left.kind === "ct" && left.key === "protocol" && context.table.family === "ip");
   if (!names || right.kind !== "value") return;
   context.transportMatched = true;
   const found = Object.entries(TRANSPORTS).find(([, number]) => number === right.value);
@@ -347,8 +352,11 @@ function anonymousSet(context: Context, node: Node & { readonly kind: "set" }, k
 }
 
 function refuseConflicts(elements: ReturnType<typeof mergeIntervals>, node: Node & { readonly kind: "set" }): void {
-  const merged = mergeIntervals(elements, false);
-  if (merged.length !== elements.length) throw new NftError("conflicting intervals specified", node.elements.at(-1)?.loc ?? node.loc, node.elements[0]?.loc);
+  const inOrder = elements.map((element, i) => ({ part: element.key[0], loc: node.elements[i]?.key.loc })).sort((a, b) => (Number(a.part?.from) - Number(b.part?.from)) || 0);
+  inOrder.forEach(({ part, loc }, i) => {
+    const before = inOrder[i - 1];
+    if (part && before?.part && part.from <= before.part.to) throw new NftError("conflicting intervals specified", loc, before.loc);
+  });
 }
 
 function evaluateVmap(node: StatementNode & { readonly kind: "vmap" }, context: Context): Statement {
@@ -376,6 +384,7 @@ function evaluateObjectMap(node: StatementNode & { readonly kind: "object map" }
 function evaluateReject(node: StatementNode & { readonly kind: "reject" }, context: Context, into: Statement[]): void {
   if (node.family === "tcp") {
     if (context.transport !== undefined && context.transport !== "tcp") throw new NftError("you cannot use tcp reset with this protocol", node.word ?? node.loc, context.transportLoc);
+    if (context.table.family === "ip") hideNamed(context, into);
     if (context.transport === undefined) {
       context.need("tcp", node.loc);
       const made = into.at(-1);
@@ -413,8 +422,16 @@ function evaluateNat(node: StatementNode & { readonly kind: "nat" }, context: Co
   if (concatenated && address && !context.transportMatched && !asksForPort(at)) throw new NftError("transport protocol mapping is only valid after transport protocol match", address.loc, node.word);
   if (port && !context.transportMatched) throw new NftError("transport protocol mapping is only valid after transport protocol match", port.loc, node.word);
   const to = port && evaluateValue(port, [types.inetService], context);
+  if (address?.kind === "map" && address.set.kind === "set" && at?.kind === "map") refuseMixed(address.set, at.set);
   const ranged = at?.kind === "map" && !concatenated && at.set.options.anonymous && [...at.set.elements.values()].some(({ data }) => data?.some(({ from, to }) => from !== to));
   return { kind: "nat", type: node.type, ...(node.netmap && { netmap: true }), both: concatenated || ranged, ...(at && { address: at }), ...(to && { port: to }), flags: node.flags, ...(context.table.family === "inet" && address && { family: "ip" as const }) };
+}
+
+/** Ranges and single addresses do not mix in one map: they are kept differently. */
+function refuseMixed(node: Node & { readonly kind: "set" }, set: NftSet): void {
+  const single = [...set.elements.values()].map(({ data }) => data?.every(({ from, to }) => from === to) === true);
+  if (single.every((is) => is === single[0])) return;
+  throw new NftError("Could not process rule: Invalid argument", node.elements[single.indexOf(true)]?.key.loc);
 }
 
 /** The map's key has a port in it, so there is a transport. */
@@ -454,7 +471,10 @@ function evaluateDynset(node: StatementNode & { readonly kind: "dynset" }, conte
   }
   const { options } = set;
   const timed = options.flags.includes("timeout") || options.timeoutMs !== undefined;
-  if (node.stateful.length > 0 && !options.flags.includes("dynamic")) throw new NftError("Could not process rule: Invalid argument", node.loc);
+  if (!set.settled) set.dynamic = true;
+  // A set of a given size that nobody was to fill is kept in another way (nft_set_hash_fast).
+  if (!set.dynamic && options.size !== undefined) throw new NftError("Could not process rule: Operation not supported", node.loc);
+  if (node.stateful.length > 0 && !set.dynamic) throw new NftError("Could not process rule: Invalid argument", node.loc);
   if (node.timeoutMs !== undefined && !timed) throw new NftError("Could not process rule: Operation not supported", node.loc);
   if (set.data && !node.data) throw new NftError("Could not process rule: Invalid argument", node.loc);
   const data = node.data && set.data && "types" in set.data ? evaluateValue(node.data, set.data.types, context) : undefined;

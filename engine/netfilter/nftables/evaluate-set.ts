@@ -9,9 +9,9 @@ import { bornOf } from "./stateful";
 
 export function setOptions(node: SetNode, context: Context, blockLoc: Loc): SetOptions {
   if (!node.key) throw new NftError("set definition does not specify key", blockLoc);
-  const key = typeList(node.key, context);
+  const key = typeList(node.key, context, blockLoc);
   if (node.map && node.data === undefined) throw new NftError("map definition does not specify mapping data type", blockLoc);
-  const data = typeof node.data === "object" ? typeList(node.data, context) : undefined;
+  const data = typeof node.data === "object" ? typeList(node.data, context, blockLoc) : undefined;
   const { timeoutMs, gcIntervalMs, size, policy, comment } = node;
   const dataMap = dataOfMap(node.data, data?.types, node.dataInterval);
   return {
@@ -38,7 +38,7 @@ function dataOfMap(node: SetNode["data"], list: readonly Datatype[] | undefined,
   return node === "verdict" ? { verdict: true } : { objects: node };
 }
 
-function typeList(node: TypeNode, context: Context): { readonly types: readonly Datatype[]; readonly of?: readonly Expr[] } {
+function typeList(node: TypeNode, context: Context, blockLoc: Loc): { readonly types: readonly Datatype[]; readonly of?: readonly Expr[] } {
   if ("typeof" in node) {
     const of = node.typeof.map((part) => evaluateLeft(part, context));
     return { types: of.flatMap(typesOf), of };
@@ -46,6 +46,7 @@ function typeList(node: TypeNode, context: Context): { readonly types: readonly 
   return {
     types: node.names.map(({ name, loc }) => {
       const type = DATATYPES.get(name);
+      if (name === "integer") throw new NftError('unqualified type integer specified in set definition. Try "typeof expression" instead of "type datatype".', blockLoc);
       if (!type) throw new NftError(`unknown datatype ${name}`, loc);
       return type;
     }),

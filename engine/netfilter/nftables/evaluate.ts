@@ -69,7 +69,7 @@ export function evaluateLeft(node: Node, context: Context): Expr {
     case "raw":
       return raw(node, context);
     case "tcp option":
-      return tcpOption(node, context);
+      return tcpOption(node);
     case "rt":
       if (node.key === "nexthop" && node.family === undefined && !context.network) fail("cannot determine ip protocol version, use \"ip nexthop\" or \"ip6 nexthop\" instead", node.loc);
       return { kind: "rt", key: node.key, type: RT_TYPES[node.key] ?? types.integer(16, "host") };
@@ -111,10 +111,10 @@ function raw({ base, offset, length, loc }: Node & { readonly kind: "raw" }, con
   return { kind: "raw", base: base as RawBase, offset, length, type: types.rawBits(length) };
 }
 
-function tcpOption({ name, field, loc }: Node & { readonly kind: "tcp option" }, context: Context): Expr {
+/** It asks for no TCP first: of another packet every option is missing. */
+function tcpOption({ name, field }: Node & { readonly kind: "tcp option" }): Expr {
   const option = TCP_OPTIONS[name];
   const span = field === undefined ? undefined : option?.fields[field];
-  context.need("tcp", loc, "option");
   return { kind: "tcp option", name, ...(field !== undefined && { field }), number: option?.number ?? 0, ...(span && { span }), type: span ? types.integer(span.bytes * 8) : types.boolean };
 }
 
@@ -217,6 +217,7 @@ function address(text: string, loc: Loc, { resolveHost }: Context): number {
   const written = types.ipv4Addr.parse(text);
   if (written !== undefined) return Number(written);
   if (/^(0x[0-9a-f]+|\d+)$/i.test(text) && Number(text) <= 0xffff_ffff) return Number(text);
+  if (text.includes(":")) fail("Could not resolve hostname: Address family for hostname not supported", loc);
   if (/^[\d.]+$/.test(text)) fail("Could not resolve hostname: Name or service not known", loc);
   const found = resolveHost(text);
   if (found.length === 0) fail("Could not resolve hostname: Temporary failure in name resolution", loc);

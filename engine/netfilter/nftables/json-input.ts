@@ -71,6 +71,8 @@ function objectCommand(verb: string, object: string, fields: Record_, listed: bo
       return `${verb} ${object}${table} ${need(fields, "name")}${verb === "add" || verb === "create" ? setBlock(fields, object === "map") : ""}`;
     case "counter":
       return `${verb} counter${table} ${need(fields, "name")}${fields.packets === undefined ? "" : ` { packets ${wordText(fields.packets)} bytes ${wordText(fields.bytes ?? 0)}\n}`}`;
+    case "quota":
+      return `${verb} quota${table} ${need(fields, "name")}${fields.bytes === undefined ? "" : ` { ${fields.inv === true ? "over " : ""}${String(fields.bytes)} bytes${fields.used === undefined || fields.used === 0 ? "" : ` used ${String(fields.used)} bytes`}\n}`}`;
     case "limit":
       return `${verb} limit${table} ${need(fields, "name")}${fields.rate === undefined ? "" : ` { ${statementText({ limit: fields }).slice("limit ".length)}\n}`}`;
     default:
@@ -104,7 +106,7 @@ function chainCommand(verb: string, fields: Record_, place: string): string {
 
 function setBlock(fields: Record_, map: boolean): string {
   // Its own listing of a concatenation as one word is not understood by the real one either.
-  if (map && typeof fields.map === "string" && fields.map !== "verdict" && !DATATYPES.has(fields.map)) throw refused(`Invalid map type '${fields.map}'.`);
+  if (map && typeof fields.map === "string" && !["verdict", "counter", "quota", "limit"].includes(fields.map) && !DATATYPES.has(fields.map)) throw refused(`Invalid map type '${fields.map}'.`);
   const types = (value: Json | undefined): string => list(value).map(String).join(" . ");
   const lines = [`type ${types(fields.type)}${map ? ` : ${types(fields.map)}` : ""}`];
   if (fields.policy !== undefined) lines.push(`policy ${String(fields.policy)}`);

@@ -8,6 +8,7 @@ export const isRecord = (value: Json | undefined): value is Record_ => typeof va
 
 /** A name, an address, a number: quoted where the scanner would stumble. */
 export function wordText(value: Json): string {
+  if (typeof value === "boolean") return value ? "exists" : "missing";
   if (typeof value !== "string") return String(value);
   return /^[\w./:@-]+\*?$/.test(value) || value === "*" ? value : `"${value}"`;
 }
@@ -27,11 +28,17 @@ export function expressionText(value: Json): string {
   const fields = isRecord(inner) ? inner : {};
   switch (kind) {
     case "payload":
-      return fields.base === undefined ? `${String(fields.protocol)} ${String(fields.field)}` : notModelled("raw payload");
+      return fields.base === undefined ? `${String(fields.protocol)} ${String(fields.field)}` : `@${String(fields.base)},${String(fields.offset)},${String(fields.len)}`;
+    case "tcp option":
+      return `tcp option ${String(fields.name)}${fields.field === undefined ? "" : ` ${String(fields.field)}`}`;
+    case "rt":
+      return `rt ${fields.family === undefined ? "" : `${String(fields.family)} `}${String(fields.key)}`;
+    case "|":
+      return (inner as readonly Json[]).map(expressionText).join(" | ");
     case "meta":
       return `meta ${String(fields.key)}`;
     case "ct":
-      return `ct ${fields.dir === undefined ? "" : `${String(fields.dir)} `}${fields.dir !== undefined && /^[sd]addr$/.test(String(fields.key)) ? "ip " : ""}${String(fields.key)}`;
+      return `ct ${fields.dir === undefined ? "" : `${String(fields.dir)} `}${String(fields.key)}`;
     case "fib":
       return `fib ${many(fields.flags).map(String).join(" . ")} ${String(fields.result)}`;
     case "numgen":
@@ -75,9 +82,10 @@ function verdictText(kind: string, inner: Json | undefined): string {
   return kind === "jump" || kind === "goto" ? `${kind} ${isRecord(inner) ? String(inner.target) : ""}` : kind;
 }
 
-function elementText({ val, timeout, expires, comment, counter, limit }: Record_): string {
+function elementText({ val, timeout, expires, comment, counter, limit, ...rest }: Record_): string {
   const parts = [expressionText(val ?? null)];
   if (counter !== undefined) parts.push(statementText({ counter }));
+  if (rest["ct count"] !== undefined) parts.push(statementText({ "ct count": rest["ct count"] }));
   if (limit !== undefined) parts.push(statementText({ limit }));
   if (timeout !== undefined) parts.push(`timeout ${String(timeout)}s`);
   if (expires !== undefined) parts.push(`expires ${String(expires)}s`);
@@ -93,7 +101,7 @@ export function statementText(value: Json): string {
     case "match":
       return matchText(fields);
     case "counter":
-      return typeof inner === "string" ? `counter name "${inner}"` : fields.packets === undefined ? "counter" : `counter packets ${String(fields.packets)} bytes ${String(fields.bytes)}`;
+      return typeof inner === "string" ? `counter name "${inner}"` : fields.map !== undefined ? `counter name ${expressionText(inner ?? null)}` : fields.packets === undefined ? "counter" : `counter packets ${String(fields.packets)} bytes ${String(fields.bytes)}`;
     case "limit":
       return limitText(inner);
     case "log":
@@ -112,8 +120,15 @@ export function statementText(value: Json): string {
     case "notrack":
       return "notrack";
     case "set":
-      return `${String(fields.op)} ${String(fields.set)} { ${expressionText(fields.elem ?? null)} }`;
+      return `${String(fields.op)} ${String(fields.set)} { ${[expressionText(fields.elem ?? null), ...many(fields.stmt).map(statementText)].join(" ")} }`;
     case "quota":
+      if (typeof inner === "string") return `quota name "${inner}"`;
+      if (fields.map !== undefined) return `quota name ${expressionText(inner ?? null)}`;
+      return `quota ${fields.inv === true ? "over " : ""}${String(fields.val)} ${String(fields.val_unit ?? "bytes")}${fields.used === undefined ? "" : ` used ${String(fields.used)} ${String(fields.used_unit ?? "bytes")}`}`;
+    case "ct count":
+      return `ct count ${fields.inv === true ? "over " : ""}${String(fields.val)}`;
+    case "meter":
+      return `meter ${String(fields.name)}${fields.size === undefined ? "" : ` size ${String(fields.size)}`} { ${expressionText(fields.key ?? null)} ${statementText(fields.stmt ?? null)} }`;
     case "queue":
     case "fwd":
     case "dup":
@@ -121,8 +136,6 @@ export function statementText(value: Json): string {
     case "synproxy":
     case "ct helper":
     case "ct timeout":
-    case "ct count":
-    case "meter":
     case "flow":
     case "xt":
       return notModelled(kind);
@@ -139,6 +152,7 @@ function matchText({ op, left, right }: Record_): string {
 
 function limitText(inner: Json | undefined): string {
   if (typeof inner === "string") return `limit name "${inner}"`;
+  if (isRecord(inner) && inner.map !== undefined) return `limit name ${expressionText(inner)}`;
   const { rate, per = "second", burst, inv, rate_unit: unit, burst_unit: burstUnit } = isRecord(inner) ? inner : {};
   const bytes = unit !== undefined && unit !== "packets";
   return `limit rate ${inv === true ? "over " : ""}${String(rate)}${bytes ? ` ${String(unit)}` : ""}/${String(per)}${burst === undefined || burst === 0 ? "" : ` burst ${String(burst)} ${bytes ? String(burstUnit ?? "bytes") : "packets"}`}`;

@@ -34,7 +34,7 @@ export function setBlock(set: NftSet, options: PrintOptions): string {
   if (own.policy === "memory") lines.push("policy memory");
   if (set.size !== undefined) lines.push(`size ${set.size}`);
   // A time-out of the set's own implies the flag, which is then said only beside others.
-  const flags = FLAGS.filter((flag) => own.flags.includes(flag) || (flag === "timeout" && own.timeoutMs !== undefined));
+  const flags = FLAGS.filter((flag) => own.flags.includes(flag) || (flag === "dynamic" && set.dynamic) || (flag === "timeout" && own.timeoutMs !== undefined));
   if (flags.length > 1 || (flags.length === 1 && (flags[0] !== "timeout" || own.timeoutMs === undefined))) lines.push(`flags ${flags.join(",")}`);
   if (own.stateful.length > 0) lines.push(own.stateful.map((node) => statefulText(bornOf(node), { stateless: true })).join(" "));
   if (own.autoMerge) lines.push("auto-merge");

@@ -35,8 +35,6 @@ export type Verdict = { readonly verdict: "accept" | "drop" | "continue" | "retu
 export type CounterState = { packets: number; bytes: number };
 export type LimitState = { tokens: number | undefined; lastNs: number };
 export type QuotaState = { used: number };
-/** struct nf_conncount_list: connections that came by, and in which jiffy the gone were last looked for. */
-export type CountState = { readonly seen: Set<Connection>; lastGc: number };
 /** `objects`: to counters, limits or quotas by name. `interval`: said of the data, whose values may be ranges. */
 export type DataMap = { readonly verdict: true } | { readonly types: readonly Datatype[]; readonly interval?: boolean } | { readonly objects: ObjectKind };
 
@@ -45,7 +43,7 @@ export type Stateful =
   | { readonly kind: "counter"; readonly state: CounterState }
   | { readonly kind: "limit"; readonly limit: LimitSpec; readonly state: LimitState }
   | { readonly kind: "quota"; readonly quota: QuotaSpec; readonly state: QuotaState }
-  | { readonly kind: "ct count"; readonly count: number; readonly over: boolean; readonly state: CountState };
+  | { readonly kind: "ct count"; readonly count: number; readonly over: boolean; /** Connections that came by. */ readonly seen: Set<Connection> };
 
 export type MatchOp = "==" | "!=" | "<" | ">" | "<=" | ">=";
 

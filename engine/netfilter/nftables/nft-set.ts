@@ -48,6 +48,10 @@ export class NftSet {
   uses = 0;
   /** At most so many elements. */
   size: number | undefined;
+  /** Rules fill it (NFT_SET_EVAL): said of it, or found out while it is being made. */
+  dynamic: boolean;
+  /** The batch that made it has gone through. */
+  settled = false;
   /** What a set without a name is called in events. */
   number: number | undefined;
   #sorted: Element[] | undefined;
@@ -60,6 +64,7 @@ export class NftSet {
     readonly options: SetOptions,
   ) {
     this.size = options.size;
+    this.dynamic = options.flags.includes("dynamic");
   }
 
   get data(): DataMap | undefined {

@@ -1,9 +1,9 @@
 /** What stands between a table's braces: chains, sets, maps and named objects. */
 import type { BlockItem, ChainNode, Handle, HookNode, ObjectKind, ObjectNode, PriorityNode, RuleNode, SetNode, StatefulNode, TableNode } from "./ast";
 import { DATATYPES } from "./datatypes";
-import { parseExpression, parseSet, time } from "./parse-expression";
+import { parseExpression, parseSet, startsSelector, time } from "./parse-expression";
 import { parseCounter, parseQuota, parseRate, parseStatefuls } from "./parse-stateful";
-import { parseComment, parseRule } from "./parse-statement";
+import { parseComment, parseDefined, parseRule } from "./parse-statement";
 import { type Loc, NftError, notModelled } from "./source";
 import type { Tokens } from "./tokens";
 
@@ -12,14 +12,20 @@ const LONGEST = 128;
 /** From `{` to `}`. */
 export function parseTableBlock(t: Tokens, handle: Handle): TableNode {
   t.expect("{");
+  t.enter();
   const items: BlockItem[] = [];
   const flags: string[] = [];
   let comment: string | undefined;
   for (;;) {
     t.skipSeparators();
-    if (t.take("}") ?? t.givenUp) return { ...(comment !== undefined && { comment }), flags, items };
+    if (t.take("}") ?? t.givenUp) {
+      t.leave();
+      return { ...(comment !== undefined && { comment }), flags, items };
+    }
     t.unlessAtEnd();
     try {
+      if (t.is("include")) t.include();
+      if (t.define(() => parseDefined(t), ["newline", "semicolon"])) continue;
       if (t.is("comment")) {
         comment = parseComment(t, LONGEST);
         t.endStatement();
@@ -89,12 +95,18 @@ function parseObjectLine(t: Tokens, kind: ObjectKind): StatefulNode {
 
 export function parseChainBlock(t: Tokens): ChainNode {
   t.expect("{", ["'{'"]);
+  t.enter();
   const chain: ChainDraft = { rules: [] };
   for (;;) {
     t.skipSeparators();
-    if (t.take("}") ?? t.givenUp) return chain;
+    if (t.take("}") ?? t.givenUp) {
+      t.leave();
+      return chain;
+    }
     t.unlessAtEnd();
     try {
+      if (t.is("include")) t.include();
+      if (t.define(() => parseDefined(t), ["newline", "semicolon"])) continue;
       parseChainLine(t, chain);
     } catch (error) {
       t.recover(error);
@@ -200,6 +212,7 @@ function parseSetLine(t: Tokens, set: SetDraft): void {
 function parseSetting(t: Tokens, set: SetDraft): void {
   if (t.take("type")) parseTypes(t, set);
   else if (t.take("typeof")) {
+    if (t.isName() && !startsSelector(t)) throw new NftError("primary expression type 'symbol' lacks typeof serialization", t.next().loc);
     const key = { typeof: typeofList(t) };
     set.key = key;
     if (t.take(":")) set.data = t.take("verdict") ? "verdict" : { typeof: typeofList(t) };
@@ -237,7 +250,7 @@ function parseTypes(t: Tokens, set: SetDraft): void {
     const list: { name: string; loc: { start: number; end: number } }[] = [];
     do {
       const word = t.is("mark") || t.is("string") ? t.next() : t.isName() ? t.next() : t.fail();
-      if (!DATATYPES.has(word.text)) throw new NftError(`unknown datatype ${word.text}`, word.loc);
+      if (!DATATYPES.has(word.text) && word.text !== "integer") throw new NftError(`unknown datatype ${word.text}`, word.loc);
       list.push({ name: word.text, loc: word.loc });
     } while (t.take("."));
     return list;

@@ -225,6 +225,8 @@ function parseSelector(t: Tokens): Node {
   }
   // `icmp`, `tcp`… begin with a field; `mark`, `iifname` stand for meta keys.
   const fields = FIELDS[word.text];
+  if (word.text === "ip" && t.is("option")) notModelled("ip option");
+  if (word.text === "ipsec") notModelled("ipsec");
   if (!fields) return { kind: "meta", key: word.text, loc: word.loc };
   if (word.text === "tcp" && t.is("option")) return parseTcpOption(t, word);
   if (t.now.kind === "newline" && word.text === "icmp") return t.fail();
@@ -262,7 +264,7 @@ function parseMeta(t: Tokens): Node {
   const key = t.next();
   const loc = span(meta.loc, key.loc);
   if (META_KEYS.has(key.text)) return { kind: "meta", key: key.text, loc };
-  if (KNOWN_META.includes(key.text)) return notModelled(`meta ${key.text}`);
+  if (KNOWN_META.includes(key.text) || key.text === "secpath") return notModelled(`meta ${key.text}`);
   if (KEYWORDS.has(key.text)) return t.failAt(key);
   throw new NftError(`syntax error, unexpected ${key.text}, known keys are ${KNOWN_META.join(", ")}`, loc);
 }

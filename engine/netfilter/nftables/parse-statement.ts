@@ -1,6 +1,6 @@
 /** Statements of a rule: stmt of src/parser_bison.y. */
 import type { NatFlag, Node, ObjectKind, RelationalOp, RuleNode, StatefulNode, StatementNode } from "./ast";
-import { parseExpression, parseReference, parseSetOrReference, parseVerdict, startsSelector, startsVerdict, time } from "./parse-expression";
+import { parseExpression, parseReference, parseSet, parseSetOrReference, parseVerdict, startsSelector, startsVerdict, time } from "./parse-expression";
 import { parseCounter, parseQuota, parseRate, parseStateful, parseStatefuls } from "./parse-stateful";
 import { NftError, notModelled, span } from "./source";
 import type { Tokens } from "./tokens";
@@ -8,7 +8,7 @@ import type { Tokens } from "./tokens";
 const OPERATORS: readonly RelationalOp[] = ["==", "!=", "<", ">", "<=", ">=", "!"];
 /** UDATA of a rule holds so much. */
 const LONGEST_COMMENT = 128;
-const UNMODELLED = ["queue", "fwd", "dup", "tproxy", "synproxy", "secmark", "exthdr"];
+const UNMODELLED = ["queue", "fwd", "dup", "tproxy", "synproxy", "secmark", "exthdr", "osf"];
 
 /** No statement begins so; and where one may end, a syntax error says that it should have. */
 const NEVER_FIRST = ["|", "==", "!=", "!", "^", "<", ">", "<=", ">=", "=", ":", "flags", "type"];
@@ -43,6 +43,8 @@ function parseStatement(t: Tokens): StatementNode {
   const { text, kind } = t.now;
   if (kind === "string") {
     if (text === "comment") return t.fail();
+    if (text === "xt") return refuseXt(t);
+    if (text === "ct" && t.ahead(1).text === "timeout") notModelled("ct timeout");
     if (UNMODELLED.includes(text)) notModelled(text);
     const simple = SIMPLE[text];
     if (simple) {
@@ -54,6 +56,14 @@ function parseStatement(t: Tokens): StatementNode {
     if (text === "meter" || text === "flow") return parseMeter(t);
   }
   return parseMatch(t);
+}
+
+/** xt match foo: as nft lists what only iptables-nft can write. */
+function refuseXt(t: Tokens): never {
+  const start = t.next();
+  if (t.isWord()) t.next();
+  if (t.isWord()) t.next();
+  throw new NftError("unsupported xtables compat expression, use iptables-nft with this ruleset", t.since(start));
 }
 
 type Bare = StatementNode extends infer S ? (S extends StatementNode ? Omit<S, "loc"> : never) : never;
@@ -96,7 +106,7 @@ const LOG_FLAGS: Readonly<Record<string, readonly (readonly [string, number])[]>
 function parseLog(t: Tokens): Bare {
   const log: { prefix?: string; level?: number; flags: number; group?: number; snaplen?: number; threshold?: number } = { flags: 0 };
   for (;;) {
-    if (t.take("prefix")) log.prefix = t.string().text;
+    if (t.take("prefix")) log.prefix = t.interpolated(t.string());
     else if (t.take("level")) {
       const level = t.string();
       const at = LEVELS.indexOf(level.text === "warning" ? "warn" : level.text);
@@ -288,9 +298,10 @@ function parseRight(t: Tokens): Node {
   return { kind: "masked", value: list, mask, loc: span(list.loc, mask.loc) };
 }
 
-/** What a variable can stand for, beside a set. */
-export function parseValues(t: Tokens): void {
-  if (t.take("{")) t.expect("}");
+/** What a variable can stand for. */
+export function parseDefined(t: Tokens): void {
+  if (t.is("{") && t.ahead(1).text !== "}") parseSet(t);
+  else if (t.is("{")) throw new NftError("Set is empty", { start: t.next().start, end: t.expect("}").end });
   else if (t.take("-")) t.number();
   else parseList(t, parseExpression(t, "right"));
 }

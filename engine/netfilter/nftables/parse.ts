@@ -4,7 +4,7 @@ import { MONITORED, type MonitorFilter } from "./changes";
 import { parseSet } from "./parse-expression";
 import { parseQuota, parseRate } from "./parse-stateful";
 import { parseChainBlock, parseObjectBlock, parseSetBlock, parseTableBlock } from "./parse-block";
-import { parseRule, parseValues } from "./parse-statement";
+import { parseDefined, parseRule } from "./parse-statement";
 import { type Loc, NftError, notModelled } from "./source";
 import { Tokens } from "./tokens";
 
@@ -16,8 +16,8 @@ const VERBS = ["add", "create", "insert", "replace", "delete", "list", "reset", 
 export class CommandReader {
   readonly #tokens: Tokens;
 
-  constructor(text: string) {
-    this.#tokens = new Tokens(text);
+  constructor(text: string, refused?: ReadonlyMap<number, string>) {
+    this.#tokens = new Tokens(text, refused);
   }
 
   /** What could not be read so far. */
@@ -43,11 +43,8 @@ export class CommandReader {
 
 /** Undefined for what only changes the reading. */
 function readOne(t: Tokens): CommandNode | undefined {
-  if (t.take("define") ?? t.take("redefine")) {
-    t.define(() => (t.is("{") && t.ahead(1).text !== "}" ? parseSet(t) : parseValues(t)));
-    return undefined;
-  }
-  if (t.is("include") || t.is("undefine")) notModelled(t.now.text);
+  if (t.is("include")) t.include();
+  if (t.define(() => parseDefined(t), ["end of file", "newline", "semicolon"])) return undefined;
   const command = parseCommand(t);
   if (t.now.kind !== "newline" && !t.atEnd && !t.is(";")) t.fail(["end of file", "newline", "semicolon"]);
   return command;

@@ -23,6 +23,10 @@ export type PrintOptions = {
   readonly numericPriority?: boolean;
   /** -p. */
   readonly numericProtocol?: boolean;
+  /** -S: services by name. */
+  readonly service?: boolean;
+  /** -u: users and groups by name. */
+  readonly users?: boolean;
   /** -t: no elements. */
   readonly terse?: boolean;
 };
@@ -69,7 +73,9 @@ export function exprText(expr: Expr, options: PrintOptions): string {
   }
 }
 
-export function valueText(type: Datatype, value: Value, { numeric, numericProtocol }: PrintOptions): string {
+export function valueText(type: Datatype, value: Value, { numeric, numericProtocol, service, users }: PrintOptions): string {
+  const name = service && type === types.inetService ? types.serviceName(Number(value)) : users ? types.accountName(type, Number(value)) : undefined;
+  if (name !== undefined) return `"${name}"`;
   if (type === types.time && numeric) return `${Math.floor(Number(value) / 1000)}s`;
   if (typeof value !== "number" || !type.symbols || type === types.inetService) return type.print(value);
   if (numeric) return numberText(type, value);

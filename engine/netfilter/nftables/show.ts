@@ -14,7 +14,7 @@ import { NftError } from "./source";
 import { reset } from "./stateful";
 import { managedChains, managedHeads, managedText, managedWarning } from "./xt-list";
 
-export type ShowOptions = { handles: boolean; stateless: boolean; terse: boolean; numeric: boolean; numericPriority: boolean; numericProtocol: boolean };
+export type ShowOptions = { handles: boolean; stateless: boolean; terse: boolean; numeric: boolean; numericPriority: boolean; numericProtocol: boolean; /** -S. */ service: boolean; /** -u. */ users: boolean };
 export type Shown = { readonly stdout: string; readonly stderr: string };
 type Showing = CommandNode & { readonly op: "list" | "reset" | "get" };
 

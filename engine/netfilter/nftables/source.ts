@@ -8,7 +8,17 @@ export type Loc = { readonly start: number; readonly end: number };
 
 export const span = (a: Loc, b: Loc): Loc => ({ start: Math.min(a.start, b.start), end: Math.max(a.end, b.end) });
 
-export type Input = { readonly text: string; /** undefined: the command line itself. */ readonly name: string | undefined; /** It was JSON, where nothing has a place. */ readonly json?: boolean };
+export type Input = { readonly text: string; /** undefined: the command line itself. */ readonly name: string | undefined; /** It was JSON, where nothing has a place. */ readonly json?: boolean; /** The files it was put together from. */ readonly pieces?: readonly Piece[] };
+
+/** A part of the input that stands in one file, which others include. */
+export type Piece = Loc & {
+  readonly text: string;
+  readonly name: string | undefined;
+  /** Where in that file it begins. */
+  readonly at: number;
+  /** By whom it was included, and those by whom. */
+  readonly from: readonly { readonly name: string | undefined; readonly text: string; readonly loc: Loc }[];
+};
 
 /** One complaint. `related` is underlined with tildes. */
 export class NftError extends Error {
@@ -38,8 +48,22 @@ export function notModelled(what: string): never {
   throw new NotModelled(what);
 }
 
-export function describeError(error: NftError, { text, name, json }: Input): string {
+/** Said of the file it stands in, after those that include that one. */
+export function describeError(error: NftError, input: Input): string {
   const { loc } = error;
+  const piece = loc && input.pieces?.find(({ start, end }) => loc.start >= start && loc.start < end);
+  if (!piece || !loc) return describeIn(error, loc, error.related, input);
+  const moved = (place: Loc): Loc => ({ start: place.start - piece.start + piece.at, end: place.end - piece.start + piece.at });
+  const chain = piece.from.map((parent, i) => `${i === 0 ? "In file included from" : "                 from"} ${placeText(parent.text, parent.name, parent.loc)}:\n`);
+  return `${chain.join("")}${describeIn(error, moved(loc), error.related && moved(error.related), { text: piece.text, name: piece.name })}`;
+}
+
+function placeText(text: string, name: string | undefined, { start, end }: Loc): string {
+  const from = text.lastIndexOf("\n", start - 1) + 1;
+  return `${name ?? ""}:${lineNumber(text, start)}:${start - from + 1}-${end - from}`;
+}
+
+function describeIn(error: NftError, loc: Loc | undefined, related: Loc | undefined, { text, name, json }: Input): string {
   if (json) return `internal:0:0-0: ${error.kind}: ${error.message}\n\n`;
   if (loc === undefined) return `${error.kind}: ${error.message}\n`;
   // The end of a file is on a line of its own, and shown under the last one.
@@ -57,7 +81,7 @@ export function describeError(error: NftError, { text, name, json }: Input): str
   const mark = (a: number, b: number, with_: string): void => {
     for (let i = a; i < b; i++) marks[i] = with_;
   };
-  if (error.related) mark(error.related.start - from, error.related.end - from, "~");
+  if (related) mark(related.start - from, related.end - from, "~");
   mark(first, last, "^");
   return `${where}${error.kind}: ${error.message}\n${line}\n${marks.map((m) => m ?? " ").join("").trimEnd()}\n`;
 }

@@ -3,10 +3,10 @@
  * a packet comes by (nft_counter.c, nft_limit.c, nft_quota.c, nft_connlimit.c). A rule, an element
  * of a set and an object with a name run the same code.
  */
-import { type Connection, connectionOf, STATUS } from "../connection";
+import { connectionOf, STATUS } from "../connection";
 import { S } from "../conntrack-tcp-states";
 import type { LimitSpec, StatefulNode } from "./ast";
-import type { CountState, LimitState, Stateful } from "./model";
+import type { LimitState, Stateful } from "./model";
 import type { RunContext } from "./read";
 
 export function bornOf(node: StatefulNode): Stateful {
@@ -18,7 +18,7 @@ export function bornOf(node: StatefulNode): Stateful {
     case "quota":
       return { kind: "quota", quota: node.quota, state: { used: node.used } };
     case "ct count":
-      return { kind: "ct count", count: node.count, over: node.over, state: { seen: new Set(), lastGc: -1 } };
+      return { kind: "ct count", count: node.count, over: node.over, seen: new Set() };
   }
 }
 
@@ -60,25 +60,18 @@ function limitExceeded({ rate, unit, over, burst, bytes }: LimitSpec, state: Lim
   return within === over;
 }
 
-/** __nf_conncount_add: only a connection that is not confirmed yet is counted in, so packets of older ones just look. */
-function connectionsPass({ state, count, over }: Stateful & { readonly kind: "ct count" }, c: RunContext): boolean {
+/**
+ * nf_conncount: connections that came by and are still there; those that closed, timed out or were
+ * never confirmed are looked for first. Differs: the kernel does that once a jiffy (4 ms) only.
+ */
+function connectionsPass({ seen, count, over }: Stateful & { readonly kind: "ct count" }, c: RunContext): boolean {
   const own = connectionOf(c.skb)?.conn;
-  forgetGone(state, own, c.nowMs);
-  if (own !== undefined && !own.confirmed) state.seen.add(own);
-  return state.seen.size > count === over;
-}
-
-const JIFFY_MS = 4;
-
-/** Once a jiffy: those that were never confirmed, have timed out or are closed. */
-function forgetGone(state: CountState, own: Connection | undefined, nowMs: number): void {
-  const jiffy = Math.floor(nowMs / JIFFY_MS);
-  if (jiffy === state.lastGc) return;
-  state.lastGc = jiffy;
-  for (const conn of state.seen) {
+  for (const conn of seen) {
     const closed = conn.tcp?.state === S.timeWait || conn.tcp?.state === S.close;
-    if (conn !== own && (!conn.confirmed || conn.has(STATUS.dying) || conn.expiresMs <= nowMs || closed)) state.seen.delete(conn);
+    if (conn !== own && (!conn.confirmed || conn.has(STATUS.dying) || conn.expiresMs <= c.nowMs || closed)) seen.delete(conn);
   }
+  if (own !== undefined) seen.add(own);
+  return seen.size > count === over;
 }
 
 /** What a listing knows of it is forgotten (`nft reset`): a counter begins anew, a quota is whole again. */

@@ -39,7 +39,6 @@ function optionOf(packet: Packet, wanted: number): Uint8Array | undefined {
 
 /** Without a field: is it there at all? */
 export function readTcpOption(packet: Packet, number: number, span: Span | undefined): number | undefined {
-  if (packet.payload.kind !== "tcp") return undefined;
   const bytes = optionOf(packet, number);
   if (span === undefined) return bytes === undefined ? 0 : 1;
   if (bytes === undefined || bytes.length < span.at + span.bytes) return undefined;

@@ -1,5 +1,6 @@
 /** A reader over tokens: what every part of the parser shares, and how it complains. */
 import { KEYWORDS, type Token, tokenizeLine, tokenName } from "./lexer";
+import { nearest } from "./misspell";
 import { type Loc, NftError } from "./source";
 
 /** parser_max_errors. */
@@ -11,9 +12,14 @@ export class Tokens {
   #at = 0;
   /** How far the text is read. */
   #read = 0;
-  readonly #variables = new Map<string, readonly Token[]>();
+  /** What is defined, in the braces at hand and those around them. */
+  readonly #scopes: Map<string, readonly Token[]>[] = [new Map()];
 
-  constructor(readonly text: string) {
+  /** `refused`: what could not be included, by where it is asked for. */
+  constructor(
+    readonly text: string,
+    private readonly refused: ReadonlyMap<number, string> = new Map(),
+  ) {
     this.#fill();
   }
 
@@ -157,23 +163,68 @@ export class Tokens {
     return this.fail(expecting);
   }
 
-  /** define NAME = value: `read` passes over the value, whose words are kept. */
-  define(read: () => void): void {
-    const name = this.name(["string"]).text;
-    this.expect("=", ["'='"]);
-    const start = this.#at;
-    read();
-    this.#variables.set(name, this.#tokens.slice(start, this.#at));
-    if (this.now.kind !== "newline" && !this.atEnd && !this.is(";")) this.fail(["end of file", "newline", "semicolon"]);
+  /** At `include`, whose file could not be put in its place. */
+  include(): never {
+    const word = this.next();
+    if (this.now.kind !== "quoted string") this.fail(["quoted string"]);
+    const file = this.next();
+    const loc = { start: word.start, end: file.end + 1 };
+    throw new NftError(this.refused.get(word.start) ?? `File not found: ${file.text}`, loc);
+  }
+
+  /** What is defined between braces is forgotten after them. */
+  enter(): void {
+    this.#scopes.push(new Map());
+  }
+
+  leave(): void {
+    this.#scopes.pop();
+  }
+
+  /** define NAME = value, redefine, undefine: `read` passes over the value, whose words are kept. False: none of these. */
+  define(read: () => void, ending: readonly string[]): boolean {
+    if (!this.isAny(["define", "redefine", "undefine"])) return false;
+    const word = this.next().text;
+    const scope = this.#scopes.at(-1);
+    const name = this.name(["string"]);
+    if (word === "undefine") scope?.delete(name.text);
+    else {
+      this.expect("=", ["'='"]);
+      const start = this.#at;
+      read();
+      if (word === "define" && scope?.has(name.text)) throw new NftError(`redefinition of symbol '${name.text}'`, name.loc);
+      scope?.set(name.text, this.#tokens.slice(start, this.#at));
+    }
+    if (this.now.kind !== "newline" && !this.atEnd && !this.is(";")) this.fail(ending);
+    return true;
   }
 
   /** Puts a variable's tokens in the place of `$name`. */
   expandVariable(): void {
     while (this.is("$")) {
       const name = this.ahead(1);
-      const value = this.#variables.get(name.text);
-      if (!value) throw new NftError(`unknown identifier '${name.text}'`, name.loc);
+      if (name.kind !== "string") {
+        this.next();
+        this.fail(["string"]);
+      }
+      const value = this.#scopes.findLast((scope) => scope.has(name.text))?.get(name.text);
+      if (!value) throw new NftError(`unknown identifier '${name.text}'${this.#likely(name.text)}`, name.loc);
       this.#tokens = [...this.#tokens.slice(0, this.#at), ...value, ...this.#tokens.slice(this.#at + 2)];
     }
+  }
+
+  /** symbol_lookup_fuzzy(). */
+  #likely(wanted: string): string {
+    const guess = nearest(wanted, this.#scopes.flatMap((scope) => [...scope.keys()]));
+    return guess === undefined ? "" : `; did you mean identifier ‘${guess}’?`;
+  }
+
+  /** A quoted string with its variables put in. */
+  interpolated({ text, loc }: Token): string {
+    return text.replaceAll(/\$([A-Za-z_]\w*)/g, (_, name: string) => {
+      const value = this.#scopes.findLast((scope) => scope.has(name))?.get(name);
+      if (!value) throw new NftError(`unknown identifier '${name}'`, loc);
+      return value.map((token) => token.text).join("");
+    });
   }
 }

@@ -86,6 +86,7 @@ export class Transaction {
   /** It has gone through: listeners hear of it. */
   commit(by: Author): void {
     if (this.#undo.length === 0) return;
+    for (const set of this.#made) set.settled = true;
     const generation = ++this.ruleset.generation;
     if (this.#changes.length > 0) for (const listener of this.ruleset.listeners) listener({ changes: this.#changes, generation, by });
   }
@@ -209,9 +210,9 @@ export class Transaction {
     this.#tell({ op, kind: "rule", rule });
   }
 
-  deleteRule(rule: Rule): void {
+  deleteRule(rule: Rule, replaced = false): void {
     const { chain } = rule;
-    if (this.#heard) this.#tell(...withSets(rule));
+    if (this.#heard) this.#tell(...withSets(rule, replaced));
     const before = chain.rules;
     this.#do(
       () => {
@@ -228,7 +229,7 @@ export class Transaction {
   flushChain(chain: Chain): void {
     const before = chain.rules;
     if (before.length === 0) return;
-    if (this.#heard) this.#tell(...before.flatMap(withSets));
+    if (this.#heard) this.#tell(...before.flatMap((rule) => withSets(rule)));
     this.#do(
       () => {
         chain.rules = [];
@@ -284,8 +285,11 @@ export class Transaction {
     verdict.chain.uses += by;
   }
 
+  readonly #made: NftSet[] = [];
+
   addSet(set: NftSet): void {
     const { sets } = set.table;
+    this.#made.push(set);
     this.#do(() => void sets.set(set.name, set), () => void sets.delete(set.name)); // prettier-ignore
     this.#tell({ op: "add", kind: "set", set });
   }
