@@ -120,5 +120,25 @@ test("a deadline within this microsecond is the next one, so that who waits for 
   };
   scheduler.spawn(task());
   expect(scheduler.runUntil(6, 100)).toBe(true);
-  expect(turns).toBe(2);
+  expect(turns).toBe(1);
+});
+
+test("a deadline between two microseconds comes at the later one, so that who then looks at the clock sees it passed", () => {
+  const scheduler = new Scheduler();
+  const deadlineMs = 0.0123;
+  let looks = 0;
+  scheduler.spawn(
+    (function* (): Task {
+      while (scheduler.nowMs < deadlineMs) {
+        looks++;
+        yield { deadlineMs };
+      }
+    })(),
+  );
+  scheduler.runUntil(1);
+  expect(looks).toBe(1);
+  const times: number[] = [];
+  for (const ms of [0.1 + 0.2 + 1, 1.7000000000000002, 2.0001]) scheduler.at(ms, () => times.push(scheduler.nowUs));
+  scheduler.runUntil(3);
+  expect(times).toEqual([1300, 1700, 2001]);
 });

@@ -85,9 +85,9 @@ export class Scheduler {
     return this.at(this.nowMs + delayMs, fn);
   }
 
-  /** What is not due yet never comes at this very microsecond: whoever waits again for the rest of it would wait for ever. */
+  /** Never before its time: what is due between two microseconds comes at the later one. A thousandth of one is what adding up has rounded. */
   at(dueMs: number, fn: () => void): Timer {
-    const us = dueMs > this.nowMs ? Math.max(this.#us + 1, Math.round(dueMs * 1000)) : this.#us;
+    const us = dueMs > this.nowMs ? Math.max(this.#us + 1, Math.ceil(dueMs * 1000 - 1e-3)) : this.#us;
     const event = new Event(us, this.#seq++, fn, this.#onCancel);
     push(this.#heap, event);
     return event;

@@ -179,7 +179,7 @@ function udp(ns: Netns): string {
 
 function sockstat(ns: Netns): string {
   const all = [...ns.sockets.tcp.all()];
-  const waiting = all.filter(({ state }) => state === "TIME_WAIT").length;
+  const waiting = all.filter((entry) => !(entry instanceof TcpConnection)).length;
   const inUse = all.length - waiting;
   return `sockets: used ${inUse + ns.sockets.udp.all().length}\nTCP: inuse ${inUse} orphan 0 tw ${waiting} alloc ${inUse} mem 0\nUDP: inuse ${ns.sockets.udp.all().length} mem 0\nUDPLITE: inuse 0\nRAW: inuse ${ns.sockets.icmp.size}\nFRAG: inuse 0 memory 0\n`;
 }

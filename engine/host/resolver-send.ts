@@ -32,12 +32,13 @@ export function* ask(proc: Proc, conf: ResolvConf, name: string, types: readonly
 function* askServers(proc: Proc, conf: ResolvConf, queries: readonly DnsMessage[], sockets: Map<Ip, UdpSocket>, deadlineMs: number): Task<readonly Reply[] | NoReply> {
   let heard = false;
   let bad = false;
-  for (let attempt = 0; attempt < conf.attempts; attempt++) {
+  const attempts = conf.useTcp ? 1 : conf.attempts;
+  for (let attempt = 0; attempt < attempts; attempt++) {
     for (let n = 0; n < conf.servers.length; n++) {
       const server = conf.servers[n] as Ip;
       const waitMs = n === 0 ? conf.timeoutMs : Math.max(1000, Math.floor((conf.timeoutMs * 2 ** n) / conf.servers.length / 1000) * 1000);
       const until = Math.min(proc.nowMs + waitMs, deadlineMs);
-      const replies = conf.useTcp ? yield* overTcp(proc, server, queries, until) : yield* overUdp(proc, server, queries, conf, sockets, until);
+      const replies = conf.useTcp ? yield* overTcp(proc, server, queries, deadlineMs) : yield* overUdp(proc, server, queries, conf, sockets, until);
       if (typeof replies !== "string") return replies;
       if (replies === "silence" || replies === "server failed") heard = true;
       if (replies === "server failed") bad = true;
@@ -52,7 +53,11 @@ function* overUdp(proc: Proc, server: Ip, queries: readonly DnsMessage[], conf: 
   const socket = sockets.get(server) ?? proc.udp();
   sockets.set(server, socket);
   try {
-    if (socket.peer === undefined) socket.connect(server, DNS_PORT);
+    if (socket.peer === undefined) {
+      // __res_enable_icmp(): "host unreachable" is heard of as well as "port unreachable".
+      socket.setOptions({ receiveErrors: true });
+      socket.connect(server, DNS_PORT);
+    }
     const batches = conf.singleRequest ? queries.map((query) => [query]) : [queries];
     const replies: Reply[] = [];
     for (const batch of batches) {
@@ -95,7 +100,7 @@ function answers(message: DnsMessage, query: DnsMessage): boolean {
   return message.id === query.id && asked !== undefined && echoed?.type === asked.type && echoed.name.toLowerCase() === asked.name.toLowerCase();
 }
 
-/** Each message with its length in front (RFC 7766). */
+/** Each message with its length in front (RFC 7766). With use-vc glibc tries each server once, and waits as long as the kernel lets connect() and read() take. */
 function* overTcp(proc: Proc, server: Ip, queries: readonly DnsMessage[], until: number): Task<readonly Reply[] | NoReply> {
   const socket = proc.tcp();
   try {

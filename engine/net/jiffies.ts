@@ -25,7 +25,8 @@ export function wholeJiffies(ms: number): number {
 export function timerDueUs(nowUs: number, delayMs: number): number {
   const delay = jiffiesOf(delayMs);
   const expires = Math.floor(nowUs / JIFFY_US) + delay;
-  let level = 0;
+  if (delay < BUCKETS - 1) return (expires + 1) * JIFFY_US;
+  let level = 1;
   while (level < LAST_LEVEL && delay >= (BUCKETS - 1) * 2 ** (level * LEVEL_BITS)) level++;
   const bucket = 2 ** (level * LEVEL_BITS);
   return (Math.floor(expires / bucket) + 1) * bucket * JIFFY_US;

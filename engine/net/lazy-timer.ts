@@ -9,6 +9,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 export class LazyTimer {
   #dueUs = NEVER;
+  #setForUs = NEVER;
   #armed: Timer | undefined;
   #armedUs = NEVER;
   /** Made when it is first armed: most keep-alive timers never are. */
@@ -34,13 +35,15 @@ export class LazyTimer {
     return this.#dueUs !== NEVER;
   }
 
-  /** When it is due on the world's clock, in milliseconds; undefined when it is not set. */
+  /** What it was set for on the world's clock, in milliseconds, as ss shows it; undefined when it is not set. */
   get dueMs(): number | undefined {
-    return this.#dueUs === NEVER ? undefined : this.#dueUs / 1000;
+    return this.#dueUs === NEVER ? undefined : this.#setForUs / 1000;
   }
 
   set(delayMs: number): void {
-    this.#dueUs = this.dueUs(this.scheduler.nowUs, delayMs);
+    const { nowUs } = this.scheduler;
+    this.#setForUs = nowUs + Math.round(delayMs * 1000);
+    this.#dueUs = this.dueUs(nowUs, delayMs);
     if (this.#dueUs < this.#armedUs) this.#arm();
   }
 

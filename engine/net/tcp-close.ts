@@ -94,11 +94,24 @@ export function close(c: TcpConnection): void {
     return finish(c);
   }
   closeWriting(c);
-  if ((c.state as string) === "FIN_WAIT2") c.keepTimer.set(finTimeoutMs(c));
+  if ((c.state as string) === "FIN_WAIT2") orphanWaits(c);
 }
 
-export function finTimeoutMs(c: TcpConnection): number {
-  return c.ns.sysctl.ipv4.tcp_fin_timeout * 1000;
+/**
+ * An orphan waits tcp_fin_timeout for the other side's FIN: the last minute of it as little more than a note in the table
+ * of TIME_WAITs (tcp_time_wait(sk, TCP_FIN_WAIT2)).
+ */
+export function orphanWaits(c: TcpConnection): void {
+  const lastsMs = c.ns.sysctl.ipv4.tcp_fin_timeout * 1000;
+  if (lastsMs > TIME_WAIT_MS) return c.keepTimer.set(lastsMs - TIME_WAIT_MS);
+  leaveInTimeWaits(c, lastsMs);
+}
+
+/** Its last minute begins. */
+export function leaveInTimeWaits(c: TcpConnection, lastsMs = TIME_WAIT_MS): void {
+  const { tcp } = c.ns.sockets;
+  finish(c);
+  tcp.timeWaits.addFinWait2(c, lastsMs);
 }
 
 function closeListener(c: TcpConnection): void {

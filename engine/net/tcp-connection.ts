@@ -153,6 +153,8 @@ export class TcpConnection implements TcpEntry {
   lastReceivedMs = 0;
   lastSentMs = 0;
   lastAckMs = 0;
+  /** When a segment outside the window was last answered. */
+  lastOddAckMs = Number.NEGATIVE_INFINITY;
 
   // Counters of `ss -i`.
   bytesSent = 0;

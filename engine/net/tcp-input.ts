@@ -6,7 +6,7 @@ import { type Tcp, TCP, type TcpOptions } from "../wire/packet";
 import type { Netns } from "./netns";
 import type { Skb } from "./skb";
 import { acknowledge } from "./tcp-ack";
-import { fail, finish, finTimeoutMs, forgetHalfOpen, resetByPeer, timeWait } from "./tcp-close";
+import { fail, finish, forgetHalfOpen, orphanWaits, resetByPeer, timeWait } from "./tcp-close";
 import type { TcpConnection } from "./tcp-connection";
 import { ackReceived, ackWhatCame, dataCame, noteDuplicate } from "./tcp-data";
 import { answersTo, listenerReceives, promote } from "./tcp-listen";
@@ -24,7 +24,9 @@ export function receiveTcp(ns: Netns, skb: Skb): boolean {
   const { tcp: table } = ns.sockets;
   let entry = table.lookup(packet.dst, tcp.dport, packet.src, tcp.sport);
   if (entry instanceof TimeWait) {
-    if (!table.timeWaits.receive(entry, tcp)) return true;
+    const what = table.timeWaits.receive(entry, tcp);
+    if (what === "reset") answerWithReset(ns, skb, tcp);
+    if (what !== "new") return true;
     entry = undefined;
   }
   if (entry !== undefined) {
@@ -164,8 +166,13 @@ function isOldDuplicateAck(c: TcpConnection, tcp: Tcp): boolean {
   return tcp.data.length === 0 && !(tcp.flags & (TCP.fin | TCP.syn)) && tcp.seq === c.rcvNxt && tcp.ack === c.sndUna;
 }
 
-/** Says again what we have (tcp_send_dupack). */
+/** Says again what we have (tcp_send_dupack); to a segment without data not more often than net.ipv4.tcp_invalid_ratelimit. */
 function duplicateAck(c: TcpConnection, tcp: Tcp): void {
+  if (tcp.data.length === 0 && !(tcp.flags & TCP.fin)) {
+    const now = c.ns.world.scheduler.nowMs;
+    if (now - c.lastOddAckMs < c.ns.sysctl.ipv4.tcp_invalid_ratelimit) return;
+    c.lastOddAckMs = now;
+  }
   if (tcp.data.length > 0 && before(tcp.seq, c.rcvNxt)) {
     c.quickAcks = Math.max(c.quickAcks, 2);
     noteDuplicate(c, tcp.seq, add(tcp.seq, tcp.data.length));
@@ -201,8 +208,8 @@ function afterAck(c: TcpConnection, tcp: Tcp): boolean {
       if (!allAcknowledged) return true;
       c.state = "FIN_WAIT2";
       if (!c.orphan) c.notify();
-      else if (!(tcp.flags & TCP.fin)) c.keepTimer.set(finTimeoutMs(c));
-      return true;
+      else if (!(tcp.flags & TCP.fin) && tcp.data.length === 0) orphanWaits(c);
+      return c.state === "FIN_WAIT2";
     case "CLOSING":
       if (!allAcknowledged) return true;
       timeWait(c);

@@ -7,7 +7,7 @@
  */
 import { floorLog2 } from "../core/numbers";
 import { TCP } from "../wire/packet";
-import { finish, fail, forgetHalfOpen } from "./tcp-close";
+import { fail, forgetHalfOpen, leaveInTimeWaits } from "./tcp-close";
 import { JIFFY_MS, wholeJiffies } from "./jiffies";
 import type { TcpConnection } from "./tcp-connection";
 import { inNetwork, pushPending, sendAck, sendActiveReset, sendProbe, sendSegment } from "./tcp-output";
@@ -242,7 +242,7 @@ function keepIdle(c: TcpConnection): number {
 
 /** tcp_keepalive_timer(): also ends an orphan that waits for a FIN in vain. */
 export function keepTimerFired(c: TcpConnection): void {
-  if (c.state === "FIN_WAIT2" && c.orphan) return finish(c);
+  if (c.state === "FIN_WAIT2" && c.orphan) return leaveInTimeWaits(c);
   if (!c.keepAlive || c.state === "CLOSED" || c.state === "LISTEN" || c.state === "SYN_SENT") return;
   const { ipv4 } = c.ns.sysctl;
   const interval = c.keepIntervalMs || ipv4.tcp_keepalive_intvl * 1000;

@@ -6,13 +6,13 @@
 import type { Ip } from "../wire/ip";
 import { type Tcp, TCP } from "../wire/packet";
 import type { Netns } from "./netns";
+import { timerDueUs } from "./jiffies";
 import type { TcpConnection, TcpEntry } from "./tcp-connection";
 import { sendBare } from "./tcp-output";
 import { add, after, before } from "./tcp-seq";
 import type { PortUser, TcpTable } from "./tcp-table";
 
 export class TimeWait implements TcpEntry, PortUser {
-  readonly state = "TIME_WAIT";
   hashNext: TcpEntry | undefined;
   readonly localIp: Ip;
   readonly localPort: number;
@@ -22,8 +22,9 @@ export class TimeWait implements TcpEntry, PortUser {
   readonly reusePort: boolean;
   readonly boundPort: boolean;
   readonly sndNxt: number;
-  readonly rcvNxt: number;
+  rcvNxt: number;
   readonly window: number;
+  readonly windowBytes: number;
   readonly timestamps: boolean;
   readonly tsOffset: number;
   tsRecent: number;
@@ -33,6 +34,8 @@ export class TimeWait implements TcpEntry, PortUser {
 
   constructor(
     c: TcpConnection,
+    /** An orphan in FIN_WAIT2 waits here for the other side's FIN; then it is a true TIME_WAIT. */
+    public state: "TIME_WAIT" | "FIN_WAIT2",
     public untilUs: number,
     public sinceUs: number,
   ) {
@@ -45,6 +48,7 @@ export class TimeWait implements TcpEntry, PortUser {
     this.boundPort = c.boundPort;
     this.sndNxt = c.sndNxt;
     this.rcvNxt = c.rcvNxt;
+    this.windowBytes = c.rcvWnd;
     this.window = Math.floor(c.rcvWnd / (1 << c.rcvWscale));
     this.timestamps = c.timestamps;
     this.tsOffset = c.tsOffset;
@@ -63,7 +67,7 @@ export class TimeWait implements TcpEntry, PortUser {
 const REUSE_GAP = 65_535 + 2;
 
 export class TimeWaits {
-  /** In the order they end, since all last equally long; restarted ones are put behind again. */
+  /** In the order they end, since all TIME_WAITs last equally long; restarted ones are put behind again. */
   #queue: TimeWait[] = [];
   #first = 0;
   #scheduled = false;
@@ -78,15 +82,31 @@ export class TimeWaits {
     return this.#alive.size;
   }
 
+  /** What is left of a connection both of whose sides have said all. */
   add(c: TcpConnection, lastsMs: number): void {
     if (this.#alive.size >= this.ns.sysctl.ipv4.tcp_max_tw_buckets) return;
     const now = this.ns.world.scheduler.nowUs;
-    const entry = new TimeWait(c, now + lastsMs * 1000, now);
-    this.#alive.add(entry);
+    const entry = new TimeWait(c, "TIME_WAIT", now + lastsMs * 1000, now);
     this.#queue.push(entry);
+    this.#enter(entry);
+    this.#schedule();
+  }
+
+  /** What is left of an orphan that still waits for the other side's FIN. */
+  addFinWait2(c: TcpConnection, lastsMs: number): void {
+    if (this.#alive.size >= this.ns.sysctl.ipv4.tcp_max_tw_buckets) return;
+    const { scheduler } = this.ns.world;
+    const entry = new TimeWait(c, "FIN_WAIT2", scheduler.nowUs + lastsMs * 1000, scheduler.nowUs);
+    this.#enter(entry);
+    scheduler.at(timerDueUs(scheduler.nowUs, lastsMs) / 1000, () => {
+      if (entry.state === "FIN_WAIT2") this.remove(entry);
+    });
+  }
+
+  #enter(entry: TimeWait): void {
+    this.#alive.add(entry);
     this.table.insert(entry);
     this.table.takePort(entry, entry.boundPort);
-    this.#schedule();
   }
 
   /** Once a second is enough for the first in the queue: all wait a minute. */
@@ -95,7 +115,8 @@ export class TimeWaits {
     const first = this.#queue[this.#first];
     if (first === undefined) return;
     this.#scheduled = true;
-    this.ns.world.scheduler.at(first.untilUs / 1000, () => this.#expire());
+    const { scheduler } = this.ns.world;
+    scheduler.at(timerDueUs(scheduler.nowUs, Math.max(0, first.untilUs - scheduler.nowUs) / 1000) / 1000, () => this.#expire());
   }
 
   #expire(): void {
@@ -138,8 +159,39 @@ export class TimeWaits {
     return true;
   }
 
-  /** A segment for it has come. True: it is a SYN that may begin a new connection here. */
-  receive(entry: TimeWait, tcp: Tcp): boolean {
+  /** A segment for it has come. "new": it is a SYN that may begin a new connection here; "reset": nobody will read what it brings. */
+  receive(entry: TimeWait, tcp: Tcp): "done" | "new" | "reset" {
+    return entry.state === "FIN_WAIT2" ? this.#finWait2(entry, tcp) : this.#timeWait(entry, tcp) ? "new" : "done";
+  }
+
+  #finWait2(entry: TimeWait, tcp: Tcp): "done" | "reset" {
+    const fin = (tcp.flags & TCP.fin) !== 0;
+    const length = tcp.data.length + (tcp.flags & TCP.syn ? 1 : 0) + (fin ? 1 : 0);
+    const end = add(tcp.seq, length);
+    const outside = before(end, entry.rcvNxt) || after(tcp.seq, add(entry.rcvNxt, entry.windowBytes));
+    if (tcp.flags & TCP.rst) {
+      if (!outside) this.remove(entry);
+      return "done";
+    }
+    if (outside) {
+      this.#acknowledge(entry);
+      return "done";
+    }
+    if (!(tcp.flags & TCP.syn) && (!(tcp.flags & TCP.ack) || !after(end, entry.rcvNxt) || length === 0)) return "done";
+    if (!fin || end !== add(entry.rcvNxt, 1)) {
+      this.remove(entry);
+      return "reset";
+    }
+    entry.rcvNxt = end;
+    if (tcp.options.timestamp !== undefined) entry.tsRecent = tcp.options.timestamp[0];
+    entry.state = "TIME_WAIT";
+    entry.sinceUs = this.ns.world.scheduler.nowUs;
+    this.#restart(entry);
+    this.#acknowledge(entry);
+    return "done";
+  }
+
+  #timeWait(entry: TimeWait, tcp: Tcp): boolean {
     const { timestamp } = tcp.options;
     const older = timestamp !== undefined && entry.timestamps && before(timestamp[0], entry.tsRecent);
     if (!older && tcp.flags & TCP.syn && !(tcp.flags & (TCP.rst | TCP.ack)) && (after(tcp.seq, entry.rcvNxt) || (timestamp !== undefined && entry.timestamps && after(timestamp[0], entry.tsRecent)))) {
@@ -165,6 +217,7 @@ export class TimeWaits {
     this.#queue.push(entry);
     this.table.insert(entry);
     this.table.takePort(entry, entry.boundPort);
+    this.#schedule();
   }
 
   #acknowledge(entry: TimeWait): void {

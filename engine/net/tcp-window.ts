@@ -33,6 +33,7 @@ function freeSpace(c: TcpConnection): number {
 }
 
 function earlyBytes(c: TcpConnection): number {
+  if (c.outOfOrder.length === 0) return 0;
   let bytes = 0;
   for (const { data } of c.outOfOrder) bytes += data.length + SEGMENT_OVERHEAD;
   return bytes;

@@ -174,7 +174,7 @@ function shows(row: Row, states: readonly TcpState[], test: Test, { v4, v6 }: Wa
 function summary({ sockets }: Netns): string {
   const entries = [...sockets.tcp.all()];
   const count = (...states: TcpState[]): number => entries.filter(({ state }) => states.includes(state)).length;
-  const timewait = count("TIME_WAIT");
+  const timewait = entries.filter((entry) => entry instanceof TimeWait).length;
   const orphaned = entries.filter((entry) => entry instanceof TcpConnection && entry.orphan).length;
   const inUse = entries.length - timewait;
   const [raw, udp] = [sockets.icmp.size, sockets.udp.all().length];

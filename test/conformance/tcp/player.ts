@@ -81,11 +81,13 @@ export class Player {
   /** What record.py would have written below the command. A real command that took its time takes it here, too. */
   play({ command, lines }: Step): string[] {
     const startMs = this.#scheduler.nowMs;
-    const said = this.#step(command);
+    const quiet = command.startsWith("quiet ");
+    const said = this.#step(quiet ? command.slice(6) : command);
     const tookMs = Math.min(Number(/ ([\d.]+)$/.exec(lines.at(-1) ?? "")?.[1] ?? 0), MOST_OVERHEAD_MS);
     this.#scheduler.runUntil(Math.max(this.#scheduler.nowMs, startMs + tookMs));
-    if (!command.startsWith("sleep")) this.#scheduler.run(PAUSE_MS);
-    return [...this.#wire.since(startMs), ...said];
+    if (!command.split(" ").slice(0, 2).includes("sleep")) this.#scheduler.run(PAUSE_MS);
+    const seen = this.#wire.since(startMs);
+    return quiet ? said : [...seen, ...said];
   }
 
   #step(command: string): string[] {

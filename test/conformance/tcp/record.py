@@ -249,7 +249,7 @@ class Player:
         threading.Thread(target=lambda: box.put(self.result(words)), daemon=True).start()
 
     def step(self, line):
-        words = line.split()
+        words = line.removeprefix("quiet ").split()
         if words[0] == "sleep":
             time.sleep(float(words[1]))
             return []
@@ -285,7 +285,7 @@ class Player:
 
     def shell(self, where, command):
         start = time.time_ns()
-        done = subprocess.run(["ip", "netns", "exec", where, "bash", "-c", command], stdin=subprocess.DEVNULL, capture_output=True, text=True, env={"PATH": os.environ["PATH"], "HOME": "/root", "TERM": "dumb", "LC_ALL": "C"})
+        done = subprocess.run(["ip", "netns", "exec", where, "bash", "-c", command], stdin=subprocess.DEVNULL, capture_output=True, text=True, env={"PATH": os.environ["PATH"], "HOME": "/root", "TERM": "dumb", "LC_ALL": "C.UTF-8"})
         took = (time.time_ns() - start) / 1e6
         return [*done.stdout.splitlines(), *("2> " + l for l in done.stderr.splitlines()), f"[{done.returncode}] {took:.1f}"]
 
@@ -312,7 +312,7 @@ def play(path):
         if line.startswith("$ "):
             start = time.time_ns()
             steps.append((start, line, player.step(line[2:])))
-            if not line.startswith("$ sleep"):
+            if "sleep" not in line.split()[:3]:
                 time.sleep(0.012)
     stop = time.time_ns()
     time.sleep(0.05)
@@ -320,6 +320,9 @@ def play(path):
     for i, (start, line, said) in enumerate(steps):
         end = steps[i + 1][0] if i + 1 < len(steps) else stop
         out.append(line)
+        if line.startswith("$ quiet "):
+            out += said
+            continue
         out += [f"  {(ns - start) / 1e6:.1f} {text}" for ns, text in sorted(wire.seen) if start <= ns < end]
         out += said
     path.write_text("\n".join(out) + "\n")

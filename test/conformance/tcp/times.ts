@@ -2,6 +2,7 @@
 
 const WIRE = /^( {2})([\d.]+)( .*)$/;
 const RESULT = /^(.* )()([\d.]+)$/;
+const SAID = /^(.* after )(\d+)( m.*)$/;
 
 /** A jiffy, and what a busy machine is late by. */
 const SLACK_MS = 12;
@@ -28,6 +29,8 @@ function merged(real: string, ours: string, slackMs: number): string {
 function parse(line: string): { readonly ms: number; readonly written: string; readonly with: (time: string) => string } | undefined {
   const wire = WIRE.exec(line);
   if (wire !== null) return { ms: Number(wire[2]), written: wire[2] as string, with: (time) => `  ${time}${wire[3]}` };
+  const said = SAID.exec(line);
+  if (said !== null) return { ms: Number(said[2]), written: said[2] as string, with: (time) => `${said[1]}${time}${said[3]}` };
   const result = RESULT.exec(line);
   if (result !== null) return { ms: Number(result[3]), written: result[3] as string, with: (time) => `${result[1]}${time}` };
   return undefined;
