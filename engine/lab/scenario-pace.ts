@@ -28,7 +28,8 @@ export type Pace = {
 
 /** All that happens within one jiffy (4 ms) finds the same tokens in a peer's purse of ICMP errors. */
 const MACHINE: Pace = { setupMs: 0, restoreMs: 0, captureMs: 0, shellMs: 40, endMs: 10, programMs: 0, reportMs: 0, probeMs: { tcp: 0.24, udp: 0.14, icmp: 0.52, rawtcp: 0.42 }, openMs: 0 };
-const VIRTUAL_MACHINE: Pace = { setupMs: 481, restoreMs: 66, captureMs: 101, shellMs: 52, endMs: 15, programMs: 58, reportMs: 32, probeMs: { tcp: 1, udp: 1, icmp: 1, rawtcp: 1 }, openMs: 0 };
+/** As the recordings themselves tell it: with these numbers the clocks of nearly all of them come out to the second. */
+const VIRTUAL_MACHINE: Pace = { setupMs: 383.3, restoreMs: 68.4, captureMs: 98.5, shellMs: 51.8, endMs: 17.1, programMs: 41.9, reportMs: 41.6, probeMs: { tcp: 9.2, udp: 1.5, icmp: 91.7, rawtcp: 10.3 }, openMs: 20.5 };
 
 /** Some host balances with IPVS. */
 export const hasIpvs = ({ hosts }: Scenario): boolean => Object.values(hosts).some(({ ipvs }) => ipvs !== undefined);
