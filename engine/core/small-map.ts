@@ -25,8 +25,9 @@ export class SmallMap<V> {
     const at = this.#keys.indexOf(key);
     if (at >= 0) this.#values[at] = value;
     else if (this.#keys.length < FEW) {
-      this.#keys.push(key);
-      this.#values.push(value);
+      // Not push, which would make room for seventeen.
+      this.#keys = [...this.#keys, key];
+      this.#values = [...this.#values, value];
     } else this.#grow().set(key, value);
   }
 

@@ -105,8 +105,10 @@ export class Fib {
 
   add(spec: FibSpec, before = false): FibEntry {
     const hops: NextHop[] = [];
-    const entry: FibEntry = { ...spec, dst: networkOf(spec.dst, spec.bits), hops };
-    for (const hop of spec.hops) hops.push({ ...hop, route: this.#routeOf(entry, hop) });
+    const { table, type, bits, tos, metric, protocol, scope, prefSrc, metrics } = spec;
+    // Written out, as every Pod has a dozen of them: an object that is spread takes several times the room.
+    const entry: FibEntry = { table, type, dst: networkOf(spec.dst, bits), bits, tos, metric, protocol, scope, prefSrc, metrics, hops };
+    for (const hop of spec.hops) hops.push({ dev: hop.dev, gateway: hop.gateway, onlink: hop.onlink, weight: hop.weight, route: this.#routeOf(entry, hop) });
     if (hops.length === 0) hops.push({ dev: undefined, gateway: 0 as Ip, onlink: false, weight: 1, route: this.#routeOf(entry, { dev: undefined, gateway: 0 as Ip }) });
     this.table(entry.table).insert(entry, before);
     return entry;
