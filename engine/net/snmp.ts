@@ -6,7 +6,7 @@ const IP = { InReceives: 0, InHdrErrors: 0, InAddrErrors: 0, ForwDatagrams: 0, I
 const ICMP = { InMsgs: 0, InErrors: 0, InDestUnreachs: 0, InTimeExcds: 0, InParmProbs: 0, InSrcQuenchs: 0, InRedirects: 0, InEchos: 0, InEchoReps: 0, OutMsgs: 0, OutErrors: 0, OutRateLimitGlobal: 0, OutRateLimitHost: 0, OutDestUnreachs: 0, OutTimeExcds: 0, OutParmProbs: 0, OutSrcQuenchs: 0, OutRedirects: 0, OutEchos: 0, OutEchoReps: 0 };
 const TCP = { ActiveOpens: 0, PassiveOpens: 0, AttemptFails: 0, EstabResets: 0, CurrEstab: 0, InSegs: 0, OutSegs: 0, RetransSegs: 0, InErrs: 0, OutRsts: 0 };
 const UDP = { InDatagrams: 0, NoPorts: 0, InErrors: 0, OutDatagrams: 0, RcvbufErrors: 0, SndbufErrors: 0 };
-const IP_EXT = { InNoRoutes: 0, IPReversePathFilter: 0, TcpExtEmbryonicRsts: 0, TcpExtListenOverflows: 0, TcpExtListenDrops: 0, TcpExtLockDroppedIcmps: 0, TcpExtTimeouts: 0, TcpExtTCPReqQFullDrop: 0 };
+const IP_EXT = { InNoRoutes: 0, IPReversePathFilter: 0, TcpExtSyncookiesSent: 0, TcpExtSyncookiesRecv: 0, TcpExtSyncookiesFailed: 0, TcpExtEmbryonicRsts: 0, TcpExtListenOverflows: 0, TcpExtListenDrops: 0, TcpExtLockDroppedIcmps: 0, TcpExtTimeouts: 0, TcpExtTCPReqQFullDoCookies: 0, TcpExtTCPReqQFullDrop: 0 };
 
 export type Snmp = { readonly ip: typeof IP; readonly icmp: typeof ICMP; readonly tcp: typeof TCP; readonly udp: typeof UDP; readonly ext: typeof IP_EXT };
 
@@ -24,11 +24,15 @@ export function counters({ ip, icmp, tcp, udp, ext }: Snmp): (readonly [name: st
     ...group("Icmp", icmp),
     ...group("Tcp", segments),
     ...group("Udp", udp),
+    ["TcpExtSyncookiesSent", ext.TcpExtSyncookiesSent],
+    ["TcpExtSyncookiesRecv", ext.TcpExtSyncookiesRecv],
+    ["TcpExtSyncookiesFailed", ext.TcpExtSyncookiesFailed],
     ["TcpExtEmbryonicRsts", ext.TcpExtEmbryonicRsts],
     ["TcpExtLockDroppedIcmps", ext.TcpExtLockDroppedIcmps],
     ["TcpExtListenOverflows", ext.TcpExtListenOverflows],
     ["TcpExtListenDrops", ext.TcpExtListenDrops],
     ["TcpExtTCPTimeouts", ext.TcpExtTimeouts],
+    ["TcpExtTCPReqQFullDoCookies", ext.TcpExtTCPReqQFullDoCookies],
     ["TcpExtTCPReqQFullDrop", ext.TcpExtTCPReqQFullDrop],
     ["TcpExtIPReversePathFilter", ext.IPReversePathFilter],
     ["IpExtInNoRoutes", ext.InNoRoutes],

@@ -194,6 +194,8 @@ export class TcpConnection implements TcpEntry {
   backlog = 0;
   readonly acceptQueue: TcpConnection[] = [];
   halfOpen = 0;
+  /** The kernel's log has its line about SYN cookies. */
+  warnedOfFlood = false;
   parent: TcpConnection | undefined;
 
   /** Retransmission, tail loss probe or window probe: only ever one of them. */

@@ -57,7 +57,8 @@ export function answerWithReset(ns: Netns, skb: Skb, tcp: Tcp): void {
 
 const NO_OPTIONS: TcpOptions = {};
 
-function segmentArrives(c: TcpConnection, tcp: Tcp, skb: Skb): void {
+/** For a connection that is there. */
+export function segmentArrives(c: TcpConnection, tcp: Tcp, skb: Skb): void {
   c.segsIn++;
   if (c.state === "SYN_SENT") return synSent(c, tcp, skb);
   if (c.state === "SYN_RECV" && isRepeatedSyn(c, tcp)) return answersTo(c);

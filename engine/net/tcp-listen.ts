@@ -2,15 +2,16 @@
  * A listener: calls that have begun (SYN_RECV), calls that wait to be accepted, and what happens
  * when there are too many. In Linux: tcp_conn_request(), tcp_check_req(), inet_csk_accept().
  *
- * Differs: where Linux would send a SYN cookie (net.ipv4.tcp_syncookies, and too many half-open
- * calls) the call is remembered all the same.
+ * Where more calls are half open than the backlog says, the listener answers with SYN cookies.
  */
 import { NO_BYTES } from "../core/bytes";
+import { printIp } from "../wire/ip";
 import { type Tcp, TCP } from "../wire/packet";
 import type { Skb } from "./skb";
 import { pathTo } from "./sock-route";
 import { TcpConnection } from "./tcp-connection";
 import { advertisedMss, establish, initialWindow, negotiate } from "./tcp-handshake";
+import { segmentArrives } from "./tcp-input";
 import { sendSegment } from "./tcp-output";
 import { add } from "./tcp-seq";
 import { armRetransmit } from "./tcp-timers";
@@ -19,7 +20,7 @@ import { TIMESTAMP_BYTES } from "./tcp-window";
 /** False: the segment makes no sense to a listener, and is answered with RST. */
 export function listenerReceives(listener: TcpConnection, skb: Skb, tcp: Tcp): boolean {
   if (tcp.flags & TCP.rst) return true;
-  if (tcp.flags & TCP.ack) return false;
+  if (tcp.flags & TCP.ack) return bringsCookie(listener, skb, tcp);
   if (!(tcp.flags & TCP.syn) || tcp.flags & TCP.fin) return true;
   const { ext } = skb.ns.snmp;
   if (isFull(listener)) {
@@ -28,15 +29,57 @@ export function listenerReceives(listener: TcpConnection, skb: Skb, tcp: Tcp): b
     skb.ns.drop(skb, "accept queue full");
     return true;
   }
-  if (skb.ns.sysctl.ipv4.tcp_syncookies === 0 && listener.halfOpen > listener.backlog) {
+  const crowded = listener.halfOpen > listener.backlog;
+  if (crowded && skb.ns.sysctl.ipv4.tcp_syncookies === 0) {
     ext.TcpExtTCPReqQFullDrop++;
     ext.TcpExtListenDrops++;
     skb.ns.drop(skb, "too many half-open connections");
     return true;
   }
-  const c = halfOpen(listener, skb, tcp);
+  const c = called(listener, skb, tcp);
   if (c === undefined) return true;
+  if (crowded || skb.ns.sysctl.ipv4.tcp_syncookies === 2) answerWithCookie(listener, c);
+  else {
+    remember(listener, c);
+    answer(c);
+    armRetransmit(c);
+  }
+  return true;
+}
+
+/** The kernel says once for each listener that it sends cookies (tcp_syn_flood_action). */
+function answerWithCookie(listener: TcpConnection, c: TcpConnection): void {
+  const { ns } = listener;
+  ns.snmp.ext.TcpExtTCPReqQFullDoCookies++;
+  ns.snmp.ext.TcpExtSyncookiesSent++;
+  if (!listener.warnedOfFlood) ns.log(`TCP: request_sock_TCP: Possible SYN flooding on port ${printIp(listener.localIp)}:${listener.localPort}. Sending cookies.`);
+  listener.warnedOfFlood = true;
   answer(c);
+  ns.sockets.tcp.cookies.remember(c, ns.world.scheduler.nowMs);
+}
+
+/** An ACK out of the blue: perhaps it has our cookie (cookie_v4_check). False: it has not. */
+function bringsCookie(listener: TcpConnection, skb: Skb, tcp: Tcp): boolean {
+  const { ns, packet } = skb;
+  const { cookies } = ns.sockets.tcp;
+  if (cookies.size === 0) return false;
+  const { ext } = ns.snmp;
+  const c = cookies.check(packet.src, packet.dst, tcp, ns.world.scheduler.nowMs);
+  if (c === undefined) {
+    ext.TcpExtSyncookiesFailed++;
+    return false;
+  }
+  ext.TcpExtSyncookiesRecv++;
+  if (isFull(listener)) {
+    ext.TcpExtListenOverflows++;
+    ext.TcpExtListenDrops++;
+    return true;
+  }
+  cookies.taken(c);
+  // The window is worked out anew, from the client's own segment size.
+  initialWindow(c, c.peerMss, c.wscaleOk);
+  remember(listener, c);
+  segmentArrives(c, tcp, skb);
   return true;
 }
 
@@ -46,7 +89,7 @@ function isFull(listener: TcpConnection): boolean {
 }
 
 /** A new connection, as the SYN describes it. */
-function halfOpen(listener: TcpConnection, skb: Skb, tcp: Tcp): TcpConnection | undefined {
+function called(listener: TcpConnection, skb: Skb, tcp: Tcp): TcpConnection | undefined {
   const { ns } = listener;
   const { packet } = skb;
   // A SYN to many is answered by none (tcp_v4_conn_request).
@@ -78,12 +121,17 @@ function halfOpen(listener: TcpConnection, skb: Skb, tcp: Tcp): TcpConnection | 
   initialWindow(c, c.advMss - (c.timestamps ? TIMESTAMP_BYTES : 0), c.wscaleOk);
   c.sndWnd = tcp.window;
   c.state = "SYN_RECV";
+  return c;
+}
+
+/** It counts among the half-open ones, and its next segment finds it. */
+function remember(listener: TcpConnection, c: TcpConnection): void {
+  const { tcp: table } = c.ns.sockets;
   c.parent = listener;
   listener.halfOpen++;
   table.insert(c);
   table.addHalfOpen(c);
   table.takePort(c, true);
-  return c;
 }
 
 /** What a program has set on its listener counts for each call (sk_clone). */
@@ -111,7 +159,6 @@ function answer(c: TcpConnection): void {
   c.out.sent();
   c.sndNxt = segment.end;
   sendSegment(c, segment);
-  armRetransmit(c);
 }
 
 /** SYN-ACK again, because the SYN came again. */

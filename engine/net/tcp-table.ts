@@ -7,6 +7,7 @@ import type { Rng } from "../core/rng";
 import { ANY, type Ip } from "../wire/ip";
 import type { Netns } from "./netns";
 import type { TcpConnection, TcpEntry } from "./tcp-connection";
+import { SynCookies } from "./tcp-cookies";
 import { TimeWaits } from "./tcp-timewait";
 
 /** What counts when two want the same port. */
@@ -21,6 +22,7 @@ const NANOSECONDS_PER_TICK = 64;
 
 export class TcpTable {
   readonly timeWaits: TimeWaits;
+  readonly cookies = new SynCookies();
   readonly #entries = new Map<number, TcpEntry>();
   readonly #listeners = new Map<number, TcpConnection[]>();
   readonly #ports = new Map<number, Bucket>();
