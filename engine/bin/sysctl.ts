@@ -79,7 +79,8 @@ function write(knobs: Sysctls, setting: string, style: Style, output: Output): v
       knobs.set(path, value);
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
-      return refused(error, path, style.ignore || optional, output);
+      // "-" in front forgives what cannot be written, not what is not there (procps-ng 4.0.2).
+      return refused(error, path, style.ignore || (optional && error.code !== "ENOENT"), output);
     }
   }
   if (style.quiet) return;
@@ -101,12 +102,15 @@ function refused(error: SysError, path: string, ignore: boolean, output: Output)
 }
 
 function load(knobs: Sysctls, text: string, file: string, style: Style, output: Output): void {
+  // The whole file is read before anything is set.
+  const settings: string[] = [];
   for (const [index, line] of text.split("\n").entries()) {
     const trimmed = line.trim();
     if (trimmed === "" || trimmed.startsWith("#") || trimmed.startsWith(";")) continue;
     if (!trimmed.includes("=")) output.err += `sysctl: ${file}(${index + 1}): invalid syntax, continuing...\n`;
-    else write(knobs, trimmed, style, output);
+    else settings.push(trimmed);
   }
+  for (const setting of settings) write(knobs, setting, style, output);
 }
 
 const FILES = ["/run/sysctl.d", "/etc/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d"];

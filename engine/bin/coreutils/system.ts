@@ -19,8 +19,12 @@ const dmesg = defineCommand({
   name: "dmesg",
   summary: "print or control the kernel ring buffer",
   *run(proc) {
-    const options = yield* optionsOf(proc, { flags: "CcDEHTtwWxkurePpSL", values: "lnfs", long: { clear: "C", "read-clear": "c", human: "H", ctime: "T", notime: "t", follow: "w", "follow-new": "W", decode: "x", level: "l", kernel: "k", nopager: "P", reltime: "e", "time-format=": "format", "color=?": "L" } });
+    const options = yield* optionsOf(proc, { flags: "CcDEHTtwWxkurePpSLV", values: "lnfs", long: { clear: "C", "read-clear": "c", human: "H", ctime: "T", notime: "t", follow: "w", "follow-new": "W", decode: "x", level: "l", kernel: "k", nopager: "P", reltime: "e", "time-format=": "format", "color=?": "L", version: "V" } });
     if (typeof options === "number") return options;
+    if (options.has("V")) {
+      yield* proc.out("dmesg from util-linux 2.38.1\n");
+      return 0;
+    }
     for (const letter of "DEHruepSnfs") {
       if (!options.has(letter)) continue;
       yield* complain(proc, `not modelled: -${letter}`);
@@ -83,6 +87,10 @@ const lsmod = defineCommand({
   name: "lsmod",
   summary: "show the status of modules in the Linux Kernel",
   *run(proc) {
+    if (proc.args.length > 0) {
+      yield* proc.err("Usage: lsmod\n");
+      return 1;
+    }
     const rows = [...proc.machine.kernel.modules.values()].reverse().map(({ name, sizeBytes, uses, users }) => `${name.padEnd(19)} ${String(sizeBytes).padStart(8)}  ${uses + users.length}${users.length > 0 ? ` ${users.join(",")}` : ""}\n`);
     yield* proc.out(`Module                  Size  Used by\n${rows.join("")}`);
     return 0;
@@ -99,9 +107,13 @@ const modprobe = defineCommand({
   name: "modprobe",
   summary: "add and remove modules from the Linux Kernel",
   *run(proc) {
-    const options = yield* optionsOf(proc, { flags: "aqrvnf", long: { all: "a", quiet: "q", remove: "r", verbose: "v", "dry-run": "n" } });
+    const options = yield* optionsOf(proc, { flags: "aqrvnfV", long: { all: "a", quiet: "q", remove: "r", verbose: "v", "dry-run": "n", version: "V" } });
     if (typeof options === "number") return options;
     const { kernel } = proc.machine;
+    if (options.has("V")) {
+      yield* proc.out("kmod version 30\n");
+      return 0;
+    }
     if (options.rest.length === 0) {
       yield* complain(proc, "ERROR: missing parameters. See -h.");
       return 1;
@@ -110,6 +122,10 @@ const modprobe = defineCommand({
       const name = wanted.replaceAll("-", "_");
       if (options.has("r")) {
         const module = kernel.modules.get(name);
+        if (module === undefined && !Object.hasOwn(MODULES, name)) {
+          if (!options.has("q")) yield* proc.err(`modprobe: FATAL: Module ${wanted} not found.\n`);
+          return 1;
+        }
         if (module && (module.users.length > 0 || module.uses > 0)) {
           yield* proc.err(`modprobe: FATAL: Module ${name} is in use${module.users.length > 0 ? ` by: ${module.users.join(" ")}` : "."}\n`);
           return 1;

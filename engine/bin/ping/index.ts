@@ -46,6 +46,11 @@ export const ping = defineCommand({
       yield* proc.out("ping from iputils 20221126\nlibcap: yes, IDN: yes, NLS: no, error.h: yes, getrandom(): yes, __fpending(): yes\n");
       return 0;
     }
+    const [first = ""] = options.rest;
+    if (options.has("6") && parseIp(first) !== undefined) {
+      yield* proc.err(`ping: ${first}: Address family for hostname not supported\n`);
+      return 2;
+    }
     for (const letter of "6CFNRrT") if (options.has(letter)) return yield* notModelled(proc, `-${letter}`);
     const settings = readSettings(options);
     if ("problem" in settings) {

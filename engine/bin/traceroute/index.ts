@@ -33,7 +33,7 @@ export const traceroute = defineCommand({
       return 2;
     }
     if (options.has("help") || proc.args.length === 0) {
-      yield* proc.out(USAGE);
+      yield* options.has("help") ? proc.out(USAGE) : proc.err(USAGE);
       return 0;
     }
     if (options.has("V")) {
