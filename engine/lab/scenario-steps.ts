@@ -111,7 +111,10 @@ export class Steps {
     const named = this.#named(step);
     const timeoutMs = this.#timeoutOf(step);
     this.world.sleep(this.#patience.get(named) ?? 0);
-    const outcome = this.#say(named, step);
+    named.heard();
+    const said = this.#say(named, step);
+    // Only a connection that never stood keeps ICMP errors in its queue.
+    const outcome = named.socket.connection.wasEstablished ? said : { ...said, ...named.heard() };
     this.#patience.set(named, timeoutMs);
     this.world.sleep(timeoutMs);
     return outcome;
