@@ -2,15 +2,15 @@
 import { duplicate, type FieldError, forbiddenField, invalid, notFoundField, notSupported, required } from "../field-error";
 import { parseQuantity } from "../schema/quantity";
 import type { Container, LifecycleHandler, Probe } from "../types";
-import { configKey, dnsLabel, dnsSubdomain, environmentName, httpHeaderName, portName, portNumber } from "./names";
+import { configKey, dnsLabel, dnsSubdomain, environmentName, httpHeaderName, portName, portNumber, qualifiedName } from "./names";
 
-export function validateContainers(containers: readonly Container[], initContainers: readonly Container[], volumes: ReadonlySet<string>, field: string): readonly FieldError[] {
+export function validateContainers(containers: readonly Container[], initContainers: readonly Container[], volumes: ReadonlySet<string>, field: string, grace?: number): readonly FieldError[] {
   if ((containers ?? []).length === 0) return [required(`${field}.containers`)];
   const seen = new Set<string>();
   const hostPorts = new Set<string>();
   const each = (list: readonly Container[], at: string, isInit: boolean): readonly FieldError[] =>
     list.flatMap((container, i) => {
-      const errors = validateContainer(container, volumes, `${at}[${i}]`, isInit);
+      const errors = validateContainer(container, volumes, `${at}[${i}]`, isInit, grace);
       const twice = container.name && seen.has(container.name) ? [duplicate(`${at}[${i}].name`, container.name)] : [];
       seen.add(container.name);
       return [...twice, ...errors, ...(isInit ? [] : hostPortClashes(container, hostPorts, `${at}[${i}]`))];
@@ -18,7 +18,7 @@ export function validateContainers(containers: readonly Container[], initContain
   return [...each(containers, `${field}.containers`, false), ...each(initContainers, `${field}.initContainers`, true)];
 }
 
-export function validateContainer(container: Container, volumes: ReadonlySet<string>, field: string, isInit: boolean): readonly FieldError[] {
+export function validateContainer(container: Container, volumes: ReadonlySet<string>, field: string, isInit: boolean, grace?: number): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (!container.name) errors.push(required(`${field}.name`));
   else errors.push(...dnsLabel(container.name).map((why) => invalid(`${field}.name`, container.name, why)));
@@ -34,7 +34,17 @@ export function validateContainer(container: Container, volumes: ReadonlySet<str
     }
     if (container.lifecycle !== undefined) errors.push(forbiddenField(`${field}.lifecycle`, "may not be set for init containers without restartPolicy=Always"));
   } else errors.push(...validateProbes(container, field), ...validateLifecycle(container, `${field}.lifecycle`));
+  if (grace !== undefined) errors.push(...sleepTooLong(container, grace, `${field}.lifecycle`));
   return [...errors, ...validateResources(container.resources, `${field}.resources`)];
+}
+
+/** A hook that sleeps for longer than the Pod is given to end. */
+function sleepTooLong({ lifecycle }: Container, grace: number, field: string): readonly FieldError[] {
+  return (["postStart", "preStop"] as const).flatMap((hook) => {
+    const seconds = lifecycle?.[hook]?.sleep?.seconds;
+    if (seconds === undefined || (seconds >= 0 && seconds <= grace)) return [];
+    return [invalid(`${field}.${hook}.sleep`, seconds, `must be non-negative and less than terminationGracePeriodSeconds (${grace})`)];
+  });
 }
 
 function validatePorts({ ports = [] }: Container, field: string): readonly FieldError[] {
@@ -82,8 +92,24 @@ function validateEnvironment({ env = [] }: Container, field: string): readonly F
       else errors.push(...configKey(reference.key).map((why) => invalid(`${at}.valueFrom.${kind}.key`, reference.key, why)));
       if (reference.name) errors.push(...dnsSubdomain(reference.name).map((why) => invalid(`${at}.valueFrom.${kind}.name`, reference.name, why)));
     }
+    if (valueFrom.fieldRef !== undefined) errors.push(...fieldReference(valueFrom.fieldRef.fieldPath, `${at}.valueFrom.fieldRef.fieldPath`));
     return errors;
   });
+}
+
+/** What the downward API knows of a Pod, and what of it an environment may hold. */
+const FIELDS = ["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.restartPolicy", "spec.serviceAccountName", "spec.schedulerName", "status.phase", "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"];
+const ENVIRONMENT_FIELDS = ["metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"];
+
+function fieldReference(path: string | undefined, field: string): readonly FieldError[] {
+  if (!path) return [required(field)];
+  const [, whole = path, key] = /^(.*?)\['(.*)'\]$/.exec(path) ?? [];
+  if (key !== undefined) {
+    if (whole === "metadata.annotations" || whole === "metadata.labels") return qualifiedName(whole === "metadata.labels" ? key : key.toLowerCase()).map((why) => invalid(field, path, why));
+    return [invalid(field, path, "does not support subscript")];
+  }
+  if (!FIELDS.includes(path)) return [invalid(field, path, `error converting fieldPath: field label not supported: ${path}`)];
+  return ENVIRONMENT_FIELDS.includes(path) ? [] : [notSupported(field, path, ENVIRONMENT_FIELDS)];
 }
 
 function validateMounts({ volumeMounts = [] }: Container, volumes: ReadonlySet<string>, field: string): readonly FieldError[] {
@@ -96,6 +122,9 @@ function validateMounts({ volumeMounts = [] }: Container, volumes: ReadonlySet<s
     if (!mount.mountPath) errors.push(required(`${at}.mountPath`));
     if (paths.has(mount.mountPath)) errors.push(invalid(`${at}.mountPath`, mount.mountPath, "must be unique"));
     paths.add(mount.mountPath);
+    if (mount.subPath?.startsWith("/")) errors.push(invalid(`${at}.subPath`, mount.subPath, "must be a relative path"));
+    if (mount.subPath?.split("/").includes("..")) errors.push(invalid(`${at}.subPath`, mount.subPath, "must not contain '..'"));
+    if (mount.subPath && mount.subPathExpr) errors.push(invalid(`${at}.subPathExpr`, mount.subPathExpr, "subPathExpr and subPath are mutually exclusive"));
     return errors;
   });
 }
@@ -149,12 +178,25 @@ function validateProbePort(port: number | string, field: string): readonly Field
   return problems.map((why) => invalid(field, port, why));
 }
 
+/** What is counted anywhere in a cluster, and what a container may ask for. */
+const STANDARD = ["cpu", "memory", "ephemeral-storage", "requests.cpu", "requests.memory", "requests.ephemeral-storage", "limits.cpu", "limits.memory", "limits.ephemeral-storage", "pods", "resourcequotas", "services", "replicationcontrollers", "secrets", "configmaps", "persistentvolumeclaims", "storage", "requests.storage", "services.nodeports", "services.loadbalancers"];
+
+/** validateContainerResourceName: what is no name at all is told twice, as upstream does. */
+function resourceName(name: string, field: string): readonly FieldError[] {
+  const errors = qualifiedName(name).map((why) => invalid(field, name, why));
+  if (name.includes("/")) return errors;
+  const huge = name.startsWith("hugepages-");
+  if (errors.length === 0 && !huge && !STANDARD.includes(name)) errors.push(invalid(field, name, "must be a standard resource type or fully qualified"));
+  if (!huge && !["cpu", "memory", "ephemeral-storage"].includes(name)) errors.push(invalid(field, name, "must be a standard resource for containers"));
+  return errors;
+}
+
 function validateResources(resources: Container["resources"], field: string): readonly FieldError[] {
   const errors: FieldError[] = [];
   for (const which of ["limits", "requests"] as const) {
     for (const [name, value] of Object.entries(resources?.[which] ?? {})) {
+      errors.push(...resourceName(name, `${field}.${which}[${name}]`));
       if ((parseQuantity(value)?.nanos ?? 0n) < 0n) errors.push(invalid(`${field}.${which}[${name}]`, value, "must be greater than or equal to 0"));
-      if (!name.includes("/") && !["cpu", "memory", "ephemeral-storage"].includes(name) && !name.startsWith("hugepages-")) errors.push(invalid(`${field}.${which}[${name}]`, name, "must be a standard resource for containers"));
     }
   }
   for (const [name, value] of Object.entries(resources?.requests ?? {})) {

@@ -14,7 +14,7 @@ export function validatePodSpec(spec: PodSpec, field: string, metadata: { readon
   const names = new Set((spec.volumes ?? []).map((volume) => volume.name));
   return [
     ...volumes,
-    ...validateContainers(spec.containers, spec.initContainers ?? [], names, field),
+    ...validateContainers(spec.containers, spec.initContainers ?? [], names, field, spec.terminationGracePeriodSeconds),
     ...validateEphemeralContainers(spec, field),
     ...supported(spec.restartPolicy, `${field}.restartPolicy`, ["Always", "OnFailure", "Never"]),
     ...supported(spec.dnsPolicy, `${field}.dnsPolicy`, ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"]),
