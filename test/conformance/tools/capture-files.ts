@@ -118,7 +118,8 @@ function others(): Packet[] {
 
 function madeByHand(): Uint8Array {
   const dns = dnsMessages().map((message) => (message.response ? packet(udp(40_001, encodeDns(message), 53), { src: B, dst: A }) : packet(udp(53, encodeDns(message), 40_001))));
-  const packets = [...dns, ...segments(), ...errors(), ...others()];
+  const overTcp = dnsMessages().slice(0, 20).map((message) => packet(tcp({ sport: message.response ? 53 : 40_002, dport: message.response ? 40_002 : 53, flags: 24, seq: 1, ack: 1, data: prefixed(encodeDns(message)) })));
+  const packets = [...dns, ...overTcp, ...segments(), ...errors(), ...others()];
   const frames: Frame[] = packets.map((payload) => ({ src: payload.src === A ? MAC_A : MAC_B, dst: payload.dst === A ? MAC_A : MAC_B, payload }));
   const tunnelled = frames.slice(0, 40).map((frame, i): Frame => ({ src: MAC_A, dst: MAC_B, payload: packet({ kind: "udp", sport: 50_000 + i, dport: i % 2 === 0 ? 8472 : 4789, data: new Uint8Array(0), vxlan: { vni: i, frame } }, { src: ip("192.168.50.11"), dst: ip("192.168.50.12"), df: false }) }));
   const out = [pcapHeader(LINKTYPE.ethernet, 262_144)];
@@ -129,6 +130,11 @@ function madeByHand(): Uint8Array {
     out.push(pcapRecord(1_795_000_000_000_000 + i * 1_234_567, bytes, bytes.length));
   });
   return joined(out);
+}
+
+/** With its length in front, as DNS over TCP has it. */
+function prefixed(message: Uint8Array): Uint8Array {
+  return new ByteWriter(64).u16(message.length).bytes(message).done();
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
