@@ -58,6 +58,8 @@ export abstract class BaseDevice implements Device {
     return this.#taps;
   }
 
+  refused = false;
+
   abstract get carrier(): boolean;
 
   get noarp(): boolean {

@@ -32,6 +32,8 @@ export interface Device {
   transmit(frame: Frame, cargo?: unknown): void;
   /** Filled by the namespace, or by the bridge the device is a port of. */
   onReceive: (frame: Frame, device: Device, cargo?: unknown) => void;
+  /** The last frame was too long for whoever is at the other end (NET_XMIT_DROP): its sender may want to know. */
+  refused: boolean;
   /** Packet sockets (tcpdump) look at every frame that passes: see taps. */
   readonly taps: Set<Tap>;
 }

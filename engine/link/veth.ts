@@ -23,6 +23,7 @@ export class VethDevice extends BaseDevice {
     if (!this.up || peer === undefined || !peer.up) return void this.stats.txDropped++;
     if (!isForwardable(frame, peer.mtu)) {
       this.show(frame, "out");
+      this.refused = true;
       this.stats.txDropped++;
       peer.stats.rxDropped++;
       return;

@@ -112,7 +112,9 @@ export class BridgeNetfilter implements BridgeFilter {
     for (const piece of cutIntoFragments(this.ns, skb, fitting(bridge.mtu, skb))) {
       const part = { ...frame, payload: piece.packet };
       if (isForwardable(part, to.device.mtu)) to.device.transmit(part, piece);
+      this.ns.snmp.ip.FragCreates++;
     }
+    this.ns.snmp.ip.FragOKs++;
   }
 
   copy(frame: Frame, cargo: unknown): unknown {

@@ -96,8 +96,6 @@ export function cutIntoFragments(ns: Netns, skb: Skb, mtu: number): Skb[] {
     const more = packet.mf || offset + length < total;
     pieces.push(pieceOf(ns, skb, id, packet.offset + offset, more, cut(packet, offset, length), offset === 0 && packet.offset === 0));
   }
-  ns.snmp.ip.FragOKs++;
-  ns.snmp.ip.FragCreates += pieces.length;
   return pieces;
 }
 

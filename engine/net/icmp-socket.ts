@@ -88,7 +88,7 @@ export class IcmpSocket {
     ns.snmp.icmp.OutMsgs++;
     ns.snmp.icmp.OutEchos++;
     const failure = sendCounted(ns, skb);
-    if (failure !== undefined) throw new SysError(failure);
+    if (failure !== undefined && failure !== "ENOBUFS") throw new SysError(failure);
   }
 
   #nextId(): number {

@@ -208,7 +208,15 @@ function finish(ns: Netns, skb: Skb, route: Route): SendError {
     icmpError(skb, ICMP.unreachable, UNREACHABLE.fragmentationNeeded, mtu);
     return "EMSGSIZE";
   }
-  for (const piece of cutIntoFragments(ns, skb, skb.fragMax > 0 ? Math.min(mtu, skb.fragMax) : mtu)) ns.neighbours.output(piece, route);
+  for (const piece of cutIntoFragments(ns, skb, skb.fragMax > 0 ? Math.min(mtu, skb.fragMax) : mtu)) {
+    const failure = ns.neighbours.output(piece, route);
+    if (failure !== undefined) {
+      ns.snmp.ip.FragFails++;
+      return failure;
+    }
+    ns.snmp.ip.FragCreates++;
+  }
+  ns.snmp.ip.FragOKs++;
   return undefined;
 }
 

@@ -88,7 +88,8 @@ function transmit(c: TcpConnection, seq: number, flags: number, options: TcpOpti
   skb.hash = c.txHash;
   c.segsOut++;
   c.ns.snmp.tcp.OutSegs++;
-  return sendFromSocket(c.ns, skb, c.device);
+  const failure = sendFromSocket(c.ns, skb, c.device);
+  return failure === "ENOBUFS" ? undefined : failure; // As if it had been lost on the way.
 }
 
 function nextIpId(c: TcpConnection): number {

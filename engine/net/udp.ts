@@ -169,6 +169,8 @@ export class UdpSocket {
     skb.hash = this.#txHash;
     skb.route = path.route;
     const failure = sendCounted(ns, skb);
+    // Only who asked for errors hears that the device had no room for it.
+    if (failure === "ENOBUFS" && !this.receiveErrors) return void ns.snmp.udp.SndbufErrors++;
     if (failure !== undefined) throw new SysError(failure);
     ns.snmp.udp.OutDatagrams++;
   }
