@@ -93,12 +93,14 @@ function gates({ spec, status }: Pod): Verdict {
 
 function condition(before: readonly PodCondition[], type: string, { status, reason, message }: Verdict, now: string): PodCondition {
   const old = before.find((each) => each.type === type);
-  return {
-    type,
-    status,
-    lastProbeTime: null as never,
-    lastTransitionTime: old?.status === status ? (old.lastTransitionTime ?? now) : now,
-    ...(reason !== undefined && { reason }),
-    ...(message !== undefined && { message }),
-  };
+  const lastTransitionTime = old?.status === status ? (old.lastTransitionTime ?? now) : now;
+  if (old !== undefined && isWhole(old) && old.status === status && old.reason === reason && old.message === message) return old;
+  const lastProbeTime = null as never;
+  if (reason === undefined && message === undefined) return { type, status, lastProbeTime, lastTransitionTime };
+  return { type, status, lastProbeTime, lastTransitionTime, ...(reason !== undefined && { reason }), ...(message !== undefined && { message }) };
+}
+
+/** A condition as it is written here, with nothing that somebody else has added. */
+function isWhole(old: PodCondition): boolean {
+  return (old.lastProbeTime as unknown) === null && old.lastTransitionTime !== undefined && !("observedGeneration" in old);
 }
