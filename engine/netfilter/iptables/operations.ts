@@ -28,7 +28,7 @@ export function actionOf(draft: RuleDraft, transaction: Transaction, backend: Ba
 }
 
 /** -A, -I, -R, -D, -C. The last answers by throwing when there is no such rule. `made` is told of each rule: by nft, but for -A, only once it has been carried out. */
-export function editRules(backend: Backend, transaction: Transaction, invocation: Invocation, made: (rule: Rule) => void): void {
+export function editRules(backend: Backend, transaction: Transaction, invocation: Invocation, made?: (rule: Rule) => void): void {
   const { command, rule: draft, chain = "", ruleNumber } = invocation;
   if (!draft) return;
   if (command === "D" && ruleNumber > 0) return transaction.deleteNumber(chain, ruleNumber);
@@ -37,9 +37,9 @@ export function editRules(backend: Backend, transaction: Transaction, invocation
   let rules = rulesOf(draft, action);
   if (backend === "nft") rules = rules.map(adaptToNft);
   const first = backend === "legacy" || command === "A";
-  if (first) rules.forEach(made);
+  if (first && made) rules.forEach(made);
   apply(transaction, command, chain, ruleNumber, rules);
-  if (!first) rules.forEach(made);
+  if (!first && made) rules.forEach(made);
 }
 
 function apply(transaction: Transaction, command: string, chain: string, number: number, rules: readonly Rule[]): void {

@@ -225,9 +225,7 @@ class Restoring {
       if (verbose > 0) this.#out += announce(transaction, invocation);
       if (!invocation.rule) return this.#editChains(transaction, invocation);
       if (this.#backend === "legacy" && isBuiltin(transaction.table.name, invocation.rule.jumpTo)) throw new Refused("built-in");
-      editRules(this.#backend, transaction, invocation, (rule) => {
-        if (verbose > 0) this.#out += verboseLine(rule);
-      });
+      editRules(this.#backend, transaction, invocation, verbose === 0 ? undefined : (rule) => void (this.#out += verboseLine(rule)));
     } catch (error) {
       if (error instanceof Refused) throw this.#refused(error, command);
       throw error;

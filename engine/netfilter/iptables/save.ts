@@ -6,6 +6,7 @@ import { asctime } from "../../core/date";
 import { wallMs as wallOf } from "../../core/world";
 import type { Netfilter } from "../attach";
 import { prefixLength } from "./address";
+import type { PrintContext } from "./extension";
 import { protocolName } from "./names";
 import type { Backend, Chain, Header, Rule, Table, TableName } from "./ruleset";
 import { printIp, type Ip } from "../../wire/ip";
@@ -29,8 +30,7 @@ function headerText(h: Header): string {
   return text;
 }
 
-function actionText(rule: Rule): string {
-  const { action, header } = rule;
+function actionText({ action }: Rule, context: PrintContext): string {
   switch (action.kind) {
     case "none":
       return "";
@@ -39,7 +39,7 @@ function actionText(rule: Rule): string {
     case "chain":
       return ` -${action.goto ? "g" : "j"} ${action.chain}`;
     case "target": {
-      const options = action.target.save(action.options, { numeric: true, header });
+      const options = action.target.save(action.options, context);
       return ` -j ${action.target.name}${options === "" ? "" : ` ${options}`}`;
     }
   }
@@ -52,12 +52,13 @@ export function bodyText(rule: Rule): string {
 }
 
 function printBody(rule: Rule): string {
+  const context = { numeric: true, header: rule.header };
   let text = headerText(rule.header);
   for (const { match, options } of rule.matches) {
-    const words = match.save(options, { numeric: true, header: rule.header });
+    const words = match.save(options, context);
     text += words === "" ? ` -m ${match.name}` : ` -m ${match.name} ${words}`;
   }
-  return text + actionText(rule);
+  return text + actionText(rule, context);
 }
 
 export function ruleText(chain: string, rule: Rule): string {
