@@ -5,7 +5,7 @@ import { likeSet } from "./evaluate";
 import { evaluateElement, mergeIntervals, NoSuchChain, overlap, setOptions } from "./evaluate-set";
 import { standardPriority } from "./list";
 import { nearest } from "./misspell";
-import { type Base, Chain, HOOKS, NamedObject, Rule, type Table } from "./model";
+import { type Base, Chain, HOOKS, NamedObject, Rule, Table } from "./model";
 import { type Element, NftSet } from "./nft-set";
 import { type Loc, NftError } from "./source";
 import type { Ruleset } from "./ruleset";
@@ -77,10 +77,16 @@ function addItems(items: readonly BlockItem[], tx: Transaction): void {
     tx.attempt(() => addObject(kind, handle, node, false, tx, loc));
   }
   const sets = items.filter((item) => item.kind === "set");
-  for (const { handle, set } of sets) tx.attempt(() => declareSet(handle, set, false, tx));
+  const declared = new Set<SetNode>();
+  for (const { handle, set } of sets) {
+    tx.attempt(() => {
+      declareSet(handle, set, false, tx);
+      declared.add(set);
+    });
+  }
   for (const { handle, set } of sets) {
     const { elements } = set;
-    if (elements) tx.attempt(() => addElements(handle, elements, false, tx));
+    if (elements && declared.has(set)) tx.attempt(() => addElements(handle, elements, false, tx));
   }
   for (const { chain, rules } of chains) addRules(chain, rules, tx);
 }
@@ -100,8 +106,9 @@ export function tableOf(handle: Handle, tx: Pick<Transaction, "ruleset">, voice:
   const loc = handle.tableLoc ?? handle.idLoc;
   if (voice === "plain") throw new NftError("No such file or directory", loc);
   const guess = nearest(handle.table ?? "", ruleset.listed().map(({ name }) => name));
-  const near = ruleset.listed().find(({ name }) => name === guess);
-  if (voice === "guess" && near && near.name !== handle.table) throw new NftError(`No such file or directory; did you mean table ‘${near.name}’ in family ${near.family}?`, loc);
+  const near = ruleset.listed().find(({ name }) => name === handle.table) ?? ruleset.listed().find(({ name }) => name === guess);
+  // Of a table itself the family is not told.
+  if (voice === "guess" && near && (near.name !== handle.table || handle.name !== undefined)) throw new NftError(`No such file or directory; did you mean table ‘${near.name}’ in family ${near.family}?`, loc);
   throw new NftError(GONE, loc);
 }
 
@@ -169,7 +176,7 @@ function addChain(handle: Handle, node: ChainNode, exclusive: boolean, loc: Loc,
 
 function applyRule(command: Extract<CommandNode, { readonly rule: RuleNode }>, tx: Transaction): void {
   const { handle, rule, op } = command;
-  const table = placeOfRule(handle, tx, () => tableOf(handle, tx, "kernel"));
+  const table = evaluatedIn(new Table(handle.family, handle.table ?? "", 0), rule, tx, () => placeOfRule(handle, tx, () => tableOf(handle, tx, "kernel")));
   const chain = evaluatedIn(table, rule, tx, () => placeOfRule(handle, tx, () => chainOf(table, handle, handle.index !== undefined ? "plain" : "kernel")));
   if (op === "replace") {
     const old = chain.rules.findIndex((other) => other.handle === handle.id);
@@ -194,10 +201,10 @@ function placeOfRule<T>(handle: Handle, { ruleset }: Transaction, find: () => T)
   }
 }
 
-/** A rule is understood before the kernel finds that it has no chain to go to. */
-function evaluatedIn(table: Table, rule: RuleNode, tx: Transaction, chain: () => Chain): Chain {
+/** A rule is understood before the kernel finds that it has no table or no chain to go to. */
+function evaluatedIn<T>(table: Table, rule: RuleNode, tx: Transaction, place: () => T): T {
   try {
-    return chain();
+    return place();
   } catch (error) {
     if (error instanceof NftError && error.ofKernel) evaluateRule(rule, new Chain(table, "", 0), tx.ruleset, () => {});
     throw error;

@@ -136,8 +136,12 @@ export function evaluateRule(node: RuleNode, chain: Chain, ruleset: Ruleset, mad
   return mergePayloads(into);
 }
 
-/** A translation is underlined by its first word alone. */
-const headOf = (statement: StatementNode): Loc => (statement.kind === "nat" ? statement.word : statement.kind === "verdict" && statement.verdict.chainLoc ? statement.verdict.loc : statement.loc);
+/** A translation or a refusal is underlined by its first word alone. */
+function headOf(statement: StatementNode): Loc {
+  if (statement.kind === "nat") return statement.word;
+  if (statement.kind === "reject") return statement.word ?? statement.loc;
+  return statement.kind === "verdict" && statement.verdict.chainLoc ? statement.verdict.loc : statement.loc;
+}
 
 function isTerminal(statement: StatementNode): boolean {
   if (statement.kind === "verdict") return statement.verdict.verdict !== "continue";

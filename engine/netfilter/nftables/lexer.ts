@@ -133,6 +133,7 @@ const LOCAL: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     status: CT_WORDS,
     limit: LIMIT_WORDS,
     rate: LIMIT_WORDS,
+    burst: LIMIT_WORDS,
     ip6: "addr prefix to",
     ...Object.fromEntries(["list", ...LIST_WORDS.split(" ")].map((word) => [word, LIST_WORDS])),
     log: LOG_WORDS,

@@ -45,16 +45,23 @@ type Part = { readonly statement: Statement; readonly at: number; readonly place
 
 /** The same statements; those that merge stand together, where the first of them in the header stood. */
 export function mergePayloads(statements: Statement[]): Statement[] {
+  if (!mayMerge(statements)) return statements;
   const parts: Part[] = statements.flatMap((statement, at) => {
     const place = placeOf(statement);
     return place ? [{ statement, at, place }] : [];
   });
-  if (parts.length < 2) return statements;
   const groups = groupsOf(parts.sort((a, b) => (a.place[0] === b.place[0] ? a.place[1] - b.place[1] : a.place[0] < b.place[0] ? -1 : 1)));
   if (groups.length === 0) return statements;
   const led = new Map(groups.map((group) => [leaderOf(group).at, group]));
   const moved = new Set(groups.flat().map(({ at }) => at));
   return statements.flatMap((statement, at) => led.get(at)?.map((part) => part.statement) ?? (moved.has(at) ? [] : [statement]));
+}
+
+/** Most rules ask for one field at most, and are let go at once. */
+function mayMerge(statements: readonly Statement[]): boolean {
+  let asked = 0;
+  for (const statement of statements) if (statement.kind === "match" && statement.left.kind === "payload" && statement.hidden !== true) asked++;
+  return asked > 1;
 }
 
 function groupsOf(sorted: readonly Part[]): Part[][] {

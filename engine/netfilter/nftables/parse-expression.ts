@@ -33,7 +33,7 @@ export function parseExpression(t: Tokens, side: "left" | "right"): Node {
   const parts = [first];
   while (t.take(".")) parts.push(parseBinary(t, side, 0));
   const key: Node = parts.length === 1 ? first : { kind: "concat", parts, loc: span(first.loc, t.last.loc) };
-  if (!t.take("map")) return key;
+  if (side === "right" || !t.take("map")) return key;
   const set = parseSetOrReference(t);
   return { kind: "map", key, set, loc: span(key.loc, set.loc) };
 }
@@ -256,7 +256,7 @@ function parseRt(t: Tokens, start: Node["loc"]): Node {
 }
 
 /** Where there are but a few, a syntax error lists them. */
-const FEW_FIELDS: Readonly<Record<string, readonly string[]>> = { ether: ["saddr", "daddr", "type"], udp: ["length", "checksum", "sport", "dport"], th: ["sport", "dport"] };
+const FEW_FIELDS: Readonly<Record<string, readonly string[]>> = { ether: ["saddr", "daddr", "type"], esp: ["seq", "spi"], udp: ["length", "checksum", "sport", "dport"], th: ["sport", "dport"] };
 
 function parseMeta(t: Tokens): Node {
   const meta = t.last;
@@ -276,6 +276,7 @@ function parseCt(t: Tokens): Node {
   const direction = t.isAny(["original", "reply"]) ? (t.next().text as "original" | "reply") : undefined;
   const family = direction && t.isAny(["ip", "ip6"]) ? t.next().text : undefined;
   if (family === "ip6") notModelled("ct ip6");
+  if (family && !t.isAny(["saddr", "daddr"])) return t.fail(["saddr", "daddr"]);
   if (!t.isAny(direction ? CT_DIRECTED : CT_PLAIN)) return t.fail();
   const key = t.next();
   return { kind: "ct", key: key.text, ...(direction && { direction }), ...(family && { family: "ip" as const }), loc: span(ct.loc, key.loc) };

@@ -64,7 +64,7 @@ function finish(t: Tokens, rate: number, unit: LimitUnit, over: boolean, bytes: 
   if (t.take("burst")) {
     burst = t.number();
     if (bytes) burst *= BYTE_UNITS[t.name().text] ?? t.fail();
-    else t.expect("packets");
+    else t.expect("packets", ["packets"]);
   }
   return { rate, unit, over, burst, ...(bytes && { bytes: true as const }) };
 }

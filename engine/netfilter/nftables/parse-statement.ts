@@ -11,7 +11,7 @@ const LONGEST_COMMENT = 128;
 const UNMODELLED = ["queue", "fwd", "dup", "tproxy", "synproxy", "secmark", "exthdr", "osf"];
 
 /** No statement begins so; and where one may end, a syntax error says that it should have. */
-const NEVER_FIRST = ["|", "==", "!=", "!", "^", "<", ">", "<=", ">=", "=", ":", "flags", "type"];
+const NEVER_FIRST = ["|", "==", "!=", "!", "^", "<", ">", "<=", ">=", "=", ":", "flags", "type", "map", "vmap"];
 
 /** Statements up to the end of the line, and perhaps a comment. */
 export function parseRule(t: Tokens, ending: readonly string[] = ["end of file", "newline", "semicolon"]): RuleNode {

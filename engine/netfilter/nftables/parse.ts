@@ -172,6 +172,11 @@ function parseAdd(t: Tokens, op: "add" | "create", start: Loc): CommandNode {
 
 function parseAddObject(t: Tokens, op: "add" | "create", object: ObjectKind, start: Loc): CommandNode {
   const handle = named(t);
+  if (object === "counter" && t.take("packets")) {
+    const packets = t.number();
+    t.expect("bytes", ["bytes"]);
+    return { op, object, handle, node: { state: { kind: "counter", packets, bytes: t.number() } }, loc: t.since(start) };
+  }
   if (object === "counter" || t.is("{")) return { op, object, handle, node: parseObjectBlock(t, object), loc: t.since(start) };
   if (object === "limit") t.expect("rate", ["rate", "'{'"]);
   const state = object === "limit" ? { kind: "limit" as const, limit: parseRate(t) } : parseQuota(t);
