@@ -108,9 +108,10 @@ class Parser implements Cursor {
     const relation = this.#relation();
     if (relation) return { node: relation, q: undefined };
     if (this.take("(")) {
-      const inner = this.expression();
+      const { node } = this.expression();
       if (!this.take(")")) throw new FilterProblem("syntax error");
-      return inner;
+      // What stands behind a parenthesis takes nothing over from within.
+      return { node, q: undefined };
     }
     return this.#primitive();
   }
