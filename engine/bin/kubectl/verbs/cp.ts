@@ -7,7 +7,7 @@ import { SysError } from "../../../core/errno";
 import type { Task } from "../../../core/task";
 import type { Proc } from "../../../host/proc";
 import type { Pod } from "../../../kube/types";
-import { findOne, objectOf } from "../builder";
+import { resourcePath } from "../client";
 import type { Command, Context } from "../command";
 import { Failure, NotModelled } from "../errors";
 import { chooseContainer, containerNames } from "../pods";
@@ -56,8 +56,7 @@ type Ran = { readonly stdout: Uint8Array; readonly stderr: string; readonly fini
 /** Runs a command in the container, given `input`; `finish` throws how it ended if that was not well. */
 function* inContainer(context: Context, { namespace, pod: name }: Spec, command: readonly string[], input: Uint8Array | undefined): Task<Ran & { readonly said: string }> {
   const { flags, runtime } = context;
-  const info = yield* findOne(namespace === "" ? context : { ...context, namespace }, [name], "pods");
-  const pod = objectOf(info) as unknown as Pod;
+  const pod = (yield* context.client.get(resourcePath(yield* context.discovery.resource("pods"), namespace || context.namespace, name))) as Pod;
   if (runtime === undefined) throw new NotModelled("exec");
   const { phase } = pod.status;
   if (phase === "Succeeded" || phase === "Failed") throw new Failure(`cannot exec into a container in a completed pod; current phase is ${phase}`);
