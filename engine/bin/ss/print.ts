@@ -2,7 +2,7 @@
 import type { Services } from "../../host/netdb";
 import type { Netns } from "../../net/netns";
 import { TcpConnection, type TcpState } from "../../net/tcp-connection";
-import { TimeWait } from "../../net/tcp-timewait";
+import type { TimeWait } from "../../net/tcp-timewait";
 import { ANY, type Ip, printIp } from "../../wire/ip";
 import type { Options } from "../options";
 import { tcpInfo, timerOf } from "./info";
