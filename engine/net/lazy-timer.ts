@@ -9,7 +9,8 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 export class LazyTimer {
   #dueUs = NEVER;
-  #setForUs = NEVER;
+  #setAtUs = 0;
+  #delayMs = 0;
   #armed: Timer | undefined;
   #armedUs = NEVER;
   /** Made when it is first armed: most keep-alive timers never are. */
@@ -37,12 +38,13 @@ export class LazyTimer {
 
   /** What it was set for on the world's clock, in milliseconds, as ss shows it; undefined when it is not set. */
   get dueMs(): number | undefined {
-    return this.#dueUs === NEVER ? undefined : this.#setForUs / 1000;
+    return this.#dueUs === NEVER ? undefined : this.#setAtUs / 1000 + this.#delayMs;
   }
 
   set(delayMs: number): void {
     const { nowUs } = this.scheduler;
-    this.#setForUs = nowUs + Math.round(delayMs * 1000);
+    this.#setAtUs = nowUs;
+    this.#delayMs = delayMs;
     this.#dueUs = this.dueUs(nowUs, delayMs);
     if (this.#dueUs < this.#armedUs) this.#arm();
   }
