@@ -157,8 +157,9 @@ export function ruleDelete(ns: Netns, spec: RuleSpec): void {
 
 const RULE_FIELDS = ["action", "table", "target", "tos", "fwmark", "fwmask", "iif", "oif", "suppressPrefixLength"] as const;
 
+/** rule_exists(): "not" is not looked at. */
 function sameRule(a: Rule, b: Rule): boolean {
-  return RULE_FIELDS.every((field) => a[field] === b[field]) && samePrefix(a.from, b.from) && samePrefix(a.to, b.to) && (a.not ?? false) === (b.not ?? false);
+  return RULE_FIELDS.every((field) => a[field] === b[field]) && samePrefix(a.from, b.from) && samePrefix(a.to, b.to);
 }
 
 function partlySameRule(rule: Rule, spec: RuleSpec): boolean {
