@@ -15,7 +15,6 @@ const BOOL: ScalarTag = {
 
 /** All documents that hold something. Throws YamlError with go-yaml's words. */
 export function parseManifestYaml(source: string): readonly unknown[] {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is they that are looked for
   if (/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(source)) throw new YamlError("control characters are not allowed");
   const documents = parseAllDocuments(source, {
     version: "1.1",

@@ -159,7 +159,7 @@ class Run {
   /** `where`: the first of the names, which an error points at. */
   #fields(value: Value, names: readonly string[], where = "1:2"): Value {
     let here = value;
-    for (const [i, name] of names.entries()) {
+    for (const name of names) {
       const shown = names.join(".");
       if (here === undefined) return undefined; // What a map does not have has nothing in it either.
       if (here === null) {

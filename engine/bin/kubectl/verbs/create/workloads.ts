@@ -1,6 +1,6 @@
 /** `kubectl create deployment|job|namespace|serviceaccount|poddisruptionbudget|priorityclass`. */
 import type { Task } from "../../../../core/task";
-import type { Command, Context } from "../../command";
+import type { Command } from "../../command";
 import { findAll } from "../../builder";
 import { Failure } from "../../errors";
 import type { Json, JsonMap, Obj } from "../../json";
