@@ -7,7 +7,7 @@ import { attachIpvs } from "./attach";
 test("net.ipv4.vs: levels end at 3, sync_version at 1, sync_ports is a power of two; what is refused changes nothing", () => {
   const ns = new Netns(newWorld(), "n");
   attachIpvs(ns);
-  const set = (name: string, value: string): string => {
+  const set = (name: string, value: string): string | undefined => {
     try {
       ns.sysctl.set(`net.ipv4.vs.${name}`, value);
     } catch (error) {

@@ -31,7 +31,7 @@ function agree(kind: string, name: string, ours: { readonly stderr: string }, re
   else expect(ours).toEqual(real);
 }
 
-type Rule = { readonly place: string; readonly rule: string; readonly exit: number; readonly stderr: string; readonly lines?: readonly string[]; readonly numeric?: readonly string[]; readonly json?: string | null };
+type Rule = { readonly place: string; readonly rule: string; readonly exit: number; readonly stderr: string; readonly lines?: readonly string[]; readonly numeric?: readonly string[]; readonly json?: string | null | undefined };
 const rules: { readonly base: string; readonly cases: readonly Rule[] } = JSON.parse(read("wide-rules.json"));
 
 function asRule({ place, rule, json }: Rule): Omit<Rule, "place" | "rule"> & { readonly stderr: string } {
