@@ -28,7 +28,7 @@ let world: EarlyWorld | undefined;
 let opening: Opening | undefined;
 let openedAt = 0;
 /** What came before the tools and needs them, and all that came after it. */
-let held: ToWorker[] = [];
+const held: ToWorker[] = [];
 let speed = 1;
 let lastTickAt = 0;
 let debtMs = 0;

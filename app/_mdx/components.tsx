@@ -21,13 +21,13 @@ export function components({ path, lesson, cards, course, solved }: Page): Reado
     Aim, Mission, MissionSolved, Takeaways, MentalModel, UnderTheHood, Gotcha, Trivia, WarStory, Remember, InterviewBridge, Claim,
     PacketWalk, Hop, Flow, Topology, Exercise, Hint, Solution, Quiz, Choice, CheatSheet,
     table: Table,
-    // biome-ignore lint/correctness/noComponentHookFactories: rendered once, on the server.
+    // rendered once, on the server.
     Console: (props: Parameters<typeof Console>[0]) => <Console {...props} {...(lesson ? { lesson } : {})} />,
-    // biome-ignore lint/correctness/noComponentHookFactories: rendered once, on the server.
+    // rendered once, on the server.
     Flashcards: ({ ids, title = "Do you still know?" }: { ids?: string; title?: string }) => <FlashcardCheck cards={chosen(ids)} title={title} />,
-    // biome-ignore lint/correctness/noComponentHookFactories: rendered once, on the server.
+    // rendered once, on the server.
     Term: ({ name, children }: { name?: string; children: string }) => <Term id={`term-${++terms}`} explanation={explained(name ?? String(children))}>{children}</Term>,
-    // biome-ignore lint/correctness/noComponentHookFactories: rendered once, on the server.
+    // rendered once, on the server.
     LabCard: ({ id }: { id: string }) => {
       const lab = course.labs.find((entry) => entry.summary.id === id);
       if (!lab) throw new LessonProblem(`${path}: <LabCard id="${id}">: there is no such lab`);

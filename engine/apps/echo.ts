@@ -12,7 +12,7 @@ export const echoServer: Program = {
     const port = Number(proc.env.get("PORT") ?? 8080);
     const server = new HttpServer(proc, {
       port,
-      // biome-ignore lint/correctness/useYield: an answer at hand
+      // Never yields: an answer at hand
       *handle(request) {
         const lines = [
           `Hostname: ${proc.machine.hostname}`,

@@ -44,7 +44,7 @@ export const nginx: Program = {
   },
 };
 
-// biome-ignore lint/correctness/useYield: files never make it wait
+// Never yields: files never make it wait
 function* answer(proc: Proc, { method, path }: Request): Task<Reply> {
   if (method !== "GET" && method !== "HEAD") return page(405, "Not Allowed");
   const decoded = path.endsWith("/") ? `${path}index.html` : path;

@@ -95,7 +95,7 @@ export class Ipvs {
 
   /** The first service brings the hooks with it (ip_vs_register_hooks). */
   insert(service: Service): void {
-    const { fwmark, address6, protocol, address, port } = service;
+    const { fwmark, address6, protocol, port } = service;
     if (fwmark !== 0) this.#byMark.set(fwmark, service);
     else if (address6 !== undefined) this.#byAddress6.set(`${protocol} ${address6} ${port}`, service);
     else this.#byAddress.add(service);
@@ -106,7 +106,7 @@ export class Ipvs {
 
   /** And the last one takes them away. */
   remove(service: Service): void {
-    const { fwmark, address6, protocol, address, port } = service;
+    const { fwmark, address6, protocol, port } = service;
     if (fwmark !== 0) this.#byMark.delete(fwmark);
     else if (address6 !== undefined) this.#byAddress6.delete(`${protocol} ${address6} ${port}`);
     else this.#byAddress.delete(service);

@@ -27,7 +27,7 @@ class Collector extends Description {
     return text(concat([new Uint8Array(0), ...this.#chunks]));
   }
 
-  // biome-ignore lint/correctness/useYield: nobody makes it wait
+  // Never yields: nobody makes it wait
   *write(bytes: Uint8Array): Task {
     this.#chunks.push(bytes.slice());
   }
@@ -48,7 +48,7 @@ class Given extends Description {
     this.#rest = utf8(content);
   }
 
-  // biome-ignore lint/correctness/useYield: it is all there
+  // Never yields: it is all there
   *read(): Task<Uint8Array | undefined> {
     const rest = this.#rest;
     this.#rest = undefined;

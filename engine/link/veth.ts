@@ -15,7 +15,7 @@ export class VethDevice extends BaseDevice {
   #crossing: Crossing | undefined;
 
   get carrier(): boolean {
-    return this.up && this.peer !== undefined && this.peer.up;
+    return this.up && this.peer?.up === true;
   }
 
   transmit(frame: Frame, cargo?: unknown): void {

@@ -92,7 +92,12 @@ export class Netns {
     this.neighbours = new Neighbours(this);
     this.fragments = new Fragments(this);
     this.pathMtus = new PathMtus(this);
-    this.sysctl.register("net/ipv4/route/flush", { write: (text) => void (parseSysctlNumber(text), this.pathMtus.flush()) });
+    this.sysctl.register("net/ipv4/route/flush", {
+      write: (text) => {
+        parseSysctlNumber(text);
+        this.pathMtus.flush();
+      },
+    });
     this.icmpLimits = new IcmpLimits(this);
     this.lo = new LoopbackDevice(world, "lo");
     this.devices.add(this.lo);

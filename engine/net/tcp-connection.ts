@@ -233,7 +233,7 @@ export class TcpConnection implements TcpEntry {
   /** What the other side may still send without hearing from us (tcp_receive_window). */
   get receiveWindow(): number {
     const window = (this.rcvWup + this.rcvWnd - this.rcvNxt) | 0;
-    return window < 0 ? 0 : window;
+    return Math.max(window, 0);
   }
 
   /** Wakes whoever waits, for whatever. */

@@ -17,7 +17,7 @@ export const apiEndpoint: Program = {
   *run(proc) {
     const server = new HttpServer(proc, {
       port: API_PORT,
-      // biome-ignore lint/correctness/useYield: an answer at hand
+      // Never yields: an answer at hand
       *handle() {
         return { status: 400, body: utf8("Client sent an HTTP request to an HTTPS server.\n") };
       },

@@ -23,7 +23,7 @@ export class Captured extends Description {
     super(name);
   }
 
-  // biome-ignore lint/correctness/useYield: always ready
+  // Never yields: always ready
   *read(): Task<Uint8Array | undefined> {
     if (this.input === "") return undefined;
     const bytes = utf8(this.input);
@@ -31,7 +31,7 @@ export class Captured extends Description {
     return bytes;
   }
 
-  // biome-ignore lint/correctness/useYield: always ready
+  // Never yields: always ready
   *write(bytes: Uint8Array): Task {
     this.written += text(bytes);
   }

@@ -214,7 +214,7 @@ function longest(zones: readonly string[], name: string): number {
   return Math.max(0, ...zones.filter((zone) => isInZone(name, zone)).map((zone) => zone.length));
 }
 
-// biome-ignore lint/correctness/useYield: the end of the chain
+// Never yields: the end of the chain
 function* refused(): Task<Outcome> {
   return { rcode: "REFUSED" };
 }

@@ -1,6 +1,6 @@
 /** One route as `ip route` prints it, as text and as JSON (iproute.c: print_route). */
 import type { FibEntry, NextHop } from "../../net/fib";
-import { RTPROT, TABLE } from "../../net/fib";
+import { RTPROT } from "../../net/fib";
 import { SCOPE } from "../../net/fib-table";
 import type { Netns } from "../../net/netns";
 import { printIp } from "../../wire/ip";

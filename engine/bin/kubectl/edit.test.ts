@@ -8,7 +8,7 @@ function editing(...changes: readonly ((text: string) => string | undefined)[]):
   const bench = new Bench();
   const opened: EditRequest[] = [];
   bench.session("kubectl apply -f -", "apiVersion: v1\nkind: Service\nmetadata: {name: payments}\nspec: {selector: {app: payments-api}, ports: [{port: 80}]}\n");
-  // biome-ignore lint/correctness/useYield: this editor is quick
+  // Never yields: this editor is quick
   bench.edit = function* (request) {
     opened.push(request);
     return changes[opened.length - 1]?.(request.text);
@@ -71,7 +71,7 @@ test("a name may not be changed", () => {
 
 test("where no editor can be opened, kubectl says so as it does without vi", () => {
   const { bench } = editing();
-  // biome-ignore lint/correctness/useYield: it only fails
+  // Never yields: it only fails
   bench.edit = function* () {
     throw new SysError("ENOENT");
   };

@@ -105,7 +105,7 @@ function* editInPlace(proc: Proc, script: readonly Command[], quiet: boolean, fi
 function once(bytes: Uint8Array): { read(): Task<Uint8Array | undefined> } {
   let left: Uint8Array | undefined = bytes.length > 0 ? bytes : undefined;
   return {
-    // biome-ignore lint/correctness/useYield: everything is there already
+    // Never yields: everything is there already
     *read() {
       const all = left;
       left = undefined;

@@ -1,20 +1,18 @@
 /** One command's changes, made within a transaction: what nf_tables_newtable() and its kin do. */
+import { addElements, addSet, declareSet, deleteElements } from "./apply-sets";
 import type { BlockItem, ChainNode, CommandNode, Handle, HookNode, ObjectKind, ObjectNode, RuleNode, SetNode } from "./ast";
-import { makeContext, evaluateRule } from "./evaluate-rule";
-import { likeSet } from "./evaluate";
-import { evaluateElement, mergeIntervals, NoSuchChain, overlap, setOptions } from "./evaluate-set";
+import { evaluateRule } from "./evaluate-rule";
+import { NoSuchChain } from "./evaluate-set";
+import { chainOf, EXISTS, GONE, objectOf, setOf, tableOf } from "./find";
 import { standardPriority } from "./list";
+import { refuseManaged } from "./managed";
 import { nearest } from "./misspell";
 import { type Base, Chain, HOOKS, NamedObject, Rule, Table } from "./model";
-import { type Element, NftSet } from "./nft-set";
-import { type Loc, NftError } from "./source";
 import type { Ruleset } from "./ruleset";
-import { natPriorityIsTooEarly, type Transaction } from "./transaction";
-import { refuseManaged } from "./managed";
+import { type Loc, NftError } from "./source";
 import { bornOf } from "./stateful";
+import { natPriorityIsTooEarly, type Transaction } from "./transaction";
 
-const GONE = "Could not process rule: No such file or directory";
-const EXISTS = "Could not process rule: File exists";
 const BUSY = "Could not process rule: Device or resource busy";
 const UNSUPPORTED = "Could not process rule: Operation not supported";
 
@@ -51,7 +49,7 @@ function applyAdd(command: Adding, tx: Transaction): void {
       return addItems(command.table.items, tx);
     }
     case "chain": {
-      const chain = addChain(handle, command.chain, exclusive, command.loc, tx);
+      const chain = addChain(handle, command.chain, exclusive, tx);
       return addRules(chain, command.chain.rules, tx);
     }
     case "set":
@@ -70,7 +68,7 @@ function applyAdd(command: Adding, tx: Transaction): void {
 /** A table's block goes to the kernel in this order: chains, objects, sets, rules (nft_cmd_expand). */
 function addItems(items: readonly BlockItem[], tx: Transaction): void {
   const chains: { readonly chain: Chain; readonly rules: readonly RuleNode[] }[] = [];
-  for (const item of items) if (item.kind === "chain") tx.attempt(() => chains.push({ chain: addChain(item.handle, item.chain, false, item.loc, tx), rules: item.chain.rules }));
+  for (const item of items) if (item.kind === "chain") tx.attempt(() => chains.push({ chain: addChain(item.handle, item.chain, false, tx), rules: item.chain.rules }));
   for (const item of items) {
     if (item.kind === "chain" || item.kind === "set") continue;
     const { kind, handle, node, loc } = item;
@@ -95,44 +93,6 @@ function addRules(chain: Chain, rules: readonly RuleNode[], tx: Transaction): vo
   for (const rule of rules) tx.attempt(() => addRule(chain, rule, tx));
 }
 
-/** How a missing name is reported: by nft itself, or after the kernel has refused; and then perhaps with a name that is like it. */
-type Voice = "plain" | "kernel" | "guess" | "likely";
-
-export function tableOf(handle: Handle, tx: Pick<Transaction, "ruleset">, voice: Voice): Table {
-  const { ruleset } = tx;
-  const found = handle.id !== undefined && handle.table === undefined ? ruleset.listed(handle.family).find((table) => table.handle === handle.id) : ruleset.table(handle.family, handle.table ?? "");
-  if (found) return found;
-  refuseManaged(ruleset, handle);
-  const loc = handle.tableLoc ?? handle.idLoc;
-  if (voice === "plain") throw new NftError("No such file or directory", loc);
-  const guess = nearest(handle.table ?? "", ruleset.listed().map(({ name }) => name));
-  const near = ruleset.listed().find(({ name }) => name === handle.table) ?? ruleset.listed().find(({ name }) => name === guess);
-  // Of a table itself the family is not told.
-  if (voice === "guess" && near && (near.name !== handle.table || handle.name !== undefined)) throw new NftError(`No such file or directory; did you mean table ‘${near.name}’ in family ${near.family}?`, loc);
-  throw new NftError(GONE, loc);
-}
-
-export function chainOf(table: Table, handle: Handle, voice: Voice): Chain {
-  const found = handle.id !== undefined && handle.name === undefined ? [...table.chains.values()].find((chain) => chain.handle === handle.id) : table.chains.get(handle.name ?? "");
-  if (found) return found;
-  const loc = handle.nameLoc ?? handle.idLoc;
-  if (voice === "plain") throw new NftError("No such file or directory", loc);
-  const guess = nearest(handle.name ?? "", table.chains.keys());
-  if (guess !== undefined && guess !== handle.name && voice !== "kernel") throw new NftError(`No such file or directory; did you mean chain ‘${guess}’ in table ${table.family} ‘${table.name}’?`, loc);
-  throw new NftError(voice === "likely" ? "No such file or directory" : GONE, loc);
-}
-
-export function setOf(table: Table, handle: Handle, voice: Voice, tx: Pick<Transaction, "ruleset">): NftSet {
-  const found = handle.id !== undefined && handle.name === undefined ? [...table.sets.values()].find((set) => set.handle === handle.id) : table.sets.get(handle.name ?? "");
-  if (found) return found;
-  const loc = handle.nameLoc ?? handle.idLoc;
-  if (voice === "plain") throw new NftError("No such file or directory", loc);
-  const like = likeSet(tx.ruleset, handle.name ?? "");
-  const missing = new NftError(like === "" && voice === "kernel" ? GONE : `No such file or directory${like}`, loc);
-  if (voice === "kernel") missing.ofKernel = true;
-  throw missing;
-}
-
 function addTable(handle: Handle, exclusive: boolean, tx: Transaction): Table {
   const { ruleset } = tx;
   const existing = ruleset.table(handle.family, handle.table ?? "");
@@ -146,7 +106,7 @@ function addTable(handle: Handle, exclusive: boolean, tx: Transaction): Table {
   return table;
 }
 
-function baseOf(node: HookNode, policy: "accept" | "drop" | undefined, loc: Loc): Base {
+function baseOf(node: HookNode, policy: "accept" | "drop" | undefined): Base {
   const { type, hook, priority } = node;
   let number = priority.offset;
   if (priority.name !== undefined) {
@@ -161,10 +121,10 @@ function baseOf(node: HookNode, policy: "accept" | "drop" | undefined, loc: Loc)
   return { type: type as Base["type"], at, priority: number | 0, policy: policy ?? "accept" };
 }
 
-function addChain(handle: Handle, node: ChainNode, exclusive: boolean, loc: Loc, tx: Transaction): Chain {
+function addChain(handle: Handle, node: ChainNode, exclusive: boolean, tx: Transaction): Chain {
   const table = tableOf(handle, tx, "plain");
   const existing = table.chains.get(handle.name ?? "");
-  const base = node.base && baseOf(node.base, node.policy, loc);
+  const base = node.base && baseOf(node.base, node.policy);
   if (node.policy && !base && !existing?.base) throw new NftError(UNSUPPORTED, node.policyLoc);
   if (!existing) return tx.newChain(table, handle.name ?? "", base, node.comment);
   if (exclusive) throw new NftError(EXISTS, handle.nameLoc);
@@ -253,94 +213,6 @@ function addRule(chain: Chain, node: RuleNode, tx: Transaction): void {
   tx.check(chain.table, node.loc);
 }
 
-function addSet(handle: Handle, node: SetNode, exclusive: boolean, tx: Transaction): void {
-  declareSet(handle, node, exclusive, tx);
-  if (node.elements) addElements(handle, node.elements, false, tx);
-}
-
-function declareSet(handle: Handle, node: SetNode, exclusive: boolean, tx: Transaction): void {
-  const table = tableOf(handle, tx, "plain");
-  const context = makeContext(tx.ruleset, table, [], () => {});
-  const options = setOptions(node, context, handle.blockLoc ?? handle.nameLoc ?? { start: 0, end: 1 });
-  const existing = table.sets.get(handle.name ?? "");
-  if (existing) {
-    const same = existing.types.length === options.types.length && existing.types.every((type, i) => type.name === options.types[i]?.name) && (existing.data === undefined) === (options.data === undefined) && existing.options.interval === options.interval;
-    if (exclusive || !same) throw new NftError(EXISTS, handle.nameLoc);
-    return;
-  }
-  if (options.gcIntervalMs !== undefined && options.timeoutMs === undefined && !options.flags.includes("timeout")) throw new NftError("Could not process rule: Invalid argument", undefined);
-  tx.addSet(new NftSet(table, handle.name ?? "", table.nextHandle(), options));
-}
-
-function addElements(handle: Handle, elements: Extract<SetNode["elements"], object>, exclusive: boolean, tx: Transaction): void {
-  const table = tableOf(handle, tx, "plain");
-  const set = setOf(table, handle, "guess", tx);
-  const context = makeContext(tx.ruleset, table, [], () => {});
-  const { nowMs } = tx.ruleset.netfilter.ns.world.scheduler;
-  const made: Element[] = [];
-  for (const node of elements.elements) {
-    const element = evaluateElement(node, set, context);
-    if (set.data && !element.verdict && !element.data && !element.object) throw new NftError("Could not process rule: Invalid argument", node.key.loc);
-    if (set.options.interval && !element.any) {
-      made.push(element);
-      continue;
-    }
-    const existing = set.elements.get(set.keyOf(element));
-    if (existing && !existing.dead(nowMs)) {
-      if (exclusive || !sameData(existing, element)) throw new NftError(EXISTS, node.key.loc);
-      if (node.timeoutMs !== undefined) tx.renewElement(existing, element);
-      continue;
-    }
-    if (set.size !== undefined && set.elements.size >= set.size) throw new NftError("Could not process rule: Too many open files in system", node.key.loc);
-    tx.putElement(set, element);
-  }
-  if (made.length > 0) addIntervals(set, made, elements, exclusive, tx);
-  tx.check(table, undefined);
-}
-
-function addIntervals(set: NftSet, made: readonly Element[], node: Extract<SetNode["elements"], object>, exclusive: boolean, tx: Transaction): void {
-  const single = set.types.length === 1;
-  if (set.options.autoMerge && single) {
-    const old = [...set.elements.values()].filter(({ any }) => !any);
-    for (const element of old) tx.removeElement(set, element);
-    for (const element of mergeIntervals([...old, ...made], true)) tx.putElement(set, element);
-    return;
-  }
-  const inOrder = [...set.sorted()];
-  made.forEach((element, i) => {
-    const loc = node.elements[i]?.key.loc;
-    const place = single ? placeOf(element, inOrder) : 0;
-    for (const other of single ? inOrder.slice(Math.max(0, place - 1), place + 1) : set.sorted()) {
-      if (!overlap(element, other)) continue;
-      if (set.keyOf(other) === set.keyOf(element) && !exclusive && sameData(other, element)) return;
-      const inBatch = made.indexOf(other);
-      if (inBatch >= 0 && set.keyOf(other) !== set.keyOf(element)) throw new NftError("conflicting intervals specified", loc, node.elements[inBatch]?.key.loc);
-      throw new NftError(set.keyOf(other) === set.keyOf(element) ? EXISTS : "interval overlaps with an existing one", loc);
-    }
-    tx.putElement(set, element);
-    inOrder.splice(place, 0, element);
-  });
-}
-
-/** Before which of the intervals, none of which overlap, it would stand: it can run into that and the one before. */
-function placeOf({ key: [part] }: Element, inOrder: readonly Element[]): number {
-  let [low, high] = [0, inOrder.length];
-  while (part && low < high) {
-    const middle = (low + high) >>> 1;
-    const from = inOrder[middle]?.key[0]?.from;
-    if (from !== undefined && from <= part.from) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-function sameData(a: Element, b: Element): boolean {
-  if (a.verdict && b.verdict) return a.verdict.verdict === b.verdict.verdict && ("chain" in a.verdict ? a.verdict.chain : undefined) === ("chain" in b.verdict ? b.verdict.chain : undefined);
-  if (a.object ?? b.object) return a.object === b.object;
-  if (a.data && b.data) return a.data.every(({ from, to }, i) => from === b.data?.[i]?.from && to === b.data?.[i]?.to);
-  return !a.verdict && !b.verdict && !a.data && !b.data;
-}
-
 function addObject(kind: ObjectKind, handle: Handle, { state, comment }: ObjectNode, exclusive: boolean, tx: Transaction, loc?: Loc): void {
   const table = tableOf(handle, tx, "plain");
   const existing = table.object(kind, handle.name ?? "");
@@ -350,15 +222,6 @@ function addObject(kind: ObjectKind, handle: Handle, { state, comment }: ObjectN
   }
   if (state.kind === "limit" && state.limit.rate === 0) throw new NftError("Could not process rule: Invalid argument", loc);
   tx.addObject(table, new NamedObject(kind, handle.name ?? "", table.nextHandle(), comment, bornOf(state)));
-}
-
-export function objectOf(table: Table, kind: ObjectKind, handle: Handle, voice: Voice): NamedObject {
-  const found = handle.id !== undefined && handle.name === undefined ? [...table.objects.values()].find((object) => object.kind === kind && object.handle === handle.id) : table.object(kind, handle.name ?? "");
-  if (found) return found;
-  const loc = handle.nameLoc ?? handle.idLoc;
-  const guess = nearest(handle.name ?? "", [...table.objects.values()].map(({ name }) => name));
-  if (guess !== undefined) throw new NftError(`No such file or directory; did you mean obj ‘${guess}’ in table ${table.family} ‘${table.name}’?`, loc);
-  throw new NftError(voice === "plain" ? "No such file or directory" : GONE, loc);
 }
 
 function applyDelete(command: Extract<CommandNode, { readonly op: "delete" }>, tx: Transaction): void {
@@ -394,16 +257,6 @@ function applyDelete(command: Extract<CommandNode, { readonly op: "delete" }>, t
     }
     case "element":
       return deleteElements(setOf(table, handle, "guess", tx), command.elements, tx);
-  }
-}
-
-function deleteElements(set: NftSet, elements: Extract<SetNode["elements"], object>, tx: Transaction): void {
-  const context = makeContext(tx.ruleset, set.table, [], () => {});
-  for (const node of elements.elements) {
-    const wanted = evaluateElement({ key: node.key, loc: node.loc }, set, context);
-    const found = set.elements.get(set.keyOf(wanted));
-    if (!found || found.dead(tx.ruleset.netfilter.ns.world.scheduler.nowMs)) throw new NftError(set.options.interval && set.types.length === 1 ? "element does not exist" : GONE, node.key.loc);
-    tx.removeElement(set, found);
   }
 }
 

@@ -1,6 +1,6 @@
 /** `nft -j list …`: the same as JSON (src/json.c), one line. */
 import type { CommandNode } from "./ast";
-import { chainOf, objectOf, setOf, tableOf } from "./apply";
+import { chainOf, objectOf, setOf, tableOf } from "./find";
 import type { Datatype } from "./datatypes";
 import { elementJson, type Json, limitJson, statefulJson, statementJson } from "./json-statement";
 import { type Chain, HOOKS, type NamedObject, type Rule, type Stateful, type Table } from "./model";

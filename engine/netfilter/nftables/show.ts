@@ -1,6 +1,6 @@
 /** list, reset and get: what a command of those prints. */
 import { compare } from "../../core/order";
-import { chainOf, objectOf, setOf, tableOf } from "./apply";
+import { chainOf, objectOf, setOf, tableOf } from "./find";
 import type { CommandNode, ObjectKind } from "./ast";
 import { makeContext } from "./evaluate-rule";
 import { evaluateElement } from "./evaluate-set";

@@ -19,7 +19,7 @@ export class QueueSource extends Description {
     }
   }
 
-  // biome-ignore lint/correctness/useYield: always an error
+  // Never yields: always an error
   *write(): Task {
     throw new SysError("EBADF");
   }
@@ -33,7 +33,7 @@ export class QueueSink extends Description {
     super("pipe:[3]");
   }
 
-  // biome-ignore lint/correctness/useYield: always an error
+  // Never yields: always an error
   *read(): Task<undefined> {
     throw new SysError("EBADF");
   }

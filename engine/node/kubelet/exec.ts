@@ -54,12 +54,12 @@ class KeptOutput extends Description {
     return text(concat(this.#chunks.length === 0 ? [new Uint8Array(0)] : this.#chunks));
   }
 
-  // biome-ignore lint/correctness/useYield: nothing comes from there
+  // Never yields: nothing comes from there
   *read(): Task<undefined> {
     return undefined;
   }
 
-  // biome-ignore lint/correctness/useYield: never full
+  // Never yields: never full
   *write(bytes: Uint8Array): Task {
     if (this.#bytes >= 10_240) return;
     this.#chunks.push(bytes.slice(0, 10_240 - this.#bytes));

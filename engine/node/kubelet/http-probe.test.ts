@@ -12,7 +12,7 @@ const redirecting: Program = {
   *run(proc) {
     const server = new HttpServer(proc, {
       port: 8080,
-      // biome-ignore lint/correctness/useYield: an answer at hand
+      // Never yields: an answer at hand
       *handle({ path, local }) {
         const to = (location: string) => ({ status: 302, headers: [["Location", location] as const], body: utf8("moved\n") });
         if (path === "/away") return to("http://example.org/");

@@ -83,12 +83,12 @@ export class LogFile extends Description {
     super("pipe:[1]");
   }
 
-  // biome-ignore lint/correctness/useYield: nothing comes from there
+  // Never yields: nothing comes from there
   *read(): Task<undefined> {
     return undefined;
   }
 
-  // biome-ignore lint/correctness/useYield: the runtime always reads
+  // Never yields: the runtime always reads
   *write(bytes: Uint8Array): Task {
     this.log.append(this.stream, bytes);
   }

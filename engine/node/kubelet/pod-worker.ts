@@ -187,7 +187,7 @@ export class PodWorker {
     }
   }
 
-  // biome-ignore lint/correctness/useYield: making one takes no time of its own
+  // Never yields: making one takes no time of its own
   *#makeSandbox(dns: string): Task<{ reason: string; message: string } | undefined> {
     const { context, pod } = this;
     const id = containerId(context.rng);

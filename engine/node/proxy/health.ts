@@ -111,7 +111,7 @@ export class HealthServers {
 const JSON_HEADERS = [["Content-Type", "application/json"], ["X-Content-Type-Options", "nosniff"]] as const;
 const NOT_FOUND: Reply = { status: 404, headers: [["Content-Type", "text/plain; charset=utf-8"], ["X-Content-Type-Options", "nosniff"]], body: utf8("404 page not found\n") };
 
-// biome-ignore lint/correctness/useYield: an answer at hand
+// Never yields: an answer at hand
 function* answered(reply: Reply): Generator<never, Reply, never> {
   return reply;
 }

@@ -14,7 +14,7 @@ function portOf(written: string | undefined, otherwise: number): number {
 function* serve({ proc, fatal }: Setup, port: number, answer: (path: string) => Reply): Task {
   const server = new HttpServer(proc, {
     port,
-    // biome-ignore lint/correctness/useYield: an answer at hand
+    // Never yields: an answer at hand
     *handle({ path }) {
       return answer(path);
     },

@@ -40,7 +40,7 @@ function withGroup(resource: string, group: string): string {
   return `${name}${group === "" ? "" : `.${group}`}${subresource === undefined ? "" : `/${subresource}`}`;
 }
 
-// biome-ignore lint/correctness/useYield: every describer is a Task; this one has nothing to ask
+// Never yields: every describer is a Task; this one has nothing to ask
 export function* describeBinding(_context: Context, binding: RoleBinding | ClusterRoleBinding, _showEvents: boolean): Task<string> {
   const page = new Page();
   page.field(0, "Name", binding.metadata.name).labels("Labels", binding.metadata.labels).annotations("Annotations", binding.metadata.annotations);

@@ -115,7 +115,7 @@ const reconcile: Command = {
   name: "reconcile",
   summary: "Reconciles rules for RBAC role, role binding, cluster role, and cluster role binding objects",
   usage: "auth reconcile -f FILENAME [options]",
-  // biome-ignore lint/correctness/useYield: it only refuses
+  // Never yields: it only refuses
   *run(): Task<number> {
     throw new NotModelled("kubectl auth reconcile");
   },

@@ -98,7 +98,7 @@ export const clusterInfo: Command = {
       name: "dump",
       summary: "Dump relevant information for debugging and diagnosis",
       usage: "cluster-info dump [flags] [options]",
-      // biome-ignore lint/correctness/useYield: it only refuses
+      // Never yields: it only refuses
       *run(): Task<number> {
         throw new NotModelled("kubectl cluster-info dump");
       },

@@ -180,7 +180,7 @@ function refusedCommand(name: string, summary: string): Command {
     name,
     summary,
     usage: `config ${name} [options]`,
-    // biome-ignore lint/correctness/useYield: it only refuses
+    // Never yields: it only refuses
     *run(): Task<number> {
       throw new NotModelled(`kubectl config ${name}`);
     },
