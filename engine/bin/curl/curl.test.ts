@@ -69,6 +69,7 @@ describe("curl", () => {
     [["-m"], 2, "curl: option -m: requires parameter\ncurl: try 'curl --help' or 'curl --manual' for more information\n"],
     [["-m", "x", HOST], 2, "curl: option -m: expected a proper numerical parameter\ncurl: try 'curl --help' or 'curl --manual' for more information\n"],
     [["-x", "http://1.2.3.4", HOST], 2, "curl: not modelled: -x\n"],
+    [["--http0.9", HOST], 2, "curl: not modelled: --http0.9\n"],
     [["-s"], 2, "curl: no URL specified!\ncurl: try 'curl --help' or 'curl --manual' for more information\n"],
     [[], 2, "curl: try 'curl --help' or 'curl --manual' for more information\n"],
     [["-fsS", "--retry", "1", `${HOST}/503`], 22, "curl: (22) The requested URL returned error: 503\ncurl: (22) The requested URL returned error: 503\n"],

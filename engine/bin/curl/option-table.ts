@@ -10,7 +10,7 @@ d data= | data-ascii= | data-binary= | data-raw= | data-urlencode= | json= |G ge
 f fail| fail-with-body| fail-early|L location| location-trusted| max-redirs=| post301| post302| post303|
 o output=|O remote-name| remote-name-all| create-dirs| output-dir=|D dump-header=|s silent|S show-error|v verbose|w write-out=|
 m max-time=| connect-timeout=| resolve=| connect-to=| interface=| local-port=| retry=| retry-delay=| retry-max-time=| retry-connrefused| retry-all-errors|
-u user=|A user-agent=|e referer=|b cookie=|r range=| compressed|0 http1.0| http1.1| http0.9|k insecure|4 ipv4|6 ipv6|g globoff| url=| url-query=|
+u user=|A user-agent=|e referer=|b cookie=|r range=| compressed|0 http1.0| http1.1|k insecure|4 ipv4|6 ipv6|g globoff| url=| url-query=|
 N buffer| progress-meter| tcp-nodelay| keepalive| keepalive-time=| noproxy=| path-as-is| basic| request-target=| stderr=|q disable|h help=?|V version|M manual| oauth2-bearer=| cacert=| happy-eyeballs-timeout-ms=
 `;
 
@@ -19,7 +19,7 @@ const KNOWN = `
  create-file-mode= | crlf| crlfile= | curves= | delegation= | digest| disable-eprt| disable-epsv| disallow-username-in-url| dns-interface= | dns-ipv4-addr= | dns-ipv6-addr= |
  dns-servers= | doh-cert-status| doh-insecure| doh-url= | egd-file= | engine= | etag-compare= | etag-save= | expect100-timeout= | false-start|F form= | form-escape| form-string= |
  ftp-account= | ftp-alternative-to-user= | ftp-create-dirs| ftp-method= | ftp-pasv|P ftp-port= | ftp-pret| ftp-skip-pasv-ip| ftp-ssl-ccc| ftp-ssl-ccc-mode= | ftp-ssl-control| haproxy-protocol|
- hostpubmd5= | hostpubsha256= | hsts= | http2| http2-prior-knowledge| http3| http3-only| ignore-content-length|j junk-session-cookies| key= | key-type= | krb= | libcurl= | limit-rate= |
+ hostpubmd5= | hostpubsha256= | hsts= | http0.9| http2| http2-prior-knowledge| http3| http3-only| ignore-content-length|j junk-session-cookies| key= | key-type= | krb= | libcurl= | limit-rate= |
 l list-only| login-options= | mail-auth= | mail-from= | mail-rcpt= | mail-rcpt-allowfails| max-filesize= | metalink| negotiate|n netrc| netrc-file= | netrc-optional|: next| alpn| clobber| npn| sessionid|
  ntlm| ntlm-wb|Z parallel| parallel-immediate| parallel-max= | pass= | pinnedpubkey= | preproxy= |# progress-bar| proto= | proto-default= | proto-redir= |x proxy= | proxy-anyauth| proxy-basic| proxy-cacert= |
  proxy-capath= | proxy-cert= | proxy-cert-type= | proxy-ciphers= | proxy-crlfile= | proxy-digest| proxy-header= | proxy-insecure| proxy-key= | proxy-key-type= | proxy-negotiate| proxy-ntlm| proxy-pass= |
