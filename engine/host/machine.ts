@@ -82,6 +82,11 @@ export class Machine {
     return this.#fs;
   }
 
+  /** Makes its files now: they depend on something that may soon be otherwise. */
+  makeFiles(): void {
+    void this.fs;
+  }
+
   /** True once somebody has looked into its files. */
   get hasFiles(): boolean {
     return this.#fs !== undefined || typeof this.#init.fs !== "function";

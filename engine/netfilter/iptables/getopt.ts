@@ -8,6 +8,12 @@
 export type LongOption = { readonly name: string; readonly letter: string; readonly takes: "no" | "yes" | "maybe" };
 export type Met = { readonly letter: string; readonly value: string | undefined } | { readonly error: string };
 
+/** What the nft variants of iptables-save and iptables-restore have besides. */
+export const OF_NFT: readonly LongOption[] = [
+  { name: "ipv4", letter: "4", takes: "no" },
+  { name: "ipv6", letter: "6", takes: "no" },
+];
+
 export class Getopt {
   readonly operands: string[] = [];
   #at = 0;

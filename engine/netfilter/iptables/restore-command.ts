@@ -1,7 +1,7 @@
 /** iptables-restore as it is called: its own options, met in order (iptables-restore.c, xtables-restore.c). */
 import type { Netfilter } from "../attach";
 import { backendOf, banner, type CommandResult, problemText } from "./command";
-import { Getopt, type LongOption } from "./getopt";
+import { Getopt, type LongOption, OF_NFT } from "./getopt";
 import { fail, Problem } from "./problem";
 import { restore } from "./restore";
 import type { Backend } from "./ruleset";
@@ -17,10 +17,6 @@ const LONG: readonly LongOption[] = [
   { name: "table", letter: "T", takes: "yes" },
   { name: "wait", letter: "w", takes: "maybe" },
   { name: "wait-interval", letter: "W", takes: "maybe" },
-];
-const OF_NFT: readonly LongOption[] = [
-  { name: "ipv4", letter: "4", takes: "no" },
-  { name: "ipv6", letter: "6", takes: "no" },
 ];
 
 const USAGE = `   [ --counters ]

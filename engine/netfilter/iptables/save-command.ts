@@ -1,7 +1,7 @@
 /** iptables-save as it is called: its own options, met in order (iptables-save.c, xtables-save.c). */
 import type { Netfilter } from "../attach";
 import { backendOf, banner, type CommandResult, legacyWarning } from "./command";
-import { Getopt, type LongOption } from "./getopt";
+import { Getopt, type LongOption, OF_NFT } from "./getopt";
 import { type Backend, isTableName } from "./ruleset";
 import { save } from "./save";
 
@@ -12,10 +12,6 @@ const LONG: readonly LongOption[] = [
   { name: "table", letter: "t", takes: "yes" },
   { name: "modprobe", letter: "M", takes: "yes" },
   { name: "file", letter: "f", takes: "yes" },
-];
-const OF_NFT: readonly LongOption[] = [
-  { name: "ipv4", letter: "4", takes: "no" },
-  { name: "ipv6", letter: "6", takes: "no" },
 ];
 
 /** `writeFile` opens the file that -f names and writes it; it answers what strerror(3) would say if it cannot. */

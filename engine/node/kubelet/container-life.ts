@@ -127,7 +127,7 @@ export class ContainerLife {
     const env = environmentOf(context, pod, spec, image, sandbox.ip);
     const id = containerId(context.rng);
     const machine = new Machine({ world: context.world, hostname: sandbox.host ? context.machine.hostname : hostnameOf(pod), netns: sandbox.netns, kernel: context.machine.kernel, ...pidsFor(worker, container), programs: image.programs, programAt: (path) => programOf(image, spec, path), env, host: context.machine, fs: (made) => containerFiles({ context, pod, sandbox, volumes }, container, image, made) });
-    if (!canWait(pod, spec)) machine.fs.assembled();
+    if (!canWait(pod, spec)) machine.makeFiles();
     say("Normal", "Created", "Container created");
     const command = (spec.command ?? image.entrypoint).map((word) => expand(word, env));
     const args = (spec.args ?? (spec.command === undefined ? (image.cmd ?? []) : [])).map((word) => expand(word, env));

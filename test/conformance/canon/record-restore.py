@@ -6,7 +6,10 @@
 A session is {seed, backend, steps: [{program, argv, stdin, rc, out, err, save, file}]}: `save` is iptables-save -c afterwards, without
 comment lines; `file` what stands in out.txt if it was written. Dates are DATE. A session can be made again from its seed alone.
 """
-import ctypes, json, os, random, re, subprocess, sys, tempfile, shutil
+import os, re, subprocess, sys, tempfile, shutil
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../oracle"))
+import sessions
 
 
 DATE = re.compile(r" on \w{3} \w{3} +\d+ \d\d:\d\d:\d\d \d{4}")
@@ -104,32 +107,19 @@ def run(argv, stdin=None, cwd=None):
 
 
 def record(c):
-    reader, writer = os.pipe()
-    if os.fork() == 0:
-        ctypes.CDLL(None).unshare(0x40000000)
-        d = tempfile.mkdtemp(); out = []
-        open(d + "/rules.txt", "w").write("*filter\n:C1 - [0:0]\n[3:180] -A INPUT -j C1\nCOMMIT\n")
-        for s in c["steps"]:
-            prog = NAME[c["backend"]][s["program"]]
-            rc, o, e = run([prog] + s["argv"], s.get("stdin"), d)
-            f = None
-            if os.path.exists(d + "/out.txt"):
-                f = DATE.sub(" on DATE", open(d + "/out.txt").read()); os.unlink(d + "/out.txt")
-            now = "\n".join(l for l in run([NAME[c["backend"]]["save"], "-c"])[1].split("\n") if not l.startswith("#"))
-            out.append({**s, "rc": rc, "out": DATE.sub(" on DATE", o), "err": e, "save": now, **({"file": f} if f is not None else {})})
-        shutil.rmtree(d)
-        with os.fdopen(writer, "w") as p: json.dump({"backend": c["backend"], "steps": out}, p)
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as p: done = json.load(p)
-    os.wait()
-    return done
+    d = tempfile.mkdtemp(); out = []
+    open(d + "/rules.txt", "w").write("*filter\n:C1 - [0:0]\n[3:180] -A INPUT -j C1\nCOMMIT\n")
+    for s in c["steps"]:
+        prog = NAME[c["backend"]][s["program"]]
+        rc, o, e = run([prog] + s["argv"], s.get("stdin"), d)
+        f = None
+        if os.path.exists(d + "/out.txt"):
+            f = DATE.sub(" on DATE", open(d + "/out.txt").read()); os.unlink(d + "/out.txt")
+        now = "\n".join(l for l in run([NAME[c["backend"]]["save"], "-c"])[1].split("\n") if not l.startswith("#"))
+        out.append({**s, "rc": rc, "out": DATE.sub(" on DATE", o), "err": e, "save": now, **({"file": f} if f is not None else {})})
+    shutil.rmtree(d)
+    return {"backend": c["backend"], "steps": out}
 
 
 if __name__ == "__main__":
-    seed, count, path = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    out = []
-    for i in range(count):
-        out.append({"seed": seed * 100000 + i, **record(case(random.Random(seed * 100000 + i)))})
-    with open(path, "w") as file:
-        file.write("[\n" + ",\n".join(json.dumps(each) for each in out) + "\n]\n")
+    sessions.main(case, record)

@@ -6,7 +6,10 @@
 A session is {seed, steps: [{argv, rc, out, err, after}]}: entries are made by hand (-I), then looked at, changed and deleted; `after` are the
 lines of conntrack -L. What the clock of the recording decides (seconds left, ids) is for the reader to even out.
 """
-import ctypes, json, os, random, subprocess, sys
+import os, subprocess, sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../oracle"))
+import sessions
 
 
 def pick(r, *w):
@@ -71,26 +74,13 @@ def run(argv):
 
 
 def record(c):
-    reader, writer = os.pipe()
-    if os.fork() == 0:
-        ctypes.CDLL(None).unshare(0x40000000)
-        out = []
-        for s in c["steps"]:
-            try: rc, o, e = run(s["argv"])
-            except subprocess.TimeoutExpired: rc, o, e = 124, "", "TIMEOUT"
-            out.append({**s, "rc": rc, "out": o, "err": e, "after": sorted(run(["-L"])[1].split("\n")[:-1])})
-        with os.fdopen(writer, "w") as p: json.dump({"steps": out}, p)
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as p: done = json.load(p)
-    os.wait()
-    return done
+    out = []
+    for s in c["steps"]:
+        try: rc, o, e = run(s["argv"])
+        except subprocess.TimeoutExpired: rc, o, e = 124, "", "TIMEOUT"
+        out.append({**s, "rc": rc, "out": o, "err": e, "after": sorted(run(["-L"])[1].split("\n")[:-1])})
+    return {"steps": out}
 
 
 if __name__ == "__main__":
-    seed, count, path = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    out = []
-    for i in range(count):
-        out.append({"seed": seed * 100000 + i, **record(case(random.Random(seed * 100000 + i)))})
-    with open(path, "w") as file:
-        file.write("[\n" + ",\n".join(json.dumps(each) for each in out) + "\n]\n")
+    sessions.main(case, record)
