@@ -3,7 +3,7 @@
 
 Client (10.1.0.2) -- router (10.1.0.1, 10.2.0.1) -- server (10.2.0.2, 10.2.0.3); the rules stand on the
 router.  Nothing random is in the rulesets themselves, so that outcome, counters and conntrack are exact.
-Recorded with nftables 1.0.6 by netns-oracle beside this file; needs root.
+Recorded with nftables 1.0.6 by oracle/netns-oracle; needs root.
 """
 import json, os, random, subprocess, sys
 
@@ -121,7 +121,7 @@ def main():
     folder, first, last = sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     for seed in range(first, last + 1):
         scenario = gen(seed)
-        run = subprocess.run([HERE + "/netns-oracle", "-"], input=json.dumps(scenario), capture_output=True, text=True)
+        run = subprocess.run([HERE + "/../oracle/netns-oracle", "-"], input=json.dumps(scenario), capture_output=True, text=True)
         if run.returncode:
             print(seed, run.stderr[-500:])
             continue

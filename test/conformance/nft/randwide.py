@@ -5,7 +5,7 @@ As randnft.py, with what that one leaves out: quotas, meters, maps to counters, 
 sets with time-outs, concatenations of intervals, TCP options, routes, raw payloads, hashes with a seed,
 masks of marks, NAT by maps, prefixes and intervals, several chains on one hook, inet tables. Connection counts are left out: the kernel looks for the gone once
 a jiffy, which is chance here (record-ct-count.py has them, with pauses). Recorded with
-nftables 1.0.6 by netns-oracle beside this file; needs root.
+nftables 1.0.6 by oracle/netns-oracle; needs root.
 """
 import importlib.util, json, os, random, re, subprocess, sys
 
@@ -159,7 +159,7 @@ def truth_of(scenario):
     """What the kernel made of it: a machine that is busy lets time-outs pass, so two runs in a row have to agree."""
     before = None
     for _ in range(8):
-        run = subprocess.run([HERE + "/netns-oracle", "-"], input=json.dumps(scenario), capture_output=True, text=True)
+        run = subprocess.run([HERE + "/../oracle/netns-oracle", "-"], input=json.dumps(scenario), capture_output=True, text=True)
         if run.returncode:
             return None
         truth = json.loads(run.stdout)

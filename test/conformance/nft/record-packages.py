@@ -51,7 +51,7 @@ def scenario(backend):
 
 def record(backend):
     made = scenario(backend)
-    run = subprocess.run([HERE + "/netns-oracle", "-"], input=json.dumps(made), capture_output=True, text=True, check=True)
+    run = subprocess.run([HERE + "/../oracle/netns-oracle", "-"], input=json.dumps(made), capture_output=True, text=True, check=True)
     truth = json.loads(run.stdout)
     after = truth["after"]["r"]
     return {"scenario": made, "steps": truth["steps"], "conntrack": after["conntrack"], "nft": after["nft"], "iptables_save_c": after["iptables_save_c"]}

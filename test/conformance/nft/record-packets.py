@@ -13,7 +13,7 @@ def record(seed):
     scenario = json.loads(subprocess.run([HERE + "/randnft.py", "gen", seed], capture_output=True, text=True, check=True).stdout)
     before = None
     while True:
-        run = subprocess.run([HERE + "/netns-oracle", "-"], input=json.dumps(scenario), capture_output=True, text=True, check=True)
+        run = subprocess.run([HERE + "/../oracle/netns-oracle", "-"], input=json.dumps(scenario), capture_output=True, text=True, check=True)
         truth = json.loads(run.stdout)
         after = truth["after"]["r"]
         entry = {"scenario": scenario, "steps": truth["steps"], "conntrack": after["conntrack"], "nft": after["nft"], "setup": len(truth.get("setup", []))}

@@ -6,7 +6,7 @@ even seeds are randgen.py's, odd ones widegen.py's. With ORACLE_GENERATOR=stack 
 
 A seed whose two runs differ (a time-out on a busy machine) is run a third time; what two of three agree on is the truth.
 """
-import json, multiprocessing, os, sys
+import json, multiprocessing, os, sys, traceback
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import randgen, stackgen, widegen
@@ -34,6 +34,15 @@ def record(seed):
     return {"seed": seed, "scenario": scenario, "truth": first}
 
 
+def record_or_say(seed):
+    """A seed that could not be run here says why, and leaves the others to go on."""
+    try:
+        return record(seed)
+    except Exception:
+        sys.stderr.write("seed %d was not recorded: %s\n" % (seed, traceback.format_exc()))
+        return None
+
+
 def main():
     first, count = int(sys.argv[1]), int(sys.argv[2])
     jobs = int(sys.argv[3]) if len(sys.argv) > 3 else 2
@@ -42,7 +51,7 @@ def main():
         switch.write("1")
     try:
         with multiprocessing.Pool(jobs, maxtasksperchild=20) as pool:
-            for recorded in pool.imap_unordered(record, range(first, first + count * step, step)):
+            for recorded in pool.imap_unordered(record_or_say, range(first, first + count * step, step)):
                 if recorded is not None:
                     print(json.dumps(recorded), flush=True)
     finally:
