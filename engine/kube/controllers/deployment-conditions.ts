@@ -1,7 +1,7 @@
 /** A Deployment's conditions (pkg/controller/deployment/progress.go and sync.go). */
 import { parseRfc3339 } from "../../core/date";
 import type { Deployment, ReplicaSet } from "../types";
-import { fenceposts, isComplete, sumAvailable } from "./deployment-util";
+import { fenceposts, hasDeadline, isComplete, sumAvailable } from "./deployment-util";
 
 export type Condition = NonNullable<Deployment["status"]["conditions"]>[number];
 
@@ -52,9 +52,9 @@ export function rolloutStatus(deployment: Deployment, all: readonly ReplicaSet[]
   const before = conditionOf(deployment.status, "Progressing");
   const settled = status.replicas === status.updatedReplicas && before?.reason === "NewReplicaSetAvailable";
   const subject = current === undefined ? `Deployment "${deployment.metadata.name}"` : `ReplicaSet "${current.metadata.name}"`;
-  const hasDeadline = (deployment.spec.progressDeadlineSeconds ?? 2147483647) !== 2147483647;
+  const limited = hasDeadline(deployment);
   const complete = isComplete({ ...deployment, status });
-  if (hasDeadline && !settled) {
+  if (limited && !settled) {
     if (complete) conditions = withCondition(conditions, { type: "Progressing", status: "True", reason: "NewReplicaSetAvailable", message: `${subject} has successfully progressed.` }, now);
     else if (isProgressing(deployment, status)) {
       // Progress counts from now on: this one is renewed even when nothing else about it changes.
@@ -64,10 +64,10 @@ export function rolloutStatus(deployment: Deployment, all: readonly ReplicaSet[]
       conditions = withCondition(conditions, { type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded", message: `${subject} has timed out progressing.` }, now);
     }
   }
-  if (!hasDeadline) conditions = withoutCondition(conditions, "Progressing");
+  if (!limited) conditions = withoutCondition(conditions, "Progressing");
   const failed = failureOf(all, current);
   conditions = failed === undefined ? withoutCondition(conditions, "ReplicaFailure") : withCondition(conditions, failed, now);
-  const waits = hasDeadline && !complete && !settled;
+  const waits = limited && !complete && !settled;
   return { status: { ...status, conditions } as Deployment["status"], checkAfterMs: waits ? deadlineLeft(deployment, conditions, now) : undefined };
 }
 
@@ -96,6 +96,7 @@ function deadlineLeft({ spec }: Deployment, conditions: readonly Condition[], no
 
 function failureOf(all: readonly ReplicaSet[], current: ReplicaSet | undefined): Pick<Condition, "type" | "status" | "reason" | "message"> | undefined {
   const of = (replicaSet: ReplicaSet | undefined) => replicaSet?.status.conditions?.find((condition) => condition.type === "ReplicaFailure");
-  const found = of(current) ?? (current === undefined ? all.map(of).find((one) => one !== undefined) : undefined);
+  // What the new one has to complain of comes before what the old ones have.
+  const found = of(current) ?? all.map(of).find((one) => one !== undefined);
   return found && { type: "ReplicaFailure", status: found.status, reason: found.reason ?? "", message: found.message ?? "" };
 }

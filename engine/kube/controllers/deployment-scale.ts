@@ -1,13 +1,12 @@
 /** Growing and shrinking ReplicaSets: one by one in a rollout, in proportion when the Deployment itself is scaled. */
 import type { ReconcileContext } from "../controller";
 import type { Deployment, ReplicaSet } from "../types";
-import { annotationsFor, byAge, DESIRED, fenceposts, MAX, newReplicas, sumAvailable, sumReplicas } from "./deployment-util";
+import { byAge, DESIRED, fenceposts, MAX, newReplicas, replicasAnnotations, sumAvailable, sumReplicas } from "./deployment-util";
 
 /** scaleReplicaSet: writes the number and its two annotations, and says so when the number changed. */
 export function scaleReplicaSet({ store, events }: ReconcileContext, deployment: Deployment, replicaSet: ReplicaSet, replicas: number): ReplicaSet {
   const before = replicaSet.spec.replicas ?? 0;
-  const { [DESIRED]: desired, [MAX]: max } = annotationsFor(deployment, {}, 0, false);
-  const annotations = { ...replicaSet.metadata.annotations, [DESIRED]: desired ?? "", [MAX]: max ?? "" };
+  const annotations = { ...replicaSet.metadata.annotations, ...replicasAnnotations(deployment) };
   const scaled = store.update({ ...replicaSet, metadata: { ...replicaSet.metadata, annotations }, spec: { ...replicaSet.spec, replicas } });
   if (before !== replicas) {
     const direction = before < replicas ? "up" : "down";
@@ -22,8 +21,9 @@ export function growNew(context: ReconcileContext, deployment: Deployment, all: 
   const wanted = deployment.spec.replicas ?? 1;
   if (now === wanted) return false;
   const next = now > wanted ? wanted : newReplicas(deployment, all, current);
+  if (next === now) return false;
   scaleReplicaSet(context, deployment, current, next);
-  return next !== now;
+  return true;
 }
 
 /** A rollout's step down: first what is not available anyway, then as much as may be missed. */

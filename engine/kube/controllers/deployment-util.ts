@@ -83,7 +83,7 @@ export function copiedAnnotations(annotations: Labels | undefined): Labels {
   return Object.fromEntries(Object.entries(annotations ?? {}).filter(([key]) => !NOT_COPIED.includes(key)));
 }
 
-/** SetNewReplicaSetAnnotations and SetReplicasAnnotations in one. */
+/** SetNewReplicaSetAnnotations. How many there should be is written into a new one only; later whoever scales it does that. */
 export function annotationsFor(deployment: Deployment, old: Labels, revision: number, existed: boolean): Labels {
   const out: Record<string, string> = { ...old, ...copiedAnnotations(deployment.metadata.annotations) };
   const before = Number(old[REVISION] ?? "0") || 0;
@@ -91,8 +91,23 @@ export function annotationsFor(deployment: Deployment, old: Labels, revision: nu
     out[REVISION] = String(revision);
     if (existed && before > 0) out[REVISION_HISTORY] = [old[REVISION_HISTORY], before].filter(Boolean).join(",");
   }
+  return existed ? out : { ...out, ...replicasAnnotations(deployment) };
+}
+
+/** SetReplicasAnnotations: by these a later scaling knows what there was before. */
+export function replicasAnnotations(deployment: Deployment): Labels {
   const wanted = deployment.spec.replicas ?? 1;
-  out[DESIRED] = String(wanted);
-  out[MAX] = String(wanted + fenceposts(deployment).maxSurge);
-  return out;
+  return { [DESIRED]: String(wanted), [MAX]: String(wanted + fenceposts(deployment).maxSurge) };
+}
+
+/** HasProgressDeadline: the greatest number there is means none. */
+export function hasDeadline({ spec }: Deployment): boolean {
+  return (spec.progressDeadlineSeconds ?? NO_DEADLINE) !== NO_DEADLINE;
+}
+
+const NO_DEADLINE = 2147483647;
+
+/** ReplicaSetsByRevision */
+export function byRevision(replicaSets: readonly ReplicaSet[]): readonly ReplicaSet[] {
+  return [...byAge(replicaSets)].sort((a, b) => revisionOf(a) - revisionOf(b));
 }

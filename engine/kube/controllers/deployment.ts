@@ -13,7 +13,7 @@ import type { Deployment, Draft, ReplicaSet } from "../types";
 import { claim } from "./adoption";
 import { calculateStatus, conditionOf, rolloutStatus, withCondition } from "./deployment-conditions";
 import { growNew, scaleInProportion, scaleReplicaSet, shrinkOld } from "./deployment-scale";
-import { annotationsFor, byAge, DESIRED, findNew, HASH_LABEL, isComplete, newReplicas, REVISION, revisionOf } from "./deployment-util";
+import { annotationsFor, byRevision, DESIRED, findNew, hasDeadline, HASH_LABEL, isComplete, newReplicas, REVISION, revisionOf } from "./deployment-util";
 
 export const deploymentController = defineController({
   name: "deployment-controller",
@@ -74,7 +74,7 @@ function refreshNew({ store, now }: ReconcileContext, deployment: Deployment, ex
   if (!same) return store.update({ ...existing, metadata: { ...existing.metadata, annotations }, spec: { ...existing.spec, minReadySeconds } });
   syncRevision(store, deployment, existing);
   const fresh = store.read("Deployment", deployment.metadata.name, deployment.metadata.namespace);
-  if (fresh.spec.progressDeadlineSeconds !== undefined && conditionOf(fresh.status, "Progressing") === undefined) {
+  if (hasDeadline(fresh) && conditionOf(fresh.status, "Progressing") === undefined) {
     const condition = { type: "Progressing", status: "True", reason: "FoundNewReplicaSet", message: `Found new replica set "${existing.metadata.name}"` };
     store.updateStatus({ ...fresh, status: { ...fresh.status, conditions: withCondition(fresh.status.conditions ?? [], condition, now) } } as Deployment);
   }
@@ -114,7 +114,7 @@ function createNew(context: ReconcileContext, deployment: Deployment, old: reado
   }
   if (replicas > 0) events.record(deployment, { type: "Normal", reason: "ScalingReplicaSet", message: `Scaled up replica set ${created.metadata.name} from 0 to ${replicas}` });
   syncRevision(store, deployment, created);
-  if (spec.progressDeadlineSeconds !== undefined) {
+  if (hasDeadline(deployment)) {
     const fresh = store.read("Deployment", metadata.name, metadata.namespace);
     const condition = { type: "Progressing", status: "True", reason: "NewReplicaSetCreated", message: `Created new replica set "${created.metadata.name}"` };
     store.updateStatus({ ...fresh, status: { ...fresh.status, conditions: withCondition(fresh.status.conditions ?? [], condition, now) } } as Deployment);
@@ -195,7 +195,7 @@ function isScaling({ spec }: Deployment, replicaSets: readonly ReplicaSet[]): bo
 
 function pauseCondition({ store, now }: ReconcileContext, deployment: Deployment): Deployment {
   const { spec, status } = deployment;
-  if (spec.progressDeadlineSeconds === undefined) return deployment;
+  if (!hasDeadline(deployment)) return deployment;
   const before = conditionOf(status, "Progressing");
   if (before?.reason === "ProgressDeadlineExceeded") return deployment;
   const paused = before?.reason === "DeploymentPaused";
@@ -209,7 +209,7 @@ function pauseCondition({ store, now }: ReconcileContext, deployment: Deployment
 /** cleanupDeployment: only so many old ReplicaSets are kept for a rollback. */
 function cleanUp({ store }: ReconcileContext, { deployment, old }: Sets): void {
   const limit = deployment.spec.revisionHistoryLimit ?? 10;
-  const alive = byAge(old.filter(({ metadata }) => metadata.deletionTimestamp === undefined));
+  const alive = byRevision(old.filter(({ metadata }) => metadata.deletionTimestamp === undefined));
   for (const { metadata, spec, status } of alive.slice(0, Math.max(0, alive.length - limit))) {
     const empty = (status.replicas ?? 0) === 0 && (spec.replicas ?? 0) === 0 && (metadata.generation ?? 0) <= (status.observedGeneration ?? 0);
     if (empty) store.delete("ReplicaSet", metadata.name, metadata.namespace, { propagationPolicy: "Background" });
