@@ -5,11 +5,12 @@
  */
 import { parseRfc3339 } from "../../core/date";
 import { defineController, type ReconcileContext } from "../controller";
-import { controllerKey, controllerOf, isPodAvailable, isPodReady, podCondition } from "../pods";
+import { controllerKey, controllerOf, isPodAvailable, isPodReady, isPodTerminal, podCondition } from "../pods";
 import { matchesLabels } from "../selectors";
 import { ApiError } from "../status";
 import type { ControllerRevision, Draft, Pod, PodTemplateSpec, StatefulSet } from "../types";
 import { claim } from "./adoption";
+import { scaled } from "./deployment-util";
 import { podFromTemplate } from "./pod-control";
 import { currentRevision, revisionHash, revisionsOf, truncateHistory } from "./revisions";
 
@@ -69,26 +70,33 @@ function manage(context: ReconcileContext, set: StatefulSet, pods: ReadonlyMap<n
   for (let ordinal = start; ordinal < end; ordinal++) {
     const pod = pods.get(ordinal);
     if (pod === undefined) {
-      create(context, set, ordinal, revisionFor(set, ordinal, pods, current, update));
+      create(context, set, ordinal, revisionFor(set, ordinal, current, update));
       if (ordered) return;
       continue;
     }
-    const over = pod.status.phase === "Failed" || pod.status.phase === "Succeeded";
-    if (over && pod.metadata.deletionTimestamp === undefined) {
-      const type = pod.status.phase === "Failed" ? "Failed" : "Completed";
-      context.events.record(set, { type: pod.status.phase === "Failed" ? "Warning" : "Normal", reason: `Recreating${type === "Failed" ? "Failed" : "Terminated"}Pod`, message: `StatefulSet ${set.metadata.namespace}/${set.metadata.name} is recreating ${type === "Failed" ? "failed" : "terminated"} Pod ${pod.metadata.name}` });
-      remove(context, set, pod);
-      return;
+    if (isPodTerminal(pod)) {
+      if (pod.metadata.deletionTimestamp === undefined) remove(context, set, pod);
+      if (ordered) return;
+      continue;
     }
     if (ordered && !isHealthy(context, set, pod)) return;
   }
-  // Those beyond the end go from the last to the first.
-  for (const [ordinal, pod] of [...pods].reverse()) {
-    if (ordinal >= start && ordinal < end) continue;
-    if (pod.metadata.deletionTimestamp === undefined) remove(context, set, pod);
-    if (ordered) return;
+  if (shrink(context, set, [...pods].filter(([ordinal]) => ordinal < start || ordinal >= end).map(([, pod]) => pod), ordered)) return;
+  if (spec.updateStrategy?.type !== "RollingUpdate") return;
+  if (spec.updateStrategy.rollingUpdate?.maxUnavailable === undefined) rollOne(context, set, pods, update, start, end);
+  else rollSeveral(context, set, pods, update, start, end);
+}
+
+/** Those beyond the end go from the last to the first; one that is not well waits for those below it that are not well either. True: no more for now. */
+function shrink(context: ReconcileContext, set: StatefulSet, condemned: readonly Pod[], ordered: boolean): boolean {
+  const firstUnhealthy = condemned.find((pod) => !isHealthy(context, set, pod));
+  for (const pod of [...condemned].reverse()) {
+    const going = pod.metadata.deletionTimestamp !== undefined;
+    if (ordered && (going || (!isHealthy(context, set, pod) && pod !== firstUnhealthy))) return true;
+    if (!going) remove(context, set, pod);
+    if (ordered) return true;
   }
-  if (spec.updateStrategy?.type === "RollingUpdate") rollOne(context, set, pods, update, start, end);
+  return false;
 }
 
 function isHealthy({ nowMs }: ReconcileContext, { spec }: StatefulSet, pod: Pod): boolean {
@@ -106,13 +114,27 @@ function rollOne(context: ReconcileContext, set: StatefulSet, pods: ReadonlyMap<
   }
 }
 
-function revisionFor({ spec, status }: StatefulSet, ordinal: number, pods: ReadonlyMap<number, Pod>, current: ControllerRevision, update: ControllerRevision): ControllerRevision {
-  void pods;
-  const start = spec.ordinals?.start ?? 0;
+/** updateStatefulSetAfterInvariantEstablished: as many of the highest old ones as may still be missed. */
+function rollSeveral(context: ReconcileContext, set: StatefulSet, pods: ReadonlyMap<number, Pod>, update: ControllerRevision, start: number, end: number): void {
+  const { partition = 0, maxUnavailable = 1 } = set.spec.updateStrategy?.rollingUpdate ?? {};
+  const most = Math.max(1, scaled(maxUnavailable, end - start, Math.floor));
+  let unavailable = 0;
+  for (let ordinal = start; ordinal < end; ordinal++) {
+    const pod = pods.get(ordinal);
+    if (pod === undefined || !isHealthy(context, set, pod)) unavailable++;
+  }
+  for (let ordinal = end - 1; ordinal >= start + partition && unavailable < most; ordinal--) {
+    const pod = pods.get(ordinal);
+    if (pod === undefined || pod.metadata.labels?.[HASH] === update.metadata.name || pod.metadata.deletionTimestamp !== undefined) continue;
+    remove(context, set, pod);
+    unavailable++;
+  }
+}
+
+/** Below the partition the old template holds; anything else that is made now is new, in the middle of a rollout too. */
+function revisionFor({ spec }: StatefulSet, ordinal: number, current: ControllerRevision, update: ControllerRevision): ControllerRevision {
   if (spec.updateStrategy?.type !== "RollingUpdate") return update;
-  const partition = spec.updateStrategy.rollingUpdate?.partition ?? 0;
-  const below = partition === 0 ? ordinal < start + (status.currentReplicas ?? 0) : ordinal < start + partition;
-  return below ? current : update;
+  return ordinal < (spec.ordinals?.start ?? 0) + (spec.updateStrategy.rollingUpdate?.partition ?? 0) ? current : update;
 }
 
 function create({ store, events }: ReconcileContext, set: StatefulSet, ordinal: number, revision: ControllerRevision): void {
