@@ -192,10 +192,8 @@ function table(name: string, columns: readonly (readonly [string, number])[]): s
 
 function snmp(ns: Netns): string {
   const { ip, icmp, tcp: segments, udp: datagrams } = ns.snmp;
-  // What went out, fragments counted one by one.
-  const transmits = ip.OutRequests + ip.ForwDatagrams + Math.max(0, ip.FragCreates - ip.FragOKs);
   return [
-    table("Ip", [["Forwarding", ns.sysctl.ipv4.ip_forward === 0 ? 2 : 1], ["DefaultTTL", ns.sysctl.ipv4.ip_default_ttl], ...Object.entries(ip), ["OutTransmits", transmits]]),
+    table("Ip", [["Forwarding", ns.sysctl.ipv4.ip_forward === 0 ? 2 : 1], ["DefaultTTL", ns.sysctl.ipv4.ip_default_ttl], ...Object.entries(ip)]),
     table("Icmp", ICMP_COLUMNS.map((column) => [column, (icmp as Readonly<Record<string, number>>)[column] ?? 0] as const)),
     icmpMessages(icmp),
     table("Tcp", [["RtoAlgorithm", 1], ["RtoMin", 200], ["RtoMax", 120_000], ["MaxConn", -1], ...Object.entries(segments), ["InCsumErrors", 0]]),

@@ -73,6 +73,7 @@ function complete(pieces: readonly Skb[]): boolean {
 function assemble(skb: Skb, pieces: readonly Skb[]): Skb {
   const first = pieces[0] as Skb;
   skb.fragMax = Math.max(...pieces.map((piece) => ipv4Length(piece.packet)));
+  skb.pieces = pieces.map(payloadLength);
   const { whole: _, ...header } = first.packet;
   skb.packet = { ...header, mf: false, offset: 0, df: pieces.every((piece) => piece.packet.df), payload: wholeOf(first.packet, pieces) };
   return skb;
@@ -84,19 +85,33 @@ function wholeOf({ whole, payload }: Packet, pieces: readonly Skb[]): Segment {
   return asShown(cloneSegment(whole), payload);
 }
 
-/** ip_do_fragment(): every piece but the last carries a multiple of eight bytes. */
+/** ip_do_fragment(): as it was in pieces before, if each of them still fits. */
 export function cutIntoFragments(ns: Netns, skb: Skb, mtu: number): Skb[] {
-  const { packet } = skb;
+  const { packet, pieces: lengths } = skb;
   const total = segmentLength(packet.payload);
-  const step = (mtu - IPV4_HEADER_BYTES) & ~7;
+  const room = mtu - IPV4_HEADER_BYTES;
   const id = packet.id;
   const pieces: Skb[] = [];
-  for (let offset = 0; offset < total; offset += step) {
-    const length = Math.min(step, total - offset);
+  let offset = 0;
+  for (const length of lengths !== undefined && fit(lengths, total, room) ? lengths : equalPieces(total, room)) {
     const more = packet.mf || offset + length < total;
     pieces.push(pieceOf(ns, skb, id, packet.offset + offset, more, cut(packet, offset, length), offset === 0 && packet.offset === 0));
+    offset += length;
   }
   return pieces;
+}
+
+function fit(lengths: readonly number[], total: number, room: number): boolean {
+  const last = lengths.length - 1;
+  return lengths.every((length, i) => length <= room && (i === last || length % 8 === 0)) && lengths.reduce((sum, length) => sum + length) === total;
+}
+
+/** Every piece but the last carries a multiple of eight bytes. */
+export function equalPieces(total: number, room: number): number[] {
+  const step = room & ~7;
+  const lengths: number[] = [];
+  for (let left = total; left > 0; left -= step) lengths.push(Math.min(step, left));
+  return lengths;
 }
 
 function pieceOf(ns: Netns, skb: Skb, id: number, offset: number, mf: boolean, payload: Segment, first: boolean): Skb {

@@ -30,8 +30,7 @@ export function icmpError(skb: Skb, type: number, code: number, mtu = 0, gateway
   const mark = ns.sysctl.ipv4.fwmark_reflect !== 0 ? skb.mark : 0;
   const route = routeOutput(ns, { dst: packet.src, src, mark, tos: packet.tos & 0x1c });
   if (typeof route === "string") return;
-  // No limit towards oneself, and none for what icmp_ratemask does not name.
-  if (limited && route.dev.kind !== "loopback" && !ns.icmpLimits.allowPeer(packet.src)) return void ns.snmp.icmp.OutRateLimitHost++;
+  if (limited && !allowedTo(ns, route, packet.src)) return;
   const quoted = clonePacket(packet);
   const icmp: Icmp = { kind: "icmp", type, code, id: gateway >>> 16, seq: gateway & 0xffff, mtu, quoted, data: NO_BYTES };
   const room = ns.pathMtus.get(packet.src, route.mtu > 0 ? route.mtu : route.dev.mtu) - IPV4_HEADER_BYTES - ICMP_HEADER_BYTES;
@@ -45,6 +44,16 @@ export function icmpError(skb: Skb, type: number, code: number, mtu = 0, gateway
   const counter = DEST_UNREACHABLE_COUNTER[type as keyof typeof DEST_UNREACHABLE_COUNTER];
   if (counter !== undefined) ns.snmp.icmp[counter]++;
   transmit(ns, answer);
+}
+
+/** icmpv4_xrlim_allow(): no limit towards oneself. */
+function allowedTo(ns: Netns, route: Route, peer: Ip): boolean {
+  if (route.dev.kind === "loopback" || ns.icmpLimits.allowPeer(peer)) {
+    ns.icmpLimits.consumeGlobal();
+    return true;
+  }
+  ns.snmp.icmp.OutRateLimitHost++;
+  return false;
 }
 
 function transmit(ns: Netns, answer: Skb): void {
@@ -78,27 +87,9 @@ function newPacket(ns: Netns, src: Ip, dst: Ip, tos: number, icmp: Icmp): Packet
   return { kind: "ipv4", src, dst, ttl: ns.sysctl.ipv4.ip_default_ttl, tos, id: ns.nextIdent(), df: false, mf: false, offset: 0, proto: PROTO.icmp, payload: icmp };
 }
 
-/** ip_rt_redirect_silence, _number and _load. */
-const REDIRECT = { silenceMs: 20_480, number: 9, loadJiffies: 5 } as const;
-/** CONFIG_HZ=250: how finely the kernel tells times apart here. */
-const jiffiesOf = (ms: number): number => Math.floor(ms / 4);
-
-/** ip_rt_send_redirect(): "there is a shorter way"; rarer and rarer for those who do not listen. */
+/** "There is a shorter way", as often as the limits allow. */
 export function sendRedirect(ns: Netns, skb: Skb, route: Route): void {
-  const peer = ns.icmpLimits.peer(skb.packet.src);
-  const now = ns.world.scheduler.nowMs;
-  if (now > peer.lastMs + REDIRECT.silenceMs) {
-    peer.tokens = 0;
-    peer.redirects = 0;
-  }
-  if (peer.redirects >= REDIRECT.number) {
-    peer.lastMs = now;
-    return;
-  }
-  if (peer.redirects > 0 && jiffiesOf(now) <= jiffiesOf(peer.lastMs) + REDIRECT.loadJiffies * 2 ** peer.redirects) return;
-  icmpError(skb, ICMP.redirect, 1, 0, route.gateway !== 0 ? route.gateway : skb.packet.dst);
-  peer.lastMs = now;
-  peer.redirects++;
+  ns.icmpLimits.redirect(skb.packet.src, () => icmpError(skb, ICMP.redirect, 1, 0, route.gateway !== 0 ? route.gateway : skb.packet.dst));
 }
 
 /** icmp_rcv(). Raw and ping sockets have seen the message already. */
@@ -138,7 +129,7 @@ function echo(ns: Netns, skb: Skb, request: Icmp): void {
   const mark = ipv4.fwmark_reflect !== 0 ? skb.mark : 0;
   const route = routeOutput(ns, { dst: packet.src, src, mark, tos: packet.tos & 0x1c });
   if (typeof route === "string") return ns.drop(skb, "no way back for an echo reply");
-  if (limited && route.dev.kind !== "loopback" && !ns.icmpLimits.allowPeer(packet.src)) return void ns.snmp.icmp.OutRateLimitHost++;
+  if (limited && !allowedTo(ns, route, packet.src)) return;
   const answer = ns.newSkb(newPacket(ns, src !== 0 ? src : route.src, packet.src, packet.tos, { ...request, type: ICMP.echoReply }));
   answer.route = route;
   answer.mark = mark;

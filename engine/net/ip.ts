@@ -5,9 +5,9 @@
 import type { Code } from "../core/errno";
 import { LIMITS } from "../core/limits";
 import { ICMP, UNREACHABLE } from "../wire/icmp";
-import { ipv4Length } from "../wire/ipv4";
+import { IPV4_HEADER_BYTES, ipv4Length } from "../wire/ipv4";
 import { type Packet, PROTO, clonePacket } from "../wire/packet";
-import { cutIntoFragments } from "./fragment";
+import { cutIntoFragments, equalPieces } from "./fragment";
 import { icmpError, receiveIcmp, sendRedirect } from "./icmp";
 import { PRIORITY, type Verdict } from "./hook";
 import type { Netns } from "./netns";
@@ -128,11 +128,21 @@ export function send(ns: Netns, skb: Skb): SendError {
   if (packet.src === 0) packet.src = found.src;
   skb.route = found;
   skb.outDev = found.dev;
+  if (!packet.df) appendPieces(ns, skb, found);
   ns.snmp.ip.OutRequests++;
   if (ns.world.trace.active) ns.trace(skb, "out", `by ${found.dev.name}`);
   const verdict = runOutput(ns, skb);
   if (verdict !== "ACCEPT") return verdict === "STOLEN" ? undefined : verdict === "DROP" ? "EPERM" : verdict;
   return postroute(ns, skb, skb.route ?? found);
+}
+
+/** ip_append_data(): what is too long for its route is made in pieces from the start. TCP and tunnels make one segment. */
+function appendPieces(ns: Netns, skb: Skb, route: Route): void {
+  const { payload } = skb.packet;
+  if (payload.kind !== "icmp" && (payload.kind !== "udp" || payload.vxlan !== undefined)) return;
+  const length = ipv4Length(skb.packet);
+  const mtu = outputMtu(ns, skb, route);
+  if (length > mtu) skb.pieces = equalPieces(length - IPV4_HEADER_BYTES, mtu - IPV4_HEADER_BYTES);
 }
 
 /** ip_send_skb(): what fails is counted, but for TCP, which says itself what it sends. */

@@ -70,17 +70,22 @@ export class Neighbours {
   /** ip_finish_output2(): to the next hop, whose Ethernet address may have to be asked for first. */
   output(skb: Skb, route: Route): SendError {
     const { dev } = route;
+    this.ns.snmp.ip.OutTransmits++;
     if (!dev.up) {
       this.ns.drop(skb, `${dev.name} is down`);
       return "ENETDOWN";
     }
     const { dst } = skb.packet;
+    const { scheduler } = this.ns.world;
+    scheduler.bhDisable();
     dev.refused = false;
     if (dev.noarp || dev.kind === "loopback") this.#emit(skb, dev, dev.mac);
     else if (route.type === "broadcast" || dst === 0xffff_ffff) this.#emit(skb, dev, BROADCAST_MAC);
     else if (dst >>> 28 === 14) this.#emit(skb, dev, (0x0100_5e00_0000 + (dst & 0x7f_ffff)) as Mac);
     else this.#resolve(skb, dev, route.gateway !== 0 ? route.gateway : dst);
-    return dev.refused ? "ENOBUFS" : undefined;
+    const { refused } = dev;
+    scheduler.bhEnable();
+    return refused ? "ENOBUFS" : undefined;
   }
 
   #emit(skb: Skb, dev: Device, dst: Mac): void {

@@ -30,7 +30,7 @@ export function routeInput(ns: Netns, skb: Skb): Incoming {
   }
   const forwards = ns.sysctl.forwards(dev);
   const route = ns.fib.lookup({ dst, src, mark: skb.mark, tos: tos & 0x1c, inDev: dev });
-  if (typeof route === "string") return route === "EINVAL" || forwards ? route : "EHOSTUNREACH";
+  if (typeof route === "string") return forwards ? route : "EHOSTUNREACH";
   if (route.type === "broadcast" || route.type === "local") {
     const valid = validSource(ns, skb, dev, undefined);
     return isRefused(valid) ? valid : route;

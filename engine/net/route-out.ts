@@ -32,14 +32,14 @@ export function routeOutput(ns: Netns, query: OutputQuery): Route | RouteError {
   const dst = query.dst !== 0 ? query.dst : src !== 0 ? src : LOOPBACK;
   if (dst === 0xffff_ffff || isMulticast(dst)) return groupOutput(ns, { ...query, dst });
   const route = ns.fib.lookup(dst === query.dst ? query : { ...query, dst });
-  if (typeof route === "string") return outDev === undefined || route !== "ENETUNREACH" ? route : onLinkOf(ns, outDev);
+  if (typeof route === "string") return outDev === undefined ? route : onLinkOf(ns, outDev);
   if (route.type === "local") return route.src !== 0 ? route : { ...route, src: dst };
   if (route.dev.kind !== "loopback" && isLoopback(src !== 0 ? src : route.src) && !ns.sysctl.or("route_localnet", route.dev)) return "EINVAL";
   if (dst >>> 24 === 0) return "EINVAL";
   return ns.pathMtus.bend(route, dst);
 }
 
-/** Nobody knows the way, but the caller insists on a device: the destination is taken to be on its link. */
+/** Nobody knows the way, or a route forbids it, but the caller insists on a device: the destination is taken to be on its link. */
 function onLinkOf(ns: Netns, dev: Device): Route {
   return { type: "unicast", dev, gateway: 0 as Ip, src: ns.addresses.select(dev, 0 as Ip, SCOPE.link), mtu: 0, entry: undefined };
 }

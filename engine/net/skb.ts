@@ -41,6 +41,8 @@ export class Skb {
   hash = 0;
   /** The largest fragment it was put together from; what it is cut into again. 0: it came whole. */
   fragMax = 0;
+  /** The data of each piece it came in, or its socket made of it, while they are kept apart (frag_list). */
+  pieces: readonly number[] | undefined;
 
   constructor(
     public packet: Packet,

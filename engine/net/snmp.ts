@@ -2,7 +2,7 @@
  * What the stack counts, under the names of /proc/net/snmp and /proc/net/netstat (RFC 1213 and
  * Linux's additions). `nstat` and `netstat -s` print these; nothing else depends on them.
  */
-const IP = { InReceives: 0, InHdrErrors: 0, InAddrErrors: 0, ForwDatagrams: 0, InUnknownProtos: 0, InDiscards: 0, InDelivers: 0, OutRequests: 0, OutDiscards: 0, OutNoRoutes: 0, ReasmTimeout: 0, ReasmReqds: 0, ReasmOKs: 0, ReasmFails: 0, FragOKs: 0, FragFails: 0, FragCreates: 0 };
+const IP = { InReceives: 0, InHdrErrors: 0, InAddrErrors: 0, ForwDatagrams: 0, InUnknownProtos: 0, InDiscards: 0, InDelivers: 0, OutRequests: 0, OutDiscards: 0, OutNoRoutes: 0, ReasmTimeout: 0, ReasmReqds: 0, ReasmOKs: 0, ReasmFails: 0, FragOKs: 0, FragFails: 0, FragCreates: 0, OutTransmits: 0 };
 const ICMP = { InMsgs: 0, InErrors: 0, InDestUnreachs: 0, InTimeExcds: 0, InParmProbs: 0, InSrcQuenchs: 0, InRedirects: 0, InEchos: 0, InEchoReps: 0, OutMsgs: 0, OutErrors: 0, OutRateLimitGlobal: 0, OutRateLimitHost: 0, OutDestUnreachs: 0, OutTimeExcds: 0, OutParmProbs: 0, OutSrcQuenchs: 0, OutRedirects: 0, OutEchos: 0, OutEchoReps: 0 };
 const TCP = { ActiveOpens: 0, PassiveOpens: 0, AttemptFails: 0, EstabResets: 0, CurrEstab: 0, InSegs: 0, OutSegs: 0, RetransSegs: 0, InErrs: 0, OutRsts: 0 };
 const UDP = { InDatagrams: 0, NoPorts: 0, InErrors: 0, OutDatagrams: 0, RcvbufErrors: 0, SndbufErrors: 0 };

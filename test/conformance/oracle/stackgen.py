@@ -275,7 +275,8 @@ class Stack:
             lambda: "ip route get %s from %s" % (self.anywhere(), self.address_of(name)),
             lambda: "ip route get %s oif %s" % (self.anywhere(), dev),
             lambda: "ip link set %s down" % dev,
-            lambda: "ip link set %s down; ip link set %s up" % (dev, dev),
+            # Whether the other end hears of so short a moment depends on what else the machine's links are doing (linkwatch).
+            lambda: "ip link set %s down; sleep 1.1; ip link set %s up" % (dev, dev),
             lambda: "ip link set %s up" % dev,
             lambda: "ip addr del %s/24 dev %s" % (self.on[name][0][1], self.on[name][0][0]),
             lambda: "ip addr flush dev %s" % dev,
