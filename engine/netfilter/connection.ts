@@ -33,7 +33,12 @@ export type ConnRef = { readonly conn: Connection | undefined; readonly info: Ct
 export const UNTRACKED: ConnRef = { conn: undefined, info: "UNTRACKED", direction: "original" };
 
 /** A -j CT template (nf_ct_tmpl_alloc): tells conntrack in which zone, with which events and helper. */
-export type Template = { readonly template: true; readonly zone: number };
+export type Template = { readonly template: true; readonly zone: Zone };
+
+/** struct nf_conntrack_zone: what each direction's tuples are told apart by. They differ when -j CT names one direction only. */
+export type Zone = { readonly original: number; readonly reply: number };
+
+export const NO_ZONE: Zone = { original: 0, reply: 0 };
 
 /** One direction of a confirmed connection in the hash table: struct nf_conntrack_tuple_hash. */
 export class TupleNode {
@@ -96,8 +101,19 @@ export class Connection {
     this.reply = new TupleNode(reply, this, "reply");
   }
 
+  /** The zone's number, whichever direction it is for. */
   get zone(): number {
-    return this.original.tuple.zone;
+    return this.original.tuple.zone || this.reply.tuple.zone;
+  }
+
+  /** That of both directions; 0 when it is for one of them. */
+  get sharedZone(): number {
+    return this.original.tuple.zone === this.reply.tuple.zone ? this.original.tuple.zone : 0;
+  }
+
+  /** That of this direction alone; 0 when the other one has it too. */
+  ownZone(direction: Direction): number {
+    return this.original.tuple.zone === this.reply.tuple.zone ? 0 : this.tuple(direction).zone;
   }
 
   get confirmed(): boolean {

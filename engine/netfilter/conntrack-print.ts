@@ -41,11 +41,20 @@ function stateOf(conn: Connection): string {
   return conn.tcp ? `${TCP_STATES[conn.tcp.state] ?? "NONE"} ` : "";
 }
 
+/** The zone of this direction alone. */
+function ownZone(conn: Connection, direction: Direction): string {
+  const zone = conn.ownZone(direction);
+  return zone === 0 ? "" : `zone-${direction === "original" ? "orig" : direction}=${zone} `;
+}
+
+/** That of both directions, where it is not the usual one. */
+const sharedZone = ({ sharedZone: zone }: Connection): string => (zone === 0 ? "" : `zone=${zone} `);
+
 /** The part that all forms share: tuples, [UNREPLIED], [ASSURED]. */
 function flows(conn: Connection): string {
   const unreplied = conn.has(STATUS.seenReply) ? "" : "[UNREPLIED] ";
   const assured = conn.has(STATUS.assured) ? "[ASSURED] " : "";
-  return `${tupleText(conn.original.tuple)} ${counters(conn, "original")}${unreplied}${tupleText(conn.reply.tuple)} ${counters(conn, "reply")}${assured}`;
+  return `${tupleText(conn.original.tuple)} ${ownZone(conn, "original")}${counters(conn, "original")}${unreplied}${tupleText(conn.reply.tuple)} ${ownZone(conn, "reply")}${counters(conn, "reply")}${assured}`;
 }
 
 const head = (proto: number): string => `${protocolLabel(proto).padEnd(8)} ${proto} `;
@@ -54,7 +63,7 @@ const head = (proto: number): string => `${protocolLabel(proto).padEnd(8)} ${pro
 export function extendedLine(conn: Connection, nowMs: number): string {
   const { proto } = conn.original.tuple;
   const age = conn.startMs === undefined ? "" : `delta-time=${Math.floor((nowMs - conn.startMs) / 1000)} `;
-  return `ipv4     2 ${head(proto)}${secondsLeft(conn, nowMs)} ${stateOf(conn)}${flows(conn)}mark=${conn.mark} zone=${conn.zone} ${age}use=2`;
+  return `ipv4     2 ${head(proto)}${secondsLeft(conn, nowMs)} ${stateOf(conn)}${flows(conn)}mark=${conn.mark} ${conn.ownZone("original") || conn.ownZone("reply") ? "" : `zone=${conn.sharedZone} `}${age}use=2`;
 }
 
 export function procText(conntrack: Conntrack): string {
@@ -67,9 +76,8 @@ export function procText(conntrack: Conntrack): string {
 /** One line of `conntrack -L`; `flags` are -o's. */
 export function listLine(conn: Connection, nowMs: number, { extended, id, uses = 1 }: PrintFlags = {}): string {
   const { proto } = conn.original.tuple;
-  const zone = conn.zone === 0 ? "" : `zone=${conn.zone} `;
   const age = conn.startMs === undefined ? "" : `delta-time=${Math.floor((nowMs - conn.startMs) / 1000)} `;
-  return `${extended ? "ipv4     2 " : ""}${head(proto)}${secondsLeft(conn, nowMs)} ${stateOf(conn)}${flows(conn)}mark=${conn.mark} ${zone}${age}use=${uses}${id ? ` id=${conn.id}` : ""}`;
+  return `${extended ? "ipv4     2 " : ""}${head(proto)}${secondsLeft(conn, nowMs)} ${stateOf(conn)}${flows(conn)}mark=${conn.mark} ${sharedZone(conn)}${age}use=${uses}${id ? ` id=${conn.id}` : ""}`;
 }
 
 /** One line of `conntrack -E`: as `conntrack -E` and ulogd show it. */
@@ -80,6 +88,5 @@ export function eventLine(kind: "NEW" | "UPDATE" | "DESTROY", conn: Connection, 
   const left = secondsLeft(conn, nowMs);
   const life = kind === "DESTROY" && left === 0 ? "" : `${left} `;
   const mark = conn.mark === 0 ? "" : `mark=${conn.mark} `;
-  const zone = conn.zone === 0 ? "" : `zone=${conn.zone} `;
-  return `${label}${extended ? "ipv4     2 " : ""}${head(proto)}${life}${stateOf(conn)}${flows(conn)}${mark}${zone}${id ? `id=${conn.id}` : ""}`.trimEnd();
+  return `${label}${extended ? "ipv4     2 " : ""}${head(proto)}${life}${stateOf(conn)}${flows(conn)}${mark}${sharedZone(conn)}${id ? `id=${conn.id}` : ""}`.trimEnd();
 }

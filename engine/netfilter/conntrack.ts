@@ -15,7 +15,7 @@ import type { Netns } from "../net/netns";
 import type { Skb } from "../net/skb";
 import type { Verdict } from "../net/hook";
 import { PROTO } from "../wire/packet";
-import { Connection, type ConnRef, STATUS, type Template, UNTRACKED } from "./connection";
+import { Connection, type ConnRef, NO_ZONE, STATUS, type Template, UNTRACKED, type Zone } from "./connection";
 import { ConntrackEvents } from "./conntrack-events";
 import { collectGarbage } from "./conntrack-gc";
 import { relatedTo, startsIcmp } from "./conntrack-icmp";
@@ -73,7 +73,7 @@ export class Conntrack {
     const template = held?.template === true ? held : undefined;
     if (held !== undefined && !template) return "ACCEPT"; // Seen before (it came over lo), or untracked.
     skb.conn = undefined;
-    const zone = template?.zone ?? 0;
+    const zone = template?.zone ?? NO_ZONE;
     const { packet } = skb;
 
     if (packet.proto === PROTO.icmp && packet.payload.kind === "icmp") {
@@ -90,10 +90,10 @@ export class Conntrack {
     return this.#resolve(skb, zone);
   }
 
-  #resolve(skb: Skb, zone: number): Verdict {
-    const tuple = tupleOf(skb.packet, zone);
+  #resolve(skb: Skb, zone: Zone): Verdict {
+    const tuple = tupleOf(skb.packet, zone.original);
     for (let round = 0; tuple && round < 2; round++) {
-      const ref = this.#refOf(tuple, skb);
+      const ref = this.#refOf(tuple, zone, skb);
       if (ref === "full") {
         this.stat(skb).drop++;
         return "DROP";
@@ -118,21 +118,22 @@ export class Conntrack {
     return "ACCEPT";
   }
 
-  #refOf(tuple: Tuple, skb: Skb): (ConnRef & { readonly conn: Connection }) | "full" | undefined {
-    const node = this.find(tuple);
+  #refOf(tuple: Tuple, zone: Zone, skb: Skb): (ConnRef & { readonly conn: Connection }) | "full" | undefined {
+    const node = this.findIn(zone, tuple);
     if (node) {
       const { conn } = node;
       if (node.direction === "reply") return conn.ref("ESTABLISHED_REPLY") as ConnRef & { conn: Connection };
       return conn.ref(conn.has(STATUS.seenReply) ? "ESTABLISHED" : conn.has(STATUS.expected) ? "RELATED" : "NEW") as ConnRef & { conn: Connection };
     }
-    const proposed = this.#propose(tuple, skb);
+    const proposed = this.#propose(tuple, zone, skb);
     return proposed instanceof Connection ? (proposed.ref("NEW") as ConnRef & { conn: Connection }) : proposed;
   }
 
   /** init_conntrack: unconfirmed, in no table. */
-  #propose(tuple: Tuple, skb: Skb): Connection | "full" | undefined {
-    const reply = invert(tuple);
-    if (!reply) return undefined;
+  #propose(tuple: Tuple, zone: Zone, skb: Skb): Connection | "full" | undefined {
+    const mirror = invert(tuple);
+    if (!mirror) return undefined;
+    const reply = zone.reply === mirror.zone ? mirror : { ...mirror, zone: zone.reply };
     const { max } = this.limits;
     if (max !== 0 && this.table.size >= max && !this.#dropEarly(tuple, skb)) {
       this.#earlyDropWanted = true;
@@ -300,6 +301,16 @@ export class Conntrack {
     if (!node || node.conn.expiresMs > this.nowMs) return node;
     this.forget(node.conn);
     return this.table.find(tuple);
+  }
+
+  /** nf_conntrack_find_get: what a packet met with this zone belongs to. Where only one direction has a zone, each is looked for by its own. */
+  findIn(zone: Zone, tuple: Tuple): ReturnType<ConntrackTable["find"]> {
+    if (zone.original === zone.reply) return this.find(tuple.zone === zone.original ? tuple : { ...tuple, zone: zone.original });
+    for (const direction of ["original", "reply"] as const) {
+      const node = this.find({ ...tuple, zone: zone[direction] });
+      if (node?.direction === direction) return node;
+    }
+    return undefined;
   }
 
   /** nf_conntrack_tuple_taken: would an answer of this shape be somebody else's? */

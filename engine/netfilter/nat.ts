@@ -77,11 +77,11 @@ export class Nat {
       if (inRange(original, range)) {
         if (!this.used(original, conn)) return original;
       } else {
-        const known = this.#knownSource(original, range);
+        const known = this.#knownSource(original, range, conn.original.tuple.zone);
         if (known && !this.used(known, conn)) return known;
       }
     }
-    const tuple = withAddress(original, range, manip);
+    const tuple = withAddress(original, range, manip, conn.zone);
     if (!random) {
       const { ports } = range;
       if (ports) {
@@ -93,10 +93,10 @@ export class Nat {
   }
 
   /** find_appropriate_src: a socket that talks to two places keeps one outside port. */
-  #knownSource(original: Tuple, range: NatRange): Tuple | undefined {
+  #knownSource(original: Tuple, range: NatRange, zone: number): Tuple | undefined {
     for (const conn of this.#bySource.get(sourceKey(original)) ?? []) {
       const own = conn.original.tuple;
-      if (own.proto !== original.proto || own.zone !== original.zone) continue;
+      if (own.proto !== original.proto || own.zone !== zone) continue;
       const mapped = invert(conn.reply.tuple);
       if (!mapped) continue;
       const candidate = { ...original, src: mapped.src, sport: mapped.sport };
@@ -134,12 +134,12 @@ function portInRange(tuple: Tuple, { min, max }: { readonly min: number; readonl
 }
 
 /** find_best_ips_proto: one of the addresses, always the same for the same client and server. */
-function withAddress(tuple: Tuple, { addresses, persistent }: NatRange, manip: Manip): Tuple {
+function withAddress(tuple: Tuple, { addresses, persistent }: NatRange, manip: Manip, zone: number): Tuple {
   if (!addresses) return tuple;
   const { min, max } = addresses;
   let chosen: number = min;
   if (min !== max) {
-    const hash = jhash2([swap(tuple.src), 0, 0, 0], persistent ? 0 : (swap(tuple.dst) ^ tuple.zone) >>> 0);
+    const hash = jhash2([swap(tuple.src), 0, 0, 0], persistent ? 0 : (swap(tuple.dst) ^ zone) >>> 0);
     chosen = min + Math.floor((hash * (max - min + 1)) / 0x1_0000_0000);
   }
   if (chosen === (manip === "src" ? tuple.src : tuple.dst)) return tuple;

@@ -2,7 +2,6 @@
 import { type Connection, STATUS } from "../../netfilter/connection";
 import type { Ip } from "../../wire/ip";
 import type { Parsed } from "./options";
-import { NotModelledOption } from "./usage";
 import { isIpv6, type Net, number, parseMark, parseNat, parseNet, parseStatus, port, tcpState } from "./values";
 
 const within = ({ address, mask }: Net, ip: Ip): boolean => ((ip ^ address) & mask) === 0;
@@ -12,7 +11,6 @@ type Test = (conn: Connection) => boolean;
 /** One test for each option that narrows. */
 export function matcher({ command, protocol, options, family }: Parsed): Test {
   const tests: Test[] = [];
-  for (const key of ["orig-zone", "reply-zone"]) if (options.has(key)) throw new NotModelledOption(`--${key}`);
   const on = (key: string, make: (value: string) => Test): void => {
     const value = options.get(key);
     if (value !== undefined) tests.push(make(value));
@@ -36,7 +34,9 @@ export function matcher({ command, protocol, options, family }: Parsed): Test {
   on("icmp-type", (value) => (conn) => conn.original.tuple.dport >>> 8 === port(value));
   on("icmp-code", (value) => (conn) => (conn.original.tuple.dport & 0xff) === port(value));
   on("icmp-id", (value) => (conn) => conn.original.tuple.sport === port(value));
-  on("zone", (value) => (conn) => conn.zone === port(value));
+  on("zone", (value) => (conn) => conn.sharedZone === port(value));
+  on("orig-zone", (value) => (conn) => conn.ownZone("original") === port(value));
+  on("reply-zone", (value) => (conn) => conn.ownZone("reply") === port(value));
   on("id", (value) => (conn) => conn.id === number(value));
   on("secmark", (value) => () => number(value) === 0);
   on("state", (value) => {

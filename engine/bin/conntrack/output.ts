@@ -8,20 +8,23 @@ import { printIp } from "../../wire/ip";
 export const XML_START = '<?xml version="1.0" encoding="utf-8"?>\n<conntrack>\n';
 export const XML_END = "</conntrack>\n";
 
-function direction(name: string, t: Tuple, conn: Connection): string {
+const zoneTag = (zone: number): string => (zone === 0 ? "" : `<zone>${zone}</zone>`);
+
+function direction(name: "original" | "reply", t: Tuple, conn: Connection): string {
   const ports = t.proto === 6 || t.proto === 17 ? `<sport>${t.sport}</sport><dport>${t.dport}</dport>` : "";
-  const counted = conn.accounting?.[name as "original" | "reply"];
+  const counted = conn.accounting?.[name];
   const counters = counted ? `<counters><packets>${counted.packets}</packets><bytes>${counted.bytes}</bytes></counters>` : "";
-  return `<meta direction="${name}"><layer3 protonum="2" protoname="ipv4"><src>${printIp(t.src)}</src><dst>${printIp(t.dst)}</dst></layer3><layer4 protonum="${t.proto}" protoname="${protocolLabel(t.proto)}">${ports}</layer4>${counters}</meta>`;
+  return `<meta direction="${name}"><layer3 protonum="2" protoname="ipv4"><src>${printIp(t.src)}</src><dst>${printIp(t.dst)}</dst></layer3><layer4 protonum="${t.proto}" protoname="${protocolLabel(t.proto)}">${ports}</layer4>${zoneTag(conn.ownZone(name))}${counters}</meta>`;
 }
 
 export function xmlFlow(conn: Connection, nowMs: number): string {
   const state = conn.tcp ? `<state>${TCP_STATES[conn.tcp.state] ?? "NONE"}</state>` : "";
-  const zone = conn.zone === 0 ? "" : `<zone>${conn.zone}</zone>`;
   const flags = `${conn.has(STATUS.assured) ? "<assured/>" : ""}${conn.has(STATUS.seenReply) ? "" : "<unreplied/>"}`;
-  const independent = `${state}<timeout>${secondsLeft(conn, nowMs)}</timeout><mark>${conn.mark}</mark>${zone}<use>1</use><id>${conn.id}</id>${flags}`;
+  const independent = `${state}<timeout>${secondsLeft(conn, nowMs)}</timeout><mark>${conn.mark}</mark>${zoneTag(conn.sharedZone)}<use>1</use><id>${conn.id}</id>${flags}`;
   return `<flow>${direction("original", conn.original.tuple, conn)}${direction("reply", conn.reply.tuple, conn)}<meta direction="independent">${independent}</meta></flow>`;
 }
+
+const zoneOption = (name: string, zone: number): string => (zone === 0 ? "" : ` ${name} ${zone}`);
 
 /** As options of conntrack itself, to be typed again; but for the mark, which it forgets. */
 export function saveLine(conn: Connection, nowMs: number, command: string): string {
@@ -37,5 +40,5 @@ export function saveLine(conn: Connection, nowMs: number, command: string): stri
         ? ` --sport ${o.sport} --dport ${o.dport} --reply-port-src ${r.sport} --reply-port-dst ${r.dport}`
         : "";
   const state = conn.tcp ? ` --state ${TCP_STATES[conn.tcp.state] ?? "NONE"}` : "";
-  return `${head}${conn.zone === 0 ? "" : ` -w ${conn.zone}`} ${addresses}${ends}${state}`;
+  return `${head}${zoneOption("-w", conn.sharedZone)}${zoneOption("--orig-zone", conn.ownZone("original"))}${zoneOption("--reply-zone", conn.ownZone("reply"))} ${addresses}${ends}${state}`;
 }

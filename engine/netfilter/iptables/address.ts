@@ -106,13 +106,22 @@ export function parsePrefix(text: string): number | undefined {
   return dotted === undefined ? undefined : (prefixLength(dotted | 0) ?? 32);
 }
 
+/** inet_pton(3) of the other family. */
+function isIpv6(text: string): boolean {
+  const groups = text.split(":");
+  const most = text.includes("::") ? 7 : 8;
+  if (text.split("::").length > 2 || /^:[^:]|[^:]:$/.test(text) || !groups.every((group) => /^[0-9a-f]{0,4}$/i.test(group))) return false;
+  const filled = groups.filter((group) => group !== "").length;
+  return most === 8 ? filled === 8 && groups.length === 8 : filled <= most;
+}
+
 /** XTTYPE_HOSTMASK, of options that leave addresses to getaddrinfo(3): --ctorigsrc. The host's bits are kept. */
 export function parseHostMask(extension: string, option: string, text: string, { resolveHost }: Pick<Netfilter, "resolveHost">): Network {
   const slash = text.indexOf("/");
   const bits = slash < 0 ? 32 : (parsePrefix(text.slice(slash + 1)) ?? fail(`${extension}: bad value for option "--${option}", neither a valid network mask nor valid CIDR (0-32).\n`));
   const name = slash < 0 ? text : text.slice(0, slash);
   const address = parseHost(name) ?? (name === "localhost" ? 0x7f00_0001 : resolveHost(name)[0]);
-  if (address === undefined) fail(`getaddrinfo: ${/^[\w-]*[a-z][\w.-]*$/i.test(name) ? "Temporary failure in name resolution" : "Name or service not known"}\n`);
+  if (address === undefined) fail(`getaddrinfo: ${/^(?!-)[\w-]*[a-z][\w.-]*$/i.test(name) ? "Temporary failure in name resolution" : isIpv6(name) ? "Address family for hostname not supported" : "Name or service not known"}\n`);
   return { address: address | 0, mask: bits === 0 ? 0 : -1 << (32 - bits) };
 }
 

@@ -11,12 +11,13 @@ export type NatOptions = { range: NatRange };
 const WITH_PORTS: readonly number[] = [6, 17, 132, 33, 1];
 
 export function mayHavePorts({ header }: ParseContext): boolean {
-  return WITH_PORTS.includes(header.proto) && !header.notProto;
+  return WITH_PORTS.includes(header.proto);
 }
 
 /** `[address[-address]][:port[-port[/base]]]`. */
 export function parseTarget(text: string, context: ParseContext, withBase: boolean): NatRange {
   const bad = (name: string): never => fail(`Bad IP address "${name}"`);
+  if (text.startsWith("[")) fail("Invalid address format");
   const colon = text.indexOf(":");
   if (colon >= 0 && text.includes(":", colon + 1)) bad(text);
   const addresses = colon < 0 ? text : text.slice(0, colon);
@@ -54,6 +55,13 @@ function portAt(text: string): { readonly port: number; readonly rest: string } 
   if (named !== undefined) return { port: named, rest: "" };
   const port = digits === undefined ? undefined : parseNumber(digits, 0, 65_535);
   return port === undefined ? fail(`Port \`${text}' not valid`) : { port, rest: text.slice(digits?.length ?? 0) };
+}
+
+/** --to-ports: no address, so a colon can only be meant for a dash. */
+export function parseToPorts(text: string, context: ParseContext): NonNullable<NatRange["ports"]> {
+  if (!mayHavePorts(context)) fail("Need TCP, UDP, SCTP or DCCP with port specification");
+  if (text.includes(":")) fail("Invalid port:port syntax - use dash");
+  return parsePorts(text, false);
 }
 
 export function rangeText({ addresses, ports }: NatRange): string {

@@ -43,6 +43,7 @@ import { REJECT } from "./targets/reject";
 import { SET } from "./targets/set";
 import { SNAT } from "./targets/snat";
 import { TCPMSS } from "./targets/tcpmss";
+import { TOS } from "./targets/tos";
 import { TRACE } from "./targets/trace";
 import { TTL } from "./targets/ttl";
 
@@ -52,10 +53,10 @@ export const MATCHES: ReadonlyMap<string, AnyMatch> = byName<AnyMatch>([
   addrtype, comment, connlimit, connmark, conntrack, dscp, icmp, iprange, ipvs, length, limit, mac, mark, multiport, nfacct, owner, physdev, pkttype, recent, rpfilter, set, state, statistic, tcp, tcpmss, tos, ttl, udp,
 ]);
 
-export const TARGETS: ReadonlyMap<string, AnyTarget> = byName<AnyTarget>([CHECKSUM, CONNMARK, CT, DNAT, DSCP, LOG, MARK, MASQUERADE, NETMAP, NFLOG, NOTRACK, REDIRECT, REJECT, SET, SNAT, TCPMSS, TRACE, TTL]);
+export const TARGETS: ReadonlyMap<string, AnyTarget> = byName<AnyTarget>([CHECKSUM, CONNMARK, CT, DNAT, DSCP, LOG, MARK, MASQUERADE, NETMAP, NFLOG, NOTRACK, REDIRECT, REJECT, SET, SNAT, TCPMSS, TOS, TRACE, TTL]);
 
 /** Shipped with iptables 1.8.9, and refused here by name. */
 export const FOREIGN_MATCHES: ReadonlySet<string> = new Set(
   "ah bpf cgroup cluster connbytes connlabel cpu dccp devgroup ecn esp hashlimit helper hl ipcomp osf policy quota rateest realm sctp socket string time u32".split(" "),
 );
-export const FOREIGN_TARGETS: ReadonlySet<string> = new Set("AUDIT CLASSIFY CLUSTERIP CONNSECMARK ECN HMARK IDLETIMER LED NFQUEUE RATEEST SECMARK SYNPROXY TEE TOS TPROXY ULOG".split(" "));
+export const FOREIGN_TARGETS: ReadonlySet<string> = new Set("AUDIT CLASSIFY CLUSTERIP CONNSECMARK ECN HMARK IDLETIMER LED NFQUEUE RATEEST SECMARK SYNPROXY TCPOPTSTRIP TEE TPROXY ULOG".split(" "));

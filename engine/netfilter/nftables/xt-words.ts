@@ -8,6 +8,7 @@ import { prefixLength } from "../iptables/address";
 import { LOG_FLAG } from "../iptables/log-line";
 import { STATE } from "../iptables/matches/conntrack-state";
 import { protocolName } from "../iptables/names";
+import { NAME_MASK as TOS_BITS, type TosValue } from "../iptables/tos-value";
 import type { Header } from "../iptables/ruleset";
 import * as types from "./datatypes";
 import { LOG_LEVELS, type PrintOptions, valueText } from "./print";
@@ -223,7 +224,7 @@ export const TARGETS: Readonly<Record<string, (o: Words) => string | undefined>>
   },
   NFLOG: (o) => {
     const { group, prefix, size, threshold } = o as unknown as { group: number; prefix: string; size: number | undefined; threshold: number };
-    return `log${prefix !== "" ? ` prefix "${prefix}"` : ""} group ${group}${size === undefined ? "" : ` snaplen ${size}`}${threshold === 1 ? "" : ` queue-threshold ${threshold}`}`;
+    return `log${prefix !== "" ? ` prefix "${prefix}"` : ""} group ${group}${size === undefined ? "" : ` snaplen ${size}`}${threshold === 0 ? "" : ` queue-threshold ${threshold}`}`;
   },
   TCPMSS: (o) => {
     const { mss } = o as unknown as { mss: number | "pmtu" };
@@ -232,8 +233,19 @@ export const TARGETS: Readonly<Record<string, (o: Words) => string | undefined>>
   CT: (o) => ((o as unknown as { notrack: boolean }).notrack ? "notrack" : undefined),
   NOTRACK: () => "notrack",
   DSCP: (o) => `ip dscp set ${hex2((o as unknown as { dscp: number }).dscp)}`,
+  TOS: (o) => tosText((o as unknown as { tos: TosValue }).tos),
   TRACE: () => "meta nftrace set 1",
 };
+
+/** The translation forgets which family it is for, and the two bits of ECN. */
+function tosText({ value, mask }: TosValue): string {
+  const dscp = hex2(value >> 2);
+  const kept = hex2((~mask & 0xff) >> 2);
+  if ((mask & TOS_BITS) === TOS_BITS) return `ip6 dscp set ${dscp}`;
+  if (value === 0) return `ip6 dscp set ip6 dscp and ${kept}`;
+  if (value === mask) return `ip6 dscp set ip6 dscp or ${dscp}`;
+  return mask === 0 ? `ip6 dscp set ip6 dscp xor ${dscp}` : `ip6 dscp set ip6 dscp and ${kept} xor ${dscp}`;
+}
 
 type Connmark = { readonly mode: string; readonly mark: number; readonly ctMask: number; readonly nfMask: number; readonly shift: { readonly bits: number } };
 const FULL = 0xffff_ffff;

@@ -79,14 +79,15 @@ const PORT_KEYS: readonly PortKey[] = ["ctorigsrcport", "ctorigdstport", "ctrepl
 /** One field after the other, in the order libxt_conntrack prints them. */
 function fields(o: Options, dashes: string): string {
   const one = <T>(name: string, field: Not<T> | undefined, text: (value: T) => string): string => (field ? `${field.not ? "! " : ""}${dashes}${name} ${text(field.value)}` : "");
-  const range = ({ min, max }: PortRange): string => (min === max ? String(min) : `${min}:${max}`);
+  const span = ({ min, max }: PortRange): string => (min === max ? String(min) : `${min}:${max}`);
+  const range = (ports: PortRange): string => (ports.max === 0 ? String(ports.min) : span(ports));
   const parts = [
     one("ctstate", o.state, (bits) => STATE_ORDER.filter((name) => bits & STATE[name]).join(",")),
     one("ctproto", o.proto, String),
     ...ADDRESS_KEYS.map((key) => one(key, o.addresses?.[key], ({ address: ip, mask }) => cidrText(ip as Ip, mask))),
-    one("ctstatus", o.status, (bits) => (bits === 0 ? "NONE" : STATUS_ORDER.filter(([, bit]) => bits & bit).map(([name]) => name).join(","))),
-    one("ctexpire", o.expire, range),
     ...PORT_KEYS.map((key) => one(key, o.ports?.[key], range)),
+    one("ctstatus", o.status, (bits) => (bits === 0 ? "NONE" : STATUS_ORDER.filter(([, bit]) => bits & bit).map(([name]) => name).join(","))),
+    one("ctexpire", o.expire, span),
     one("ctdir", o.direction, (value) => value.toUpperCase()),
   ];
   return parts.filter((part) => part !== "").join(" ");
@@ -107,7 +108,6 @@ export const conntrack = defineMatch<Options>({
       invert: true,
       set: (o, value, not, context) => {
         o.proto = { not, value: parseProto(value, context) };
-        if (o.proto.value === 0 && not) fail("conntrack: rule would never match protocol");
       },
     },
     ctorigsrc: address("ctorigsrc"),

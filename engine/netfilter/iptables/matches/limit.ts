@@ -21,13 +21,22 @@ type Options = { average: number; burst: number; bucket: Bucket; native?: boolea
 
 /** `3/hour`: into ten-thousandths of a second between two packets. */
 function parseRate(text: string): number | undefined {
-  const m = /^(\d+)(?:\/(\w*))?$/.exec(text);
-  if (!m) return undefined;
-  const [, count = "", unit] = m;
+  const slash = text.indexOf("/");
+  const unit = slash < 0 ? undefined : text.slice(slash + 1);
+  const count = leadingInt(text) >>> 0;
   const seconds = unit === undefined ? 1 : unit === "" ? undefined : { second: 1, minute: 60, hour: 3600, day: 86_400 }[["second", "minute", "hour", "day"].find((name) => name.startsWith(unit.toLowerCase())) ?? ""];
-  if (seconds === undefined || Number(count) === 0) return undefined;
-  if (Number(count) / seconds > MOST) fail(`Rate too fast "${text}"`);
-  return Math.floor((SCALE * seconds) / Number(count));
+  if (seconds === undefined || count === 0) return undefined;
+  const average = Math.floor((SCALE * seconds) / count);
+  if (Math.floor(count / seconds) > MOST || average === 0) fail(`Rate too fast "${text}"`);
+  return average;
+}
+
+/** atoi(3): the number a text begins with, in 32 bits of a long. */
+function leadingInt(text: string): number {
+  const digits = BigInt(/^\s*\+?(\d+)/.exec(text)?.[1] ?? /^\s*-(\d+)/.exec(text)?.[1] ?? "0");
+  const most = 0x7fff_ffff_ffff_ffffn;
+  const value = digits > most ? most : digits;
+  return Number(BigInt.asIntN(32, /^\s*-/.test(text) ? -value : value));
 }
 
 /** print_rate: the shortest unit whose count is still near enough. */

@@ -2,7 +2,7 @@
 import { defineMatch } from "../extension";
 import { fail } from "../problem";
 
-const TYPES = ["unicast", "broadcast", "multicast"] as const;
+const TYPES = ["unicast", "broadcast", "multicast", "otherhost"] as const;
 type Type = (typeof TYPES)[number];
 type Options = { type: Type; not: boolean };
 

@@ -11,6 +11,9 @@ import { fail } from "../problem";
 type Mode = "set" | "rcheck" | "update" | "remove";
 type Options = { mode: Mode | undefined; not: boolean; seconds: number; reap: boolean; hitcount: number; rttl: boolean; name: string; mask: number; side: "source" | "dest" };
 
+/** XT_RECENT_NAME_LEN, less the end. */
+const LONGEST_NAME = 199;
+
 const MODES: readonly Mode[] = ["set", "rcheck", "update", "remove"];
 
 const mode = (name: Mode): OptionSpec<Options> => ({
@@ -36,12 +39,7 @@ export const recent = defineMatch<Options>({
     reap: { flag: true, also: ["seconds"], set: (o) => void (o.reap = true) },
     hitcount: { set: (o, value) => void (o.hitcount = integer("recent", "hitcount", value)) },
     rttl: { flag: true, excl: ["set", "remove"], set: (o) => void (o.rttl = true) },
-    name: {
-      set: (o, value) => {
-        if (value.length === 0 || value.length > 199) fail(`recent: bad value for option "--name", or out of range (length 1-199).\n`);
-        o.name = value;
-      },
-    },
+    name: { set: (o, value) => void (o.name = value.slice(0, LONGEST_NAME)) },
     mask: { set: (o, value, _invert, { netfilter }) => void (o.mask = parseHostMask("recent", "mask", value, netfilter).address >>> 0) },
     rsource: { flag: true, set: (o) => void (o.side = "source") },
     rdest: { flag: true, set: (o) => void (o.side = "dest") },
@@ -50,7 +48,7 @@ export const recent = defineMatch<Options>({
     if (!o.mode) fail("recent: you must specify one of `--set', `--rcheck' `--update' or `--remove'");
   },
   // Setting and removing ask nothing.
-  checkEntry: ({ mode: does, hitcount, seconds, rttl }) => hitcount < 0x1_0000 && !((does === "set" || does === "remove") && (seconds !== 0 || hitcount !== 0 || rttl)),
+  checkEntry: ({ name, mode: does, hitcount, seconds, rttl }) => isFileName(name) && hitcount < 0x1_0000 && !((does === "set" || does === "remove") && (seconds !== 0 || hitcount !== 0 || rttl)),
   hold: ({ name, mask, hitcount }) => ({ retain: ({ recent: lists }) => lists.retain(name, mask, sightings(hitcount)), release: ({ recent: lists }) => lists.release(name) }),
 
   test: testRecent,
@@ -79,6 +77,9 @@ export const recent = defineMatch<Options>({
       `mask: ${printIp(o.mask as Ip)}`,
     ),
 });
+
+/** xt_check_proc_name: it becomes a file of /proc/net/xt_recent. */
+const isFileName = (name: string): boolean => name !== "" && name !== "." && name !== ".." && !name.includes("/");
 
 /** The kernel keeps a power of two of sightings: roundup_pow_of_two(hit_count + 1), or 32 when none was asked for. */
 function sightings(hitcount: number): number {

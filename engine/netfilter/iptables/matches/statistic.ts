@@ -14,6 +14,19 @@ type Options = { mode: "random" | "nth" | undefined; threshold: number; every: n
 
 const text = ({ mode, threshold, every, packet }: Options): { readonly mode: string; readonly random: string; readonly every: number; readonly packet: number } => ({ mode: mode ?? "", random: (threshold / ONE).toFixed(11), every: every + 1, packet });
 
+/** strtod(3), of the whole text. Not a number is one, too: it is none of what is out of range. */
+function parseDouble(text: string): number | undefined {
+  const sign = /^\s*-/.test(text) ? -1 : 1;
+  const size = text.replace(/^\s*[+-]?/, "").toLowerCase();
+  if (/^nan(\(\w*\))?$/.test(size)) return Number.NaN;
+  if (/^inf(inity)?$/.test(size)) return sign * Number.POSITIVE_INFINITY;
+  if (/^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(size)) return sign * Number(size);
+  const hexadecimal = /^0x(?=\.?[0-9a-f])([0-9a-f]*)\.?([0-9a-f]*)(?:p([+-]?\d+))?$/.exec(size);
+  if (!hexadecimal) return undefined;
+  const [, whole = "", fraction = "", power = "0"] = hexadecimal;
+  return sign * (Number.parseInt(`${whole}${fraction}`, 16) / 16 ** fraction.length) * 2 ** Number(power);
+}
+
 export const statistic = defineMatch<Options>({
   name: "statistic",
   pure: false,
@@ -29,9 +42,9 @@ export const statistic = defineMatch<Options>({
     probability: {
       invert: true,
       set: (o, value, invert) => {
-        const probability = /^\s*[+-]?(\d+\.?\d*(e[+-]?\d+)?|\.\d+(e[+-]?\d+)?|0x[0-9a-f]+)$/i.test(value) ? Number(value) : Number.NaN;
-        if (!(probability >= 0 && probability <= 1)) fail('statistic: bad value for option "--probability", or out of range (0-1).\n');
-        o.threshold = Math.round(probability * ONE);
+        const probability = parseDouble(value) ?? -1;
+        if (probability < 0 || probability > 1) fail('statistic: bad value for option "--probability", or out of range (0-1).\n');
+        o.threshold = Number.isNaN(probability) ? 0 : Math.round(probability * ONE);
         o.not = invert;
       },
     },
@@ -52,7 +65,7 @@ export const statistic = defineMatch<Options>({
   },
   check(o, { seen }) {
     if (o.mode !== "nth" && !seen.has("probability")) fail("--probability must be specified when using random mode");
-    if (o.mode === "nth" && !seen.has("every")) fail("--every must be specified when using nth mode");
+    if (o.mode === "nth" && !seen.has("every") && !seen.has("packet")) fail("--every and --packet must be specified when using nth mode");
     if (o.mode === "nth" && o.packet > o.every) fail("the --packet p must be 0 <= p <= n-1");
     // The kernel counts down from where --packet lies.
     o.count = { value: o.every - o.packet };

@@ -19,7 +19,7 @@ const SIGN: Readonly<Record<Op, string>> = { eq: "==", ne: "!=", lt: "<", gt: ">
 export const ttl = defineMatch<Options>({
   name: "ttl",
   init: () => ({ op: "eq", ttl: 0 }),
-  options: { "ttl-eq": option("eq"), ttl: option("eq"), "ttl-lt": option("lt"), "ttl-gt": option("gt") },
+  options: { "ttl-eq": option("eq"), ttl: { ...option("eq"), as: "ttl-eq" }, "ttl-lt": option("lt"), "ttl-gt": option("gt") },
   check(_o, { seen }) {
     if (seen.size === 0) fail("TTL match: You must specify one of `--ttl-eq', `--ttl-lt', `--ttl-gt");
   },

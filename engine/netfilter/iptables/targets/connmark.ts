@@ -6,7 +6,8 @@ import { fail } from "../problem";
 type Shift = { readonly to: "left" | "right"; readonly bits: number };
 type Options = { mode: "set" | "save" | "restore" | undefined; mark: number; ctMask: number; nfMask: number; shift: Shift };
 const FULL = 0xffff_ffff;
-const SETTERS = ["set-xmark", "set-mark", "and-mark", "or-mark", "xor-mark", "save-mark", "restore-mark"];
+/** As the options are numbered, which is how they are named when two do not go together. */
+const SETTERS = ["set-mark", "save-mark", "restore-mark", "and-mark", "or-mark", "xor-mark", "set-xmark"];
 const others = (name: string): string[] => SETTERS.filter((other) => other !== name);
 
 const setter = (name: string, parse: (value: string) => { readonly mark: number; readonly mask: number }): [string, OptionSpec<Options>] => [

@@ -2,29 +2,65 @@
  * -j CT and its old form NOTRACK: before conntrack looks at a packet, says that it must not, or
  * in which zone. libxt_CT.c, xt_CT.c.
  */
-import type { Template } from "../../connection";
+import { PROTO } from "../../../wire/packet";
+import { NO_ZONE, type Template } from "../../connection";
 import { defineTarget, parseNumber, type OptionSpec } from "../extension";
-import { fail, notModelled } from "../problem";
+import { joined } from "../ports";
+import { fail } from "../problem";
+import type { Header } from "../ruleset";
 
-type Options = { notrack: boolean; helper: string; zone: number; zoneDirection: "" | "orig" | "reply"; events: readonly string[] };
+type Direction = "orig" | "reply";
+type Options = { notrack: boolean; helper: string; timeout: string; zone: number | "mark"; directions: ReadonlySet<Direction>; events: readonly string[]; expectations: readonly string[] };
 
 const EVENTS = ["new", "related", "destroy", "reply", "assured", "protoinfo", "helper", "mark", "natseqinfo", "secmark"];
+const EXPECTATION_EVENTS = ["new"];
 
-const parseZone = (text: string): number => parseNumber(text, 0, 65_535) ?? fail(`Cannot parse ${text} as a zone ID`);
-const zone = (name: string, direction: Options["zoneDirection"]): OptionSpec<Options> => ({
+/** The helpers Linux brings, and the protocols they watch. None of them acts here. */
+const HELPERS: ReadonlyMap<string, readonly number[]> = new Map<string, readonly number[]>([
+  ...["ftp", "irc", "pptp", "sane", "Q.931"].map((name) => [name, [PROTO.tcp]] as const),
+  ...["tftp", "amanda", "netbios-ns", "snmp", "snmp_trap", "RAS", "H.245"].map((name) => [name, [PROTO.udp]] as const),
+  ["sip", [PROTO.tcp, PROTO.udp]],
+]);
+
+const parseZone = (text: string): number | "mark" => (text.toLowerCase() === "mark" ? "mark" : (parseNumber(text, 0, 65_535) ?? fail(`Cannot parse ${text} as a zone ID`)));
+
+/** Of several, the last says which zone it is, and each for which direction. */
+const zone = (...directions: readonly Direction[]): OptionSpec<Options> => ({
   set: (o, value) => {
     o.zone = parseZone(value);
-    o.zoneDirection = direction;
-    if (direction !== "") notModelled(`--${name}`);
+    o.directions = new Set([...o.directions, ...directions]);
   },
 });
 
-function words({ notrack, helper, zone: number, events }: Options, dashes: string): string {
-  const parts = [notrack ? `${dashes}notrack` : "", helper !== "" ? `${dashes}helper ${helper}` : "", events.length > 0 ? `${dashes}ctevents ${events.join(",")}` : "", number !== 0 ? `${dashes}zone ${number}` : ""];
-  return parts.filter((part) => part !== "").join(" ");
+const events = (key: "events" | "expectations", known: readonly string[]): OptionSpec<Options> => ({
+  set: (o, value) => {
+    const wanted = value.split(",");
+    for (const word of wanted) if (!known.includes(word)) fail(`Unknown event type "${word}"`);
+    o[key] = known.filter((event) => wanted.includes(event));
+  },
+});
+
+/** xt_ct_tg_check: a helper must be there for the rule's own protocol, a time-out policy at all (and nothing here makes one). */
+function checkEntry({ notrack, helper, timeout }: Options, { proto, notProto }: Header): true | "EINVAL" | "ENOENT" {
+  if (notrack) return true;
+  if (helper !== "" && (notProto || !HELPERS.get(helper)?.includes(proto))) return "ENOENT";
+  if (timeout === "") return true;
+  return proto === 0 || notProto ? "EINVAL" : "ENOENT";
 }
 
-const init = (): Options => ({ notrack: false, helper: "", zone: 0, zoneDirection: "", events: [] });
+function words({ notrack, helper, timeout, zone: number, directions, events: told, expectations }: Options, dashes: string): string {
+  const [only = ""] = directions.size === 1 ? directions : [];
+  return joined(
+    notrack ? `${dashes}notrack` : "",
+    helper !== "" ? `${dashes}helper ${helper}` : "",
+    timeout !== "" ? `${dashes}timeout ${timeout}` : "",
+    told.length > 0 ? `${dashes}ctevents ${told.join(",")}` : "",
+    expectations.length > 0 ? `${dashes}expevents ${expectations.join(",")}` : "",
+    number !== 0 ? `${dashes}zone${only === "" ? "" : `-${only}`} ${number}` : "",
+  );
+}
+
+const init = (): Options => ({ notrack: false, helper: "", timeout: "", zone: 0, directions: new Set(), events: [], expectations: [] });
 
 export const CT = defineTarget<Options>({
   name: "CT",
@@ -32,29 +68,30 @@ export const CT = defineTarget<Options>({
   init,
   options: {
     notrack: { flag: true, set: (o) => void (o.notrack = true) },
-    helper: { set: (o, value) => void (o.helper = value) },
-    timeout: { set: () => notModelled("--timeout") },
-    ctevents: {
-      set: (o, value) => {
-        const wanted = value.split(",");
-        for (const word of wanted) if (!EVENTS.includes(word)) fail(`Unknown event type "${word}"`);
-        o.events = EVENTS.filter((event) => wanted.includes(event));
-      },
-    },
-    expevents: { set: () => notModelled("--expevents") },
-    zone: zone("zone", ""),
-    "zone-orig": zone("zone-orig", "orig"),
-    "zone-reply": zone("zone-reply", "reply"),
+    helper: { set: (o, value) => void (o.helper = value.slice(0, 15)) },
+    timeout: { set: (o, value) => void (o.timeout = value.slice(0, 31)) },
+    ctevents: events("events", EVENTS),
+    expevents: events("expectations", EXPECTATION_EVENTS),
+    zone: zone(),
+    "zone-orig": zone("orig"),
+    "zone-reply": zone("reply"),
   },
+  checkEntry,
   tracksIf: ({ notrack }) => !notrack,
-  apply({ notrack, zone: number }, { skb, netfilter }) {
+  apply({ notrack, zone: wanted, directions }, { skb, netfilter }) {
     if (skb.conn !== undefined) return "CONTINUE";
-    if (notrack) netfilter.conntrack.untrack(skb);
-    else skb.conn = { template: true, zone: number } satisfies Template;
+    if (notrack) {
+      netfilter.conntrack.untrack(skb);
+      return "CONTINUE";
+    }
+    const id = wanted === "mark" ? skb.mark & 0xffff : wanted;
+    const [only] = directions.size === 1 ? directions : [];
+    const chosen = id === 0 ? NO_ZONE : { original: only === "reply" ? 0 : id, reply: only === "orig" ? 0 : id };
+    skb.conn = { template: true, zone: chosen } satisfies Template;
     return "CONTINUE";
   },
   save: (o) => words(o, "--"),
-  list: (o) => `CT ${words(o, "")}`,
+  list: (o) => `CT ${words(o, "")}`.trim(),
 });
 
 export const NOTRACK = defineTarget<Options>({

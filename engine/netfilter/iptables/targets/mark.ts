@@ -6,7 +6,8 @@ import { defineTarget, hex, integer, markMask, type OptionSpec } from "../extens
 import { fail } from "../problem";
 
 type Options = { mark: number; mask: number };
-const ALL = ["set-xmark", "set-mark", "and-mark", "or-mark", "xor-mark"];
+/** As the options are numbered, which is how they are named when two do not go together. */
+const ALL = ["set-mark", "and-mark", "or-mark", "xor-mark", "set-xmark"];
 const FULL = 0xffff_ffff;
 
 const option = (name: string, parse: (value: string) => Options): [string, OptionSpec<Options>] => [

@@ -1,8 +1,7 @@
 /** -j MASQUERADE: SNAT to whatever address the outgoing interface has. xt_MASQUERADE.c, libxt_NAT.c. */
 import { masquerade } from "../../nat-masquerade";
 import { defineTarget } from "../extension";
-import { flagsText, mayHavePorts, type NatOptions, parsePorts, portsText, randomFlag, randomFullyFlag } from "../nat-options";
-import { fail } from "../problem";
+import { flagsText, type NatOptions, parseToPorts, portsText, randomFlag, randomFullyFlag } from "../nat-options";
 
 export const MASQUERADE = defineTarget<NatOptions>({
   name: "MASQUERADE",
@@ -13,8 +12,7 @@ export const MASQUERADE = defineTarget<NatOptions>({
   options: {
     "to-ports": {
       set: (o, value, _invert, context) => {
-        if (!mayHavePorts(context)) fail("Need TCP, UDP, SCTP or DCCP with port specification");
-        o.range = { ...o.range, ports: parsePorts(value, false) };
+        o.range = { ...o.range, ports: parseToPorts(value, context) };
       },
     },
     random: randomFlag,

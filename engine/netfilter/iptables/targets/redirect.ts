@@ -2,8 +2,7 @@
 import type { Ip } from "../../../wire/ip";
 import { connectionOf } from "../../connection";
 import { defineTarget } from "../extension";
-import { flagsText, mayHavePorts, type NatOptions, parsePorts, portsText, randomFlag } from "../nat-options";
-import { fail } from "../problem";
+import { flagsText, type NatOptions, parseToPorts, portsText, randomFlag } from "../nat-options";
 
 const LOCALHOST = 0x7f00_0001 as Ip;
 
@@ -16,8 +15,7 @@ export const REDIRECT = defineTarget<NatOptions>({
   options: {
     "to-ports": {
       set: (o, value, _invert, context) => {
-        if (!mayHavePorts(context)) fail("Need TCP, UDP, SCTP or DCCP with port specification");
-        o.range = { ...o.range, ports: parsePorts(value, false) };
+        o.range = { ...o.range, ports: parseToPorts(value, context) };
       },
     },
     random: randomFlag,
