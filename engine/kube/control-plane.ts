@@ -10,11 +10,12 @@ import { endpointSliceMirroringController } from "./controllers/endpointslice-mi
 import { GarbageCollector } from "./controllers/garbage-collector";
 import { jobController } from "./controllers/job";
 import { namespaceController } from "./controllers/namespace";
-import { nodeLifecycleController, taintEvictionController } from "./controllers/node-lifecycle";
+import { nodeLifecycleController } from "./controllers/node-lifecycle";
 import { podGarbageCollector } from "./controllers/pod-gc";
 import { replicaSetController } from "./controllers/replicaset";
 import { rootCaPublisher, serviceAccountController } from "./controllers/service-account";
 import { statefulSetController } from "./controllers/statefulset";
+import { taintEvictionController } from "./controllers/taint-eviction";
 import { EventExpiry } from "./event-ttl";
 import { Scheduler } from "./scheduler/scheduler";
 import type { Store } from "./store";
@@ -46,8 +47,8 @@ export class ControlPlane {
       endpointSliceController,
       endpointSliceMirroringController,
       disruptionController,
-      nodeLifecycleController,
-      taintEvictionController,
+      nodeLifecycleController(),
+      taintEvictionController(),
       podGarbageCollector(),
       ...controllers,
     ]);

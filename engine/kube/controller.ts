@@ -36,6 +36,8 @@ type Watches = { readonly [K in Kind]?: (object: KindMap[K], store: Store, other
 
 export type Controller = {
   readonly name: string;
+  /** Under which name its events are recorded, where that is another. */
+  readonly component?: string;
   /** The kind whose keys are reconciled. */
   readonly for: Kind;
   /** Which of them need to be looked at when they change; all, if not given. */
@@ -82,7 +84,7 @@ class Worker {
     private readonly store: Store,
     readonly controller: Controller,
   ) {
-    this.#context = { world, store, events: new EventRecorder(world, store, controller.name) };
+    this.#context = { world, store, events: new EventRecorder(world, store, controller.component ?? controller.name) };
   }
 
   start(): void {

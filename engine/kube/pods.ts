@@ -6,6 +6,13 @@ export function podCondition({ status }: Pod, type: string): PodCondition | unde
   return status.conditions?.find((condition) => condition.type === type);
 }
 
+/** Why somebody is about to end a Pod that could have gone on: the condition DisruptionTarget, in the place of an older one. */
+export function withDisruption(pod: Pod, reason: string, message: string, now: string): Pod {
+  const condition = { type: "DisruptionTarget", status: "True", reason, message, lastTransitionTime: now, observedGeneration: pod.metadata.generation ?? 1 };
+  const others = (pod.status.conditions ?? []).filter(({ type }) => type !== condition.type);
+  return { ...pod, status: { ...pod.status, conditions: [...others, condition] } } as Pod;
+}
+
 export function isPodReady(pod: Pod): boolean {
   return podCondition(pod, "Ready")?.status === "True";
 }

@@ -11,6 +11,7 @@ const FORGET_MS = 120_000;
 
 export const disruptionController = defineController({
   name: "disruption-controller",
+  component: "controllermanager",
   for: "PodDisruptionBudget",
   watches: {
     Pod: (pod, store) =>

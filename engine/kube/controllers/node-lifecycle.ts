@@ -1,12 +1,12 @@
 /**
- * node-lifecycle-controller and the taint manager: a node that is not ready is tainted, one that
- * has not been heard of for fifty seconds is declared unreachable, and Pods leave when they
- * tolerate neither, or no longer (pkg/controller/nodelifecycle, tainteviction).
+ * node-lifecycle-controller: a node that is not ready is tainted, and one that has not been heard of
+ * for fifty seconds is declared unreachable (pkg/controller/nodelifecycle). The taints that drive Pods
+ * away come to one node of a zone every ten seconds, and not at all where too much is lost.
  */
 import { parseRfc3339 } from "../../core/date";
-import { defineController, type ReconcileContext } from "../controller";
-import { isNotFound } from "../status";
+import { type Controller, defineController, type ReconcileContext } from "../controller";
 import type { Node, NodeCondition, Pod, Taint } from "../types";
+import { disruption, EvictionRate, isReady } from "./node-zones";
 
 const GRACE_MS = 50_000;
 const MONITOR_MS = 5_000;
@@ -26,24 +26,31 @@ const CONDITION_TAINTS: readonly (readonly [string, string, string])[] = [
   ["NetworkUnavailable", "True", "node.kubernetes.io/network-unavailable"],
 ];
 
-export const nodeLifecycleController = defineController({
-  name: "node-lifecycle-controller",
-  for: "Node",
-  reconcile(context, { name }) {
-    const { store, nowMs } = context;
-    const found = store.get("Node", name);
-    if (found === undefined) return undefined;
-    const heardMs = lastHeard(context, found);
-    const silent = heardMs !== undefined && nowMs - heardMs >= GRACE_MS;
-    const node = silent ? declareUnknown(context, found) : found;
-    taint(context, node);
-    markPods(context, node);
-    if (heardMs === undefined || silent) return undefined;
-    // Looked at when it would be overdue; upstream looks every five seconds, at the same moments.
-    const leftMs = heardMs + GRACE_MS - nowMs;
-    return { requeueAfterMs: Math.ceil(leftMs / MONITOR_MS) * MONITOR_MS };
-  },
-});
+export function nodeLifecycleController(): Controller {
+  const rate = new EvictionRate();
+  return defineController({
+    name: "node-lifecycle-controller",
+    component: "node-controller",
+    for: "Node",
+    // Whether anybody is evicted depends on how the other nodes are.
+    watches: { Node: (node, store, other) => (other === undefined || isReady(node) === isReady(other) ? [] : store.list("Node").map(({ metadata }) => ({ namespace: "", name: metadata.name }))) },
+    reconcile(context, { name }) {
+      const { store, nowMs } = context;
+      const found = store.get("Node", name);
+      if (found === undefined) return undefined;
+      const heardMs = lastHeard(context, found);
+      const silent = heardMs !== undefined && nowMs - heardMs >= GRACE_MS;
+      const node = silent ? declareUnknown(context, found) : found;
+      const waitMs = taint(context, node, rate);
+      markPods(context, node);
+      if (waitMs !== undefined) return { requeueAfterMs: waitMs };
+      if (heardMs === undefined || silent) return undefined;
+      // Looked at when it would be overdue; upstream looks every five seconds, at the same moments.
+      const leftMs = heardMs + GRACE_MS - nowMs;
+      return { requeueAfterMs: Math.ceil(leftMs / MONITOR_MS) * MONITOR_MS };
+    },
+  });
+}
 
 /** The Lease the kubelet renews, or the heartbeat of its condition. Undefined when nobody keeps one. */
 function lastHeard({ store }: ReconcileContext, { metadata, status }: Node): number | undefined {
@@ -64,28 +71,43 @@ function declareUnknown({ store, events, now }: ReconcileContext, node: Node): N
   return store.updateStatus<"Node">({ ...node, status: { ...node.status, conditions: conditions.map(unknown) } });
 }
 
-function taint({ store, now }: ReconcileContext, node: Node): void {
+/** Returns how long the node has to wait for the taint that drives its Pods away, if it does. */
+function taint({ store, now, nowMs }: ReconcileContext, node: Node, rate: EvictionRate): number | undefined {
   const before = node.spec.taints ?? [];
   const conditions = node.status.conditions ?? [];
   const bad = CONDITION_TAINTS.filter(([type, status]) => conditions.some((condition) => condition.type === type && condition.status === status)).map(([, , key]) => key);
   // A node that has never said anything is not ready either.
   const wanted = conditions.some(({ type }) => type === "Ready") ? bad : [...bad, NOT_READY];
   if (node.spec.unschedulable) wanted.push(UNSCHEDULABLE);
+  const lost = conditions.some(({ type }) => type === "Ready") && wanted.some(drives);
+  const { everywhere, mayEvict } = lost ? disruption(store) : CALM;
   const managed = [...CONDITION_TAINTS.map(([, , key]) => key), UNSCHEDULABLE];
-  const keep = before.filter((one) => !managed.includes(one.key) || (one.effect === "NoSchedule" && wanted.includes(one.key)) || (one.effect === "NoExecute" && (one.key === NOT_READY || one.key === UNREACHABLE) && wanted.includes(one.key)));
+  const keep = before.filter((one) => !managed.includes(one.key) || (one.effect === "NoSchedule" && wanted.includes(one.key)) || (one.effect === "NoExecute" && drives(one.key) && wanted.includes(one.key) && !everywhere));
   const added: Taint[] = [];
+  let waitMs: number | undefined;
   for (const key of wanted) {
     if (!keep.some((one) => one.key === key && one.effect === "NoSchedule")) added.push({ key, effect: "NoSchedule", timeAdded: now });
-    const executes = (key === NOT_READY || key === UNREACHABLE) && conditions.some(({ type }) => type === "Ready");
-    if (executes && !keep.some((one) => one.key === key && one.effect === "NoExecute")) added.push({ key, effect: "NoExecute", timeAdded: now });
+    if (!lost || !drives(key) || !mayEvict(node) || keep.some((one) => one.key === key && one.effect === "NoExecute")) continue;
+    // A node that only changes from one kind of lost to the other has had its turn.
+    const swapped = before.some((one) => one.effect === "NoExecute" && drives(one.key));
+    waitMs = swapped ? undefined : rate.take(node, nowMs);
+    if (waitMs === undefined) added.push({ key, effect: "NoExecute", timeAdded: now });
   }
-  if (added.length === 0 && keep.length === before.length) return;
+  if (added.length === 0 && keep.length === before.length) return waitMs;
   store.modify("Node", node.metadata.name, undefined, (draft) => {
     const taints = [...keep, ...added];
     if (taints.length > 0) draft.spec.taints = taints as never;
     else delete draft.spec.taints;
   });
+  return waitMs;
 }
+
+/** The taints that come with NoExecute, too. */
+function drives(key: string): boolean {
+  return key === NOT_READY || key === UNREACHABLE;
+}
+
+const CALM = { everywhere: false, mayEvict: () => true };
 
 /** Pods of a node that is not ready are not ready: traffic goes elsewhere long before anybody is evicted. */
 function markPods({ store, events, now }: ReconcileContext, node: Node): void {
@@ -97,46 +119,4 @@ function markPods({ store, events, now }: ReconcileContext, node: Node): void {
     store.updateStatus<"Pod">({ ...pod, status: { ...pod.status, conditions } } as Pod);
     events.record(pod, { type: "Warning", reason: "NodeNotReady", message: "Node is not ready" });
   }
-}
-
-function evicts(node: Pick<Node, "spec"> | undefined): boolean {
-  return node?.spec.taints?.some(({ effect }) => effect === "NoExecute") ?? false;
-}
-
-/** TaintEvictionController: for each Pod on a node with NoExecute taints, when it has to go. */
-export const taintEvictionController = defineController({
-  name: "taint-eviction-controller",
-  for: "Pod",
-  concerns: ({ spec }, store) => evicts(store.get("Node", (spec as Pod["spec"]).nodeName ?? "")),
-  watches: {
-    Node({ metadata, spec }, store) {
-      if (!evicts({ spec })) return [];
-      return store.list("Pod", { fieldSelector: `spec.nodeName=${metadata.name}` }).map((pod) => ({ namespace: pod.metadata.namespace ?? "", name: pod.metadata.name }));
-    },
-  },
-  reconcile({ store, events, nowMs }, { namespace, name }) {
-    const pod = store.get("Pod", name, namespace);
-    const node = pod?.spec.nodeName ? store.get("Node", pod.spec.nodeName) : undefined;
-    if (pod === undefined || node === undefined || pod.metadata.deletionTimestamp !== undefined) return undefined;
-    const taints = (node.spec.taints ?? []).filter(({ effect }) => effect === "NoExecute");
-    if (taints.length === 0) return undefined;
-    const leaveMs = Math.min(...taints.map((one) => mayStayUntil(pod, one, nowMs)));
-    if (leaveMs === Number.POSITIVE_INFINITY) return undefined;
-    if (leaveMs > nowMs) return { requeueAfterMs: leaveMs - nowMs };
-    events.record(pod, { type: "Normal", reason: "TaintManagerEviction", message: `Marking for deletion Pod ${namespace}/${name}` });
-    try {
-      store.delete("Pod", name, namespace);
-    } catch (problem) {
-      if (!isNotFound(problem)) throw problem;
-    }
-    return undefined;
-  },
-});
-
-function mayStayUntil({ spec }: Pod, { key, value = "", effect, timeAdded }: Taint, nowMs: number): number {
-  const tolerating = (spec.tolerations ?? []).filter((one) => (!one.effect || one.effect === effect) && (!one.key || one.key === key) && (one.operator === "Exists" || (one.value ?? "") === value));
-  if (tolerating.length === 0) return nowMs;
-  const seconds = tolerating.flatMap(({ tolerationSeconds }) => tolerationSeconds ?? []);
-  if (seconds.length === 0) return Number.POSITIVE_INFINITY;
-  return (parseRfc3339(timeAdded ?? "") ?? nowMs) + Math.max(0, Math.min(...seconds)) * 1000;
 }

@@ -7,6 +7,7 @@ import type { ApiRequest } from "../api";
 import { invalidObject } from "../field-error";
 import { ageSince } from "../duration";
 import { deepEqual } from "../freeze";
+import { withDisruption } from "../pods";
 import { AGE, type Definition, type Editable, integer, NAME } from "../resources/definition";
 import { defaultPodSpec } from "../resources/pod-defaults";
 import { definitionOf } from "../resources/registry";
@@ -105,12 +106,7 @@ function takeFrom(store: Store, budget: PodDisruptionBudget, pod: Pod, dryRun: b
 }
 
 function markDisrupted(store: Store, pod: Pod): void {
-  const condition = {
-    type: "DisruptionTarget", status: "True", reason: "EvictionByEvictionAPI", message: "Eviction API: evicting", lastTransitionTime: store.context.now,
-    observedGeneration: pod.metadata.generation ?? 1,
-  };
-  const others = (pod.status.conditions ?? []).filter((one) => one.type !== "DisruptionTarget");
-  store.updateStatus<"Pod">({ ...pod, status: { ...pod.status, conditions: [...others, condition] } } as Pod);
+  store.updateStatus<"Pod">(withDisruption(pod, "EvictionByEvictionAPI", "Eviction API: evicting", store.context.now));
 }
 
 function deleted(store: Store, { metadata }: Pod, options: DeleteOptions): Status {

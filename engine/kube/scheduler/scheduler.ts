@@ -6,6 +6,7 @@ import type { Timer } from "../../core/scheduler";
 import type { World } from "../../core/world";
 import type { Rng } from "../../core/rng";
 import { EventRecorder } from "../events";
+import { withDisruption } from "../pods";
 import { bind } from "../rest/subresources";
 import { ApiError } from "../status";
 import type { Change } from "../storage";
@@ -192,12 +193,7 @@ export class Scheduler {
     for (const { metadata } of victims) {
       const victim = store.get("Pod", metadata.name, metadata.namespace);
       if (victim === undefined) continue;
-      const others = (victim.status.conditions ?? []).filter(({ type }) => type !== "DisruptionTarget");
-      const condition = {
-        type: "DisruptionTarget", status: "True", reason: BY_SCHEDULER, message: `${this.name}: preempting to accommodate a higher priority pod`,
-        lastTransitionTime: store.context.now, observedGeneration: victim.metadata.generation ?? 1,
-      };
-      store.updateStatus<"Pod">({ ...victim, status: { ...victim.status, conditions: [...others, condition] } } as Pod);
+      store.updateStatus<"Pod">(withDisruption(victim, BY_SCHEDULER, `${this.name}: preempting to accommodate a higher priority pod`, store.context.now));
       store.delete("Pod", metadata.name, metadata.namespace);
       this.#events.record(victim, { type: "Normal", reason: "Preempted", action: "Preempting", message: `Preempted by pod ${pod.metadata.uid} on node ${node}` });
     }

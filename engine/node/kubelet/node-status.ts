@@ -46,7 +46,9 @@ export class NodeStatus {
       ...node,
       status: { ...node.status, addresses: [{ type: "InternalIP", address: nodeIP }, { type: "Hostname", address: nodeName }], ...this.#resources(), conditions, daemonEndpoints: { kubeletEndpoint: { Port: 10250 } }, nodeInfo: this.#info(), images: this.#images() },
     });
-    if (ready(before) !== "True" && ready(conditions) === "True") this.#say("NodeReady", `Node ${nodeName} status is now: NodeReady`);
+    if (ready(before) === ready(conditions)) return;
+    const reason = ready(conditions) === "True" ? "NodeReady" : "NodeNotReady";
+    if (before.length > 0 || reason === "NodeReady") this.#say(reason, `Node ${nodeName} status is now: ${reason}`);
   }
 
   #resources() {
