@@ -81,6 +81,14 @@ export class Scheduler {
     this.#soon[this.#soonEnd++] = fn;
   }
 
+  /** Does now what would have been done then, with the clock of then. It must not set timers. */
+  asOf(us: number, work: () => void): void {
+    const now = this.#us;
+    this.#us = us;
+    work();
+    this.#us = now;
+  }
+
   after(delayMs: number, fn: () => void): Timer {
     return this.at(this.nowMs + delayMs, fn);
   }

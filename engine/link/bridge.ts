@@ -34,8 +34,10 @@ export interface BridgeFilter {
 
 export class BridgeDevice extends BaseDevice {
   readonly kind = "bridge";
-  readonly ports: BridgePort[] = [];
+  readonly #ports: BridgePort[] = [];
   readonly fdb: BridgeFdb;
+  /** Called before a port is looked at or a frame is switched: some ports may still have to be made. */
+  catchUp: () => void = () => {};
   filter: BridgeFilter | undefined;
   /** Where "received packet with own address as source address" is said. */
   log: ((line: string) => void) | undefined;
@@ -51,6 +53,11 @@ export class BridgeDevice extends BaseDevice {
     return this.up && this.ports.some(({ device }) => device.up && device.carrier);
   }
 
+  get ports(): readonly BridgePort[] {
+    this.catchUp();
+    return this.#ports;
+  }
+
   portOf(device: BaseDevice): BridgePort | undefined {
     return this.ports.find((port) => port.device === device);
   }
@@ -62,7 +69,7 @@ export class BridgeDevice extends BaseDevice {
     while (taken.has(number)) number++;
     const flags = { hairpin: false, guard: false, rootBlock: false, fastLeave: false, learning: true, flood: true, mcastFlood: true, bcastFlood: true, isolated: false, neighSuppress: false, proxyArp: false, cost: 2, priority: 32 };
     const port: BridgePort = { bridge: this, device, number, flags };
-    this.ports.push(port);
+    this.#ports.push(port);
     device.master = this;
     device.promiscuous = true;
     device.onReceive = (frame, _device, cargo) => this.#receive(port, frame, cargo);
@@ -75,7 +82,7 @@ export class BridgeDevice extends BaseDevice {
   removePort(device: BaseDevice): void {
     const port = this.portOf(device);
     if (port === undefined) return;
-    this.ports.splice(this.ports.indexOf(port), 1);
+    this.#ports.splice(this.#ports.indexOf(port), 1);
     this.fdb.forget(port);
     device.master = undefined;
     device.promiscuous = false;
@@ -107,6 +114,7 @@ export class BridgeDevice extends BaseDevice {
   transmit(frame: Frame, cargo?: unknown): void {
     if (!this.up) return void this.stats.txDropped++;
     this.leaving(frame);
+    this.catchUp();
     const entry = isGroup(frame.dst) ? undefined : this.fdb.find(frame.dst);
     if (entry === undefined) return this.#flood(undefined, frame, cargo);
     if (entry.port) this.#forward(undefined, entry.port, frame, cargo);
@@ -123,6 +131,7 @@ export class BridgeDevice extends BaseDevice {
 
   /** br_handle_frame_finish: learn, then up, across, or everywhere. */
   switchFrame(port: BridgePort, frame: Frame, cargo: unknown): void {
+    this.catchUp();
     if (port.flags.learning && !this.fdb.learn(frame.src, port)) this.#ownAddress(port);
     if (isGroup(frame.dst)) {
       this.#flood(port, cloneFrame(frame), cargo);

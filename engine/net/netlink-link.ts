@@ -64,6 +64,7 @@ export function linkAdd(ns: Netns, spec: LinkSpec): BaseDevice {
   if (device instanceof BridgeDevice) {
     device.filter = new BridgeNetfilter(ns);
     device.log = ns.log;
+    device.catchUp = () => void ns.catchUp();
     if (spec.ageingMs !== undefined) device.fdb.ageingMs = spec.ageingMs;
   }
   if (spec.up) device.setUp(true);

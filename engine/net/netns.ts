@@ -8,21 +8,22 @@
 import type { TraceEvent } from "../core/trace";
 import type { World } from "../core/world";
 import type { Device, Tap } from "../link/device";
-import { LoopbackDevice } from "../link/loopback";
+import type { LoopbackDevice } from "../link/loopback";
 import type { Ip } from "../wire/ip";
 import type { Packet } from "../wire/packet";
 import { printPacketBrief } from "../wire/print";
-import { Addresses } from "./addresses";
-import { Devices } from "./devices";
-import { Fib } from "./fib";
-import { Fragments } from "./fragment";
+import type { Addresses } from "./addresses";
+import type { Devices } from "./devices";
+import type { Fib } from "./fib";
+import type { Fragments } from "./fragment";
 import { Hooks } from "./hook";
-import { IcmpLimits } from "./icmp-limit";
+import type { IcmpLimits } from "./icmp-limit";
 import { receiveFrame } from "./input";
-import { Neighbours } from "./neighbour";
-import { PathMtus } from "./path-mtu";
+import { IpStack } from "./ip-stack";
+import type { Neighbours } from "./neighbour";
+import type { PathMtus } from "./path-mtu";
 import type { RouteType } from "./route";
-import { Rules } from "./rule";
+import type { Rules } from "./rule";
 import { Skb } from "./skb";
 import { newSnmp } from "./snmp";
 import { Sockets } from "./sockets";
@@ -34,14 +35,11 @@ export type ProtocolHandler = (skb: Skb) => boolean;
 export class Netns {
   readonly hooks = new Hooks();
   readonly sysctl: Sysctls;
-  readonly devices: Devices;
-  readonly addresses: Addresses;
-  readonly fib: Fib;
-  readonly rules: Rules;
-  readonly neighbours: Neighbours;
-  readonly fragments: Fragments;
-  readonly pathMtus: PathMtus;
-  readonly icmpLimits: IcmpLimits;
+  #stack: IpStack | undefined;
+  /** The same as long as nothing is left undone. */
+  #ready: IpStack | undefined;
+  /** What has been put off, and when it would have been done. */
+  #putOff: { readonly us: number; readonly work: () => void }[] = [];
   readonly snmp = newSnmp();
   /** By protocol number. 6 and 17 receive; 1 is shown every ICMP message (raw sockets), and icmp.ts acts on it all the same. */
   readonly protocols = new Map<number, ProtocolHandler>();
@@ -62,7 +60,6 @@ export class Netns {
   /** The kernel's log (dmesg): filled by the host. */
   log: (line: string) => void = () => {};
   readonly sockets: Sockets;
-  readonly lo: LoopbackDevice;
   /** True for a node's own namespace, where a few sysctls exist or can be written that cannot elsewhere. */
   readonly initial: boolean;
   /** Namespaces that have a name here: /run/netns, what `ip netns` lists. A node's container runtime names its Pods'. */
@@ -84,24 +81,72 @@ export class Netns {
     const rng = world.rng.fork(`netns ${name}`);
     this.#idBase = (rng.u32() >>> 12) * 0x1_0000_0000;
     this.#idents = rng.u32() & 0xffff;
-    this.sysctl = new Sysctls(this.initial);
-    this.devices = new Devices(this);
-    this.fib = new Fib(this);
-    this.rules = new Rules(this);
-    this.addresses = new Addresses(this);
-    this.neighbours = new Neighbours(this);
-    this.fragments = new Fragments(this);
-    this.pathMtus = new PathMtus(this);
+    this.sysctl = new Sysctls(this.initial, () => this.catchUp());
     this.sysctl.register("net/ipv4/route/flush", {
       write: (text) => {
         parseSysctlNumber(text);
         this.pathMtus.flush();
       },
     });
-    this.icmpLimits = new IcmpLimits(this);
-    this.lo = new LoopbackDevice(world, "lo");
-    this.devices.add(this.lo);
     this.sockets = new Sockets(this);
+  }
+
+  get devices(): Devices {
+    return this.#ip.devices;
+  }
+
+  get addresses(): Addresses {
+    return this.#ip.addresses;
+  }
+
+  get fib(): Fib {
+    return this.#ip.fib;
+  }
+
+  get rules(): Rules {
+    return this.#ip.rules;
+  }
+
+  get neighbours(): Neighbours {
+    return this.#ip.neighbours;
+  }
+
+  get fragments(): Fragments {
+    return this.#ip.fragments;
+  }
+
+  get pathMtus(): PathMtus {
+    return this.#ip.pathMtus;
+  }
+
+  get icmpLimits(): IcmpLimits {
+    return this.#ip.icmpLimits;
+  }
+
+  get lo(): LoopbackDevice {
+    return this.#ip.lo;
+  }
+
+  get #ip(): IpStack {
+    return this.#ready ?? this.catchUp();
+  }
+
+  /**
+   * Puts off what changes devices, addresses, routes or neighbours until somebody looks at any of them, and does it
+   * then with the clock of now: nobody can tell. It must neither fail nor wait, nor set a timer.
+   */
+  putOff(work: () => void): void {
+    this.#putOff.push({ us: this.world.scheduler.nowUs, work });
+    this.#ready = undefined;
+  }
+
+  /** Does all that has been put off. Reentrant: what looks on the way sees what has been done so far. */
+  catchUp(): IpStack {
+    this.#stack ??= new IpStack(this);
+    this.#ready = this.#stack;
+    const { scheduler } = this.world;
+    for (const { us, work } of this.#putOff.splice(0)) scheduler.asOf(us, work);
+    return this.#stack;
   }
 
   /** What a frame from one of this namespace's devices calls. */

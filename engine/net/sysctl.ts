@@ -56,7 +56,11 @@ export class Sysctls {
   #vectors: ReadonlyMap<string, readonly number[]> | undefined;
   #words: ReadonlyMap<string, string> | undefined;
 
-  constructor(private readonly initial: boolean) {}
+  constructor(
+    private readonly initial: boolean,
+    /** Called before the devices' own are looked at: some devices may still have to be made. */
+    private readonly catchUp: () => void = () => {},
+  ) {}
 
   /** What the file says, without the newline; undefined when there is no such key, or nobody may read it. */
   get(key: string): string | undefined {
@@ -126,6 +130,7 @@ export class Sysctls {
   }
 
   #allTables(): readonly Table[] {
+    this.catchUp();
     const tables: Table[] = [
       { prefix: "net/ipv4/", values: this.ipv4, min: 0 },
       { prefix: "net/bridge/", values: this.bridge },
@@ -226,6 +231,7 @@ export class Sysctls {
 
   /** inet_forward_change(): ip_forward, all and default are one switch for every device. */
   #setForwarding(on: number): void {
+    this.catchUp();
     this.ipv4.ip_forward = this.all.forwarding = this.default.forwarding = on;
     // A router decides for itself: with forwarding on, it no longer listens to redirects.
     this.all.accept_redirects = on === 0 ? 1 : 0;

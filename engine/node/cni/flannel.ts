@@ -84,11 +84,21 @@ export class Flannel implements Cni {
   }
 
   add({ id, netns: pod }: CniRequest): CniResult {
-    const { netns, world } = this.init;
+    const { netns } = this.init;
     const ip = this.#addresses.allocate(id);
     if (ip === undefined) throw new CniProblem(`failed to allocate for range 0: no IP addresses available in range set: ${this.#addresses.range}`);
-    this.#bridge();
     const host = `veth${id.slice(0, 8)}`;
+    this.#veths.set(id, { host, ip });
+    // The node's devices get their numbers in the order of its Pods, whichever Pod is looked at first.
+    netns.putOff(() => this.#plug(id, host, ip, pod));
+    pod.putOff(() => void netns.catchUp());
+    return { ip: printIp(ip) };
+  }
+
+  /** The bridge plugin's cmdAdd: a veth pair between cni0 and the Pod, its address, and its way out. */
+  #plug(id: string, host: string, ip: Ip, pod: Netns): void {
+    const { netns, world } = this.init;
+    this.#bridge();
     const rng = world.rng.fork(`veth ${id}`);
     linkAdd(netns, { name: host, kind: "veth", mac: randomMac(rng), mtu: this.#mtu, peer: { name: "eth0", ns: pod, mac: randomMac(rng), mtu: this.#mtu } });
     linkSet(netns, host, { master: "cni0", up: true });
@@ -96,8 +106,6 @@ export class Flannel implements Cni {
     linkSet(pod, "eth0", { up: true });
     addrAdd(pod, "eth0", { address: ip, bits: this.#subnet.bits });
     routeAdd(pod, { dst: ANY, bits: 0, gateway: this.#addresses.gateway, dev: "eth0" });
-    this.#veths.set(id, { host, ip });
-    return { ip: printIp(ip) };
   }
 
   delete({ id }: CniRequest): void {

@@ -198,7 +198,7 @@ export class PodWorker {
     if (!context.cni.ready) return { reason: "NetworkNotReady", message: "network is not ready: container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized" };
     const netns = new Netns(context.world, pod.metadata.name);
     netns.log = context.machine.netns.log;
-    linkSet(netns, "lo", { up: true });
+    netns.putOff(() => linkSet(netns, "lo", { up: true }));
     try {
       const { ip } = context.cni.add({ namespace: pod.metadata.namespace ?? "default", name: pod.metadata.name, id, netns });
       this.sandbox = { id, netns, ip, host: false, resolvConf: dns, ...sharedPids(context, pod, netns) };
