@@ -59,6 +59,8 @@ function validateUpdate(pod: Pod, old: Pod): readonly FieldError[] {
   const added = old.spec.tolerations ?? [];
   const keeps = added.every((toleration) => pod.spec.tolerations?.some((other) => deepEqual(other, toleration)));
   if (!keeps) errors.push(forbiddenField("spec.tolerations", "existing toleration can not be modified except its tolerationSeconds"));
+  const gates = new Set((old.spec.schedulingGates ?? []).map(({ name }) => name));
+  for (const { name } of pod.spec.schedulingGates ?? []) if (!gates.has(name)) errors.push(forbiddenField("spec.schedulingGates", `only deletion is allowed, but found new scheduling gate '${name}'`));
   const munged = copyJson(pod.spec) as Editable<"Pod">["spec"];
   const before = old.spec as Editable<"Pod">["spec"];
   for (const list of ["containers", "initContainers"] as const) {
@@ -67,7 +69,7 @@ function validateUpdate(pod: Pod, old: Pod): readonly FieldError[] {
       if (image !== undefined) container.image = image;
     });
   }
-  for (const field of ["activeDeadlineSeconds", "tolerations"] as const) {
+  for (const field of ["activeDeadlineSeconds", "schedulingGates", "tolerations"] as const) {
     if (before[field] === undefined) delete munged[field];
     else (munged as Record<string, unknown>)[field] = before[field];
   }

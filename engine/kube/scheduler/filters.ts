@@ -2,7 +2,7 @@
 import type { Store } from "../store";
 import type { Pod } from "../types";
 import { type NodeInfo, requestsOf, type SchedulerCache } from "./cache";
-import { matchesNodeSelector, tolerates, UNSCHEDULABLE, untolerated } from "./node-affinity";
+import { matchesNodeSelector, namedNodes, tolerates, UNSCHEDULABLE, untolerated } from "./node-affinity";
 import { affinityCheck, type Check, spreadCheck } from "./topology";
 
 /** `helpless`: preempting others would change nothing. */
@@ -13,7 +13,9 @@ export function filterFor(cache: SchedulerCache, store: Store, pod: Pod): (info:
   const affinity = affinityCheck(cache, store, pod);
   const requests = Object.entries(requestsOf(pod.spec).requests);
   const wanted = hostPorts(pod);
-  return (info) => byNode(pod, info) ?? byPorts(wanted, info) ?? byResources(requests, info) ?? byOthers(spread, info) ?? byOthers(affinity, info);
+  const pinned = namedNodes(pod.spec);
+  const filter = (info: NodeInfo): Refusal | undefined => byNode(pod, info) ?? byPorts(wanted, info) ?? byResources(requests, info) ?? byOthers(spread, info) ?? byOthers(affinity, info);
+  return pinned === undefined ? filter : (info) => (pinned.has(info.node.metadata.name) ? filter(info) : NOT_NAMED);
 }
 
 const KEEPS_OFF = ["NoSchedule", "NoExecute"];
@@ -24,6 +26,9 @@ function byNode({ spec }: Pod, { node }: NodeInfo): Refusal | undefined {
   if (!matchesNodeSelector(spec, node)) return helpless("node(s) didn't match Pod's node affinity/selector");
   return undefined;
 }
+
+/** What NodeAffinity's PreFilter says of all nodes but those that a Pod asks for by name. */
+const NOT_NAMED: Refusal = { reasons: ["node(s) didn't satisfy plugin(s) [NodeAffinity]"], helpless: true };
 
 function helpless(reason: string): Refusal {
   return { reasons: [reason], helpless: true };

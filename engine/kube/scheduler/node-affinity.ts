@@ -12,6 +12,20 @@ export function matchesNodeSelector({ nodeSelector, affinity }: PodSpec, node: N
   return required === undefined || required.nodeSelectorTerms.some((term) => matchesTerm(term, node));
 }
 
+/** The nodes that every term asks for by name, as those of a DaemonSet's Pods do; undefined when one of them does not. */
+export function namedNodes({ affinity }: PodSpec): ReadonlySet<string> | undefined {
+  const terms = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  if (terms === undefined || terms.length === 0) return undefined;
+  const names = new Set<string>();
+  for (const { matchFields = [] } of terms) {
+    const lists = matchFields.filter(({ key, operator }) => key === "metadata.name" && operator === "In").map(({ values = [] }) => values);
+    const [first] = lists;
+    if (first === undefined) return undefined;
+    for (const name of first) if (lists.every((list) => list.includes(name))) names.add(name);
+  }
+  return names;
+}
+
 /** All of one term; a term that asks for nothing is met by nobody. */
 export function matchesTerm({ matchExpressions = [], matchFields = [] }: Term, { metadata }: Node): boolean {
   if (matchExpressions.length === 0 && matchFields.length === 0) return false;
