@@ -2,7 +2,7 @@
  * One entry of the connection table: struct ip_vs_conn. A *template* remembers which server a
  * client (or a client's network) belongs to, and controls the connections made after it.
  */
-import { timerDueUs } from "../net/jiffies";
+import { jiffiesAt, jiffiesOf, timerDueUs } from "../net/jiffies";
 import { LazyTimer } from "../net/lazy-timer";
 import type { Scheduler } from "../core/scheduler";
 import type { Ip } from "../wire/ip";
@@ -49,8 +49,8 @@ export class Entry {
   /** Which came first: the newest stands first in its row. */
   order = 0;
   readonly timer: LazyTimer;
-  /** What listings count down to; the timer itself fires in the bucket of the kernel's wheel behind it. */
-  expiresMs = 0;
+  /** What listings count down to, in jiffies; the timer itself fires in the bucket of the kernel's wheel behind it. */
+  expires = 0;
 
   constructor(
     spec: EntrySpec,
@@ -72,7 +72,7 @@ export class Entry {
 
   /** mod_timer(). */
   wind(delayMs: number): void {
-    this.expiresMs = this.scheduler.nowMs + delayMs;
+    this.expires = jiffiesAt(this.scheduler.nowUs) + jiffiesOf(delayMs);
     this.timer.set(delayMs);
   }
 }

@@ -1,16 +1,17 @@
 /**
- * The estimator: every two seconds from the namespace's birth it copies what the packet path has
+ * The estimator: every two seconds (ticks.ts) from the namespace's birth it copies what the packet path has
  * counted to where ipvsadm looks, and smooths the rates (ip_vs_est.c). It looks only at counters
  * that have moved and have not come to rest again; for all others it would change nothing.
  */
 import type { Scheduler } from "../core/scheduler";
 import { LazyTimer } from "../net/lazy-timer";
 import type { Stats } from "./stats";
+import { Ticks } from "./ticks";
 
 const PERIOD_MS = 2000;
 
 export class Estimator {
-  readonly #bornMs: number;
+  readonly #ticks: Ticks;
   readonly #timer: LazyTimer;
   #restless: Stats[] = [];
 
@@ -19,7 +20,7 @@ export class Estimator {
     private readonly scheduler: Scheduler,
     private readonly enabled: () => boolean,
   ) {
-    this.#bornMs = scheduler.nowMs;
+    this.#ticks = new Ticks(scheduler.nowUs, PERIOD_MS);
     this.#timer = new LazyTimer(scheduler, () => this.#estimate());
   }
 
@@ -28,8 +29,11 @@ export class Estimator {
     if (stats.watched) return;
     stats.watched = true;
     this.#restless.push(stats);
-    if (this.#timer.pending) return;
-    this.#timer.set(PERIOD_MS - ((this.scheduler.nowMs - this.#bornMs) % PERIOD_MS));
+    if (!this.#timer.pending) this.#wind();
+  }
+
+  #wind(): void {
+    this.#timer.set(this.#ticks.untilNextMs(this.scheduler.nowUs));
   }
 
   #estimate(): void {
@@ -46,6 +50,6 @@ export class Estimator {
         }
       }
     }
-    if (this.#restless.length > 0) this.#timer.set(PERIOD_MS);
+    if (this.#restless.length > 0) this.#wind();
   }
 }

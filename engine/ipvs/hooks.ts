@@ -110,7 +110,7 @@ function strayAnswer(ipvs: Ipvs, skb: Skb, ports: Ports): Verdict {
   if (ipvs.settings.nat_icmp_send === 0) return "ACCEPT";
   const { packet } = skb;
   if (packet.payload.kind === "tcp" && (packet.payload.flags & TCP.rst) !== 0) return "ACCEPT";
-  const known = ipvs.services().some((service) => service.protocol === packet.proto && service.servers.some(({ address, port, forwarding }) => forwarding === "masq" && address === packet.src && port === ports.sport));
+  const known = ipvs.services().some((service) => (service.fwmark !== 0 || service.protocol === packet.proto) && service.servers.some(({ address, port, forwarding }) => forwarding === "masq" && address === packet.src && port === ports.sport));
   if (!known) return "ACCEPT";
   icmpError(skb, ICMP.unreachable, UNREACHABLE.port);
   return "DROP";

@@ -17,6 +17,7 @@ import { ServiceTable } from "./service-table";
 import { Stats } from "./stats";
 import { defaultSettings, registerSysctls, type Settings } from "./sysctl";
 import { tcpTimeouts } from "./tcp-states";
+import { Ticks } from "./ticks";
 import { Trash } from "./trash";
 
 /** DEFENSE_TIMER_PERIOD. */
@@ -38,7 +39,6 @@ export class Ipvs {
   /** Services for any port of their address; for FTP's data connections. */
   #anyPort = 0;
   #ftp = 0;
-  readonly #bornMs: number;
   /** What the defence has settled on: one new connection in `dropRate` is refused, and secure_tcp's table is in use. */
   readonly defence = { dropRate: 0, secure: false };
   readonly #defenceTimer: LazyTimer;
@@ -51,13 +51,13 @@ export class Ipvs {
     this.rng = ns.world.rng.fork(`ipvs ${ns.name}`);
     this.table = new ConnectionTable(this.rng.u32());
     this.lifetimes = new Lifetimes(this);
-    this.#bornMs = this.nowMs;
     this.estimator = new Estimator(ns.world.scheduler, () => this.settings.run_estimation !== 0);
     this.trash = new Trash(ns.world.scheduler);
+    const ticks = new Ticks(ns.world.scheduler.nowUs, DEFENCE_MS);
     this.#defenceTimer = new LazyTimer(ns.world.scheduler, () => this.#defend());
     registerSysctls(ns, this.settings, (level) => {
       if (level) this.#defend();
-      else this.#defenceTimer.set(DEFENCE_MS - ((this.nowMs - this.#bornMs) % DEFENCE_MS));
+      else this.#defenceTimer.set(ticks.untilNextMs(ns.world.scheduler.nowUs));
     });
   }
 

@@ -30,7 +30,7 @@ test("/proc/net/ip_vs_stats_percpu shows what was counted at once, and its sum a
     `       Total Incoming Outgoing         Incoming         Outgoing\nCPU    Conns  Packets  Packets            Bytes            Bytes\n  0        1        1        1               3C               28\n  1        0        0        0                0                0\n  ~ ${sum}\n\n     Conns/s   Pkts/s   Pkts/s          Bytes/s          Bytes/s\n    ${rates}\n`;
   const nothing = "       0        0        0                0                0";
   expect(file()).toBe(shown(nothing, nothing));
-  world.scheduler.run(2000);
+  world.scheduler.run(2016);
   expect(file()).toBe(shown("       1        1        1               3C               28", "       0        0        0                7                5"));
 });
 
@@ -45,7 +45,7 @@ test("the estimator sleeps while nothing moves, keeps its beat from the namespac
     if (stats) ipvs.estimator.watch(stats);
   }
   deleteServer(ipvs, SERVICE, ip("127.0.0.1"), 81);
-  world.scheduler.run(1499);
+  world.scheduler.run(1531);
   expect(service?.stats.shown.inpkts).toBe(0);
   world.scheduler.run(1);
   expect([service?.stats.shown.inpkts, real?.stats.shown.inpkts]).toEqual([1, 0]);

@@ -1,5 +1,6 @@
 /** /proc/net/ip_vs and its neighbours: the kernel's own listings, in hexadecimal. */
 import type { Ip } from "../wire/ip";
+import { jiffiesAt } from "../net/jiffies";
 import { PROTO } from "../wire/packet";
 import { ipvsOf } from "./attach";
 import type { Entry } from "./connection";
@@ -21,7 +22,7 @@ const protocolName = (protocol: number): string => (protocol === PROTO.tcp ? "TC
 
 /** Whole seconds left, as jiffies divide. */
 export function secondsLeft(ipvs: Ipvs, entry: Entry): number {
-  const left = Math.round(entry.expiresMs / 4) - Math.floor(ipvs.nowMs / 4);
+  const left = entry.expires - jiffiesAt(ipvs.ns.world.scheduler.nowUs);
   return Math.max(0, Math.floor(left / HZ));
 }
 

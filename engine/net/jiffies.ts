@@ -16,6 +16,11 @@ export function jiffiesOf(ms: number): number {
   return Math.max(0, Math.ceil(ms / JIFFY_MS - 1e-9));
 }
 
+/** `jiffies`: how many have passed at this moment of the world's clock. */
+export function jiffiesAt(nowUs: number): number {
+  return Math.floor(nowUs / JIFFY_US);
+}
+
 /** A time rounded up to whole jiffies. */
 export function wholeJiffies(ms: number): number {
   return jiffiesOf(ms) * JIFFY_MS;
@@ -24,7 +29,7 @@ export function wholeJiffies(ms: number): number {
 /** When a timer that is set now for so many milliseconds will fire, in microseconds of the world's clock. */
 export function timerDueUs(nowUs: number, delayMs: number): number {
   const delay = jiffiesOf(delayMs);
-  const expires = Math.floor(nowUs / JIFFY_US) + delay;
+  const expires = jiffiesAt(nowUs) + delay;
   if (delay < BUCKETS - 1) return (expires + 1) * JIFFY_US;
   let level = 1;
   while (level < LAST_LEVEL && delay >= (BUCKETS - 1) * 2 ** (level * LEVEL_BITS)) level++;
