@@ -136,13 +136,16 @@ function forwardedError(ipvs: Ipvs, skb: Skb): Verdict {
   return errorFromClient(ipvs, skb, payload, "FORWARD");
 }
 
-/** ip_vs_out_icmp(): a server, or a router on the way to it, complains about a request. */
+/**
+ * ip_vs_out_icmp(): a server, or a router on the way to it, complains about a request. Direct routing is not left out: this
+ * machine's own complaint about a request to the virtual address, while an entry for it is left, counts as an answer.
+ */
 function errorFromServer(ipvs: Ipvs, skb: Skb, icmp: Icmp, at: HookName): Verdict {
   const { quoted } = icmp;
   const ports = quoted && portsOf(quoted);
   if (!isError(icmp) || quoted === undefined || ports === undefined) return "ACCEPT";
   const entry = ipvs.table.fromServer(quoted.proto, quoted.src, ports.sport, quoted.dst, ports.dport);
-  if (entry === undefined || entry.forwarding !== "masq") return "ACCEPT";
+  if (entry === undefined) return "ACCEPT";
   answerError(skb, entry);
   if (at !== "INPUT" && ipvs.settings.snat_reroute !== 0 && !rerouteAnswer(skb)) return "DROP";
   count(ipvs, entry, skb.packet, "out");
