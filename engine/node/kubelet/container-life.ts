@@ -22,6 +22,8 @@ import { MountProblem } from "./volumes";
 
 /** How long the kubelet leaves a Pod alone whose container could not be made. */
 const RETRY_MS = 12_000;
+/** --sync-frequency */
+const SYNC_MS = 60_000;
 
 export class ContainerLife {
   readonly #backOff: BackOff;
@@ -51,21 +53,27 @@ export class ContainerLife {
   }
 
   #goesOn(): boolean {
-    const { state, kind } = this.container;
+    const { state } = this.container;
+    return state.kind !== "terminated" ? this.container.kind !== "ephemeral" : this.#startsAgain(state.how.exitCode);
+  }
+
+  #startsAgain(exitCode: number): boolean {
+    const { kind, startsAnew } = this.container;
     if (kind === "ephemeral") return false;
     const { restartPolicy = "Always" } = this.worker.pod.spec;
-    if (kind === "sidecar" || state.kind !== "terminated") return true;
-    return restartPolicy === "Always" || (restartPolicy === "OnFailure" && state.how.exitCode !== 0);
+    if (kind === "sidecar" || startsAnew) return true;
+    return restartPolicy === "OnFailure" || kind === "init" ? restartPolicy !== "Never" && exitCode !== 0 : restartPolicy === "Always";
   }
 
   /** One run, from the back-off before it to its recorded end. */
   *#once(): Task {
     const { container, worker } = this;
     yield* this.#wait();
+    const before = container.run;
     while (!(yield* this.#start())) worker.publish();
     worker.publish();
-    if (container.run === undefined || container.state.kind === "terminated") return;
     const { run } = container;
+    if (run === undefined || run === before) return;
     yield* container.untilExit();
     run.finishedMs ??= worker.context.world.scheduler.nowMs;
     run.log.finish();
@@ -76,20 +84,23 @@ export class ContainerLife {
 
   *#wait(): Task {
     const { container, worker } = this;
-    const key = container.name;
     const { last } = container;
     if (last === undefined) return;
     const { scheduler } = worker.context.world;
-    const waitMs = this.#backOff.waitMs(key, last.finishedMs);
-    if (last.finishedMs + waitMs > scheduler.nowMs) {
+    for (;;) {
+      // Another image, another container: it owes nothing.
+      const waitMs = this.#backOff.waitMs(container.spec.image ?? "", last.finishedMs);
+      const untilMs = last.finishedMs + waitMs;
+      if (untilMs <= scheduler.nowMs) break;
       const label = podLabel(worker.pod);
       worker.events.say("Warning", "BackOff", `Back-off restarting failed container ${container.name} in pod ${label}`, container.spec);
       const length = waitMs >= 60_000 ? `${Math.floor(waitMs / 60_000)}m${(waitMs % 60_000) / 1000}s` : `${waitMs / 1000}s`;
       container.wait("CrashLoopBackOff", `back-off ${length} restarting failed container=${container.name} pod=${label}`);
       worker.publish();
-      yield* sleepUntil(last.finishedMs + waitMs);
+      // A longer wait is looked at again, and said again, with every sync of the Pod.
+      yield { on: container.redefined, deadlineMs: Math.min(untilMs, scheduler.nowMs + SYNC_MS) };
     }
-    this.#backOff.next(key);
+    this.#backOff.next(container.spec.image ?? "");
   }
 
   /** True when it runs, or has failed in a way that counts as a run. */
@@ -103,7 +114,7 @@ export class ContainerLife {
       container.wait(pulled.reason, pulled.message);
       worker.publish();
       const retryMs = Math.max(context.puller.retryAtMs(worker.pod.metadata.uid, container.spec), context.world.scheduler.nowMs + RETRY_MS);
-      yield* sleepUntil(pulled.reason === "ErrImagePull" ? context.world.scheduler.nowMs + RETRY_MS : retryMs);
+      yield { on: container.redefined, deadlineMs: pulled.reason === "ErrImagePull" ? context.world.scheduler.nowMs + RETRY_MS : retryMs };
       return false;
     }
     try {
@@ -113,7 +124,7 @@ export class ContainerLife {
       say("Warning", "Failed", `Error: ${error.message}`);
       container.wait("CreateContainerConfigError", error.message);
       worker.publish();
-      yield* sleepUntil(context.world.scheduler.nowMs + RETRY_MS);
+      yield { on: container.redefined, deadlineMs: context.world.scheduler.nowMs + RETRY_MS };
       return false;
     }
   }
@@ -141,7 +152,9 @@ export class ContainerLife {
       if (!(error instanceof SysError)) throw error;
       const message = `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: ${startProblem(argv, error)}: unknown`;
       say("Warning", "Failed", `Error: ${message}`);
-      container.failedToStart(id, message);
+      container.failedToStart(id, message, this.#startsAgain(128));
+      worker.publish();
+      yield* sleepUntil(nextRelistMs(context));
     }
     return true;
   }
@@ -168,12 +181,15 @@ export class ContainerLife {
     const { container, worker } = this;
     const { startupProbe, livenessProbe, readinessProbe } = container.spec;
     const failed = (kind: ProbeKind): void => {
+      if (worker.terminating || container.killing !== undefined) return;
       const grace = (kind === "Liveness" ? livenessProbe : startupProbe)?.terminationGracePeriodSeconds ?? worker.pod.spec.terminationGracePeriodSeconds ?? 30;
-      worker.start(terminate(worker, container, grace, `Container ${container.name} failed ${kind.toLowerCase()} probe, will be restarted`));
+      const what = `${container.kind === "sidecar" ? "Init container" : "Container"} ${container.name} failed ${kind.toLowerCase()} probe`;
+      const restarts = container.kind === "app" && worker.pod.spec.restartPolicy !== "Never";
+      worker.start(terminate(worker, container, grace, restarts ? `${what}, will be restarted` : what));
     };
-    const prober = { context: worker.context, container, run, podIP: worker.sandbox?.ip ?? "", say: worker.events.about(container.spec), failed };
+    const prober = { context: worker.context, container, run, podIP: worker.sandbox?.ip ?? "", say: worker.events.about(container.spec), failed, isLeaving: () => worker.terminating };
     for (const [kind, probe] of [["Startup", startupProbe], ["Liveness", livenessProbe], ["Readiness", readinessProbe]] as const) {
-      if (probe) worker.start(probeForever({ ...prober, failed: (of) => !worker.terminating && failed(of) }, kind, probe));
+      if (probe) worker.start(probeForever(prober, kind, probe));
     }
   }
 }

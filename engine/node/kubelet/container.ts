@@ -30,7 +30,7 @@ export type Run = {
   finishedMs?: number;
 };
 
-export type Terminated = { readonly exitCode: number; readonly reason: string; readonly message?: string; readonly startedMs: number; readonly finishedMs: number; readonly id: string; readonly signal?: number };
+export type Terminated = { readonly exitCode: number; readonly reason: string; readonly message?: string; readonly startedMs: number | undefined; readonly finishedMs: number; readonly id: string };
 
 type State = { readonly kind: "waiting"; readonly reason: string; readonly message?: string } | { readonly kind: "running"; readonly startedMs: number } | { readonly kind: "terminated"; readonly how: Terminated };
 
@@ -45,13 +45,17 @@ export class PodContainer {
   ready = false;
   /** The startup probe has succeeded, or there is none; a sidecar lets the next init container begin. */
   started = false;
-  /** Why the kubelet is ending it, if it is. */
+  /** Why the kubelet is ending it, if it is, and when its patience is at an end. */
   killing: string | undefined;
+  killAtMs = 0;
+  /** Somebody has given it another image: whoever waits need wait no longer, and it starts whatever its restart policy. */
+  readonly redefined = new Signal();
+  startsAnew = false;
   readonly changed = new Signal();
   imageID = "";
 
   constructor(
-    readonly spec: Container,
+    public spec: Container,
     readonly kind: ContainerKind,
     private readonly context: KubeletContext,
     initial: string,
@@ -84,10 +88,18 @@ export class PodContainer {
     this.tell();
   }
 
+  /** The Pod's manifest has changed under it. */
+  redefine(spec: Container): void {
+    this.spec = spec;
+    this.startsAnew = this.running;
+    this.redefined.notify();
+  }
+
   /** Its process runs, but the kubelet does not say so before postStart is done. */
   created(run: Run): void {
     this.previousLog = this.run?.log ?? this.previousLog;
     if (this.last !== undefined) this.restartCount++;
+    this.startsAnew = false;
     this.run = run;
     this.imageID = run.imageID;
     this.killing = undefined;
@@ -108,11 +120,13 @@ export class PodContainer {
     this.#ended({ exitCode: status, reason: status === 0 ? "Completed" : "Error", startedMs: run.startedMs, finishedMs: run.finishedMs ?? this.context.world.scheduler.nowMs, id: run.id });
   }
 
-  /** It could not even be started. */
-  failedToStart(id: string, message: string): void {
+  /** It could not even be started; `again`: it will be tried once more, and waits for that. */
+  failedToStart(id: string, message: string, again: boolean): void {
     const nowMs = this.context.world.scheduler.nowMs;
     if (this.last !== undefined) this.restartCount++;
-    this.#ended({ exitCode: 128, reason: "StartError", message, startedMs: nowMs, finishedMs: nowMs, id });
+    this.startsAnew = false;
+    this.#ended({ exitCode: 128, reason: "StartError", message, startedMs: undefined, finishedMs: nowMs, id });
+    if (again) this.wait("RunContainerError", message);
   }
 
   #ended(how: Terminated): void {
@@ -161,7 +175,7 @@ export class PodContainer {
   }
 
   #terminated({ exitCode, reason, message, startedMs, finishedMs, id }: Terminated): NonNullable<ContainerState["terminated"]> {
-    return { exitCode, reason, ...(message && { message }), startedAt: this.#time(startedMs), finishedAt: this.#time(finishedMs), containerID: `containerd://${id}` };
+    return { exitCode, reason, ...(message && { message }), startedAt: startedMs === undefined ? NEVER : this.#time(startedMs), finishedAt: this.#time(finishedMs), containerID: `containerd://${id}` };
   }
 
   #time(atMs: number): string {
@@ -169,3 +183,6 @@ export class PodContainer {
     return rfc3339(wallMs(world) - (world.scheduler.nowMs - atMs));
   }
 }
+
+/** When a container began that never did: the runtime knows no such time. */
+const NEVER = "1970-01-01T00:00:00Z";

@@ -27,7 +27,8 @@ export function environmentOf(context: KubeletContext, pod: Pod, container: Cont
 }
 
 export function hostnameOf({ metadata, spec }: Pod): string {
-  return (spec.hostname ?? metadata.name).slice(0, 63);
+  // Linux takes 64 bytes, the kubelet 63, and no name ends in a dash or a dot.
+  return (spec.hostname ?? metadata.name).slice(0, 63).replace(/[-.]+$/, "");
 }
 
 /** $(NAME) where NAME is known; $$ is a dollar. (k8s.io/kubernetes/third_party/forked/golang/expansion) */

@@ -9,7 +9,6 @@ export function notModelled({ spec }: Pod): string[] {
   const note = (path: string, value: unknown) => {
     if (value !== undefined && value !== false) found.push(path);
   };
-  note("spec.activeDeadlineSeconds", spec.activeDeadlineSeconds);
   note("spec.runtimeClassName", spec.runtimeClassName);
   note("spec.setHostnameAsFQDN", spec.setHostnameAsFQDN);
   (spec.initContainers ?? []).forEach((container, i) => found.push(...ofContainer(`spec.initContainers[${i}]`, container)));

@@ -22,7 +22,7 @@ import { notModelled } from "./not-modelled";
 import { sharedPids } from "./pid-namespaces";
 import { PodEvents } from "./pod-events";
 import { podStatus } from "./status";
-import { terminate } from "./termination";
+import { hasten, servedBy, terminate } from "./termination";
 import { deepEqual } from "../../kube/freeze";
 import { MountProblem, PodVolumes } from "./volumes";
 
@@ -49,6 +49,11 @@ export class PodWorker {
   readonly #tasks = new Set<TaskHandle>();
   /** The Tasks that start containers, and start them again. */
   #lives: TaskHandle[] = [];
+  /** They have been ended: whatever ends now stays as it is. */
+  nobodyRestarts = false;
+  #graceSeconds = Number.POSITIVE_INFINITY;
+  /** Why the whole Pod has failed, when it is none of its containers' doing. */
+  #failure: { readonly reason: string; readonly message: string } | undefined;
   readonly #startTime: string;
   /** What a container waits for before anything is known of it. */
   readonly #initialReason: string;
@@ -69,6 +74,7 @@ export class PodWorker {
     this.events = new PodEvents(context, () => this.pod);
     this.#startTime = pod.status.startTime ?? nowRfc3339(context.world);
     this.#life = this.start(this.#live());
+    if (pod.spec.activeDeadlineSeconds !== undefined) this.start(this.#deadline());
   }
 
   /** A Task of this Pod's; it ends with it at the latest. */
@@ -81,10 +87,24 @@ export class PodWorker {
   /** The API server's object has changed. */
   update(pod: Pod): void {
     this.pod = pod;
-    if (pod.metadata.deletionTimestamp !== undefined && !this.terminating) this.#terminate(pod.metadata.deletionGracePeriodSeconds ?? 30);
+    if (pod.metadata.deletionTimestamp !== undefined) this.#terminate(pod.metadata.deletionGracePeriodSeconds ?? 30);
     else {
+      this.#redefine();
       this.#startEphemeral();
       this.publish();
+    }
+  }
+
+  /** Only the image of a container can be another in a Pod that runs: such a one is ended and started anew. */
+  #redefine(): void {
+    const { initContainers = [], containers } = this.pod.spec;
+    for (const container of this.containers) {
+      const spec = [...initContainers, ...containers].find(({ name }) => name === container.name);
+      if (spec === undefined || spec.image === container.spec.image || container.kind === "ephemeral") continue;
+      container.redefine(spec);
+      if (container.kind === "init") continue;
+      const words = container.kind === "app" ? `Container ${container.name} definition changed, will be restarted` : `Init container ${container.name} definition changed`;
+      this.start(terminate(this, container, this.pod.spec.terminationGracePeriodSeconds ?? 30, words));
     }
   }
 
@@ -112,10 +132,21 @@ export class PodWorker {
 
   /** The object has gone while containers still ran: they are ended at once. */
   removed(): void {
-    if (!this.terminating) this.#terminate(0);
+    this.#terminate(0);
   }
 
+  /** Asked for a second time, it can only become shorter. */
   #terminate(graceSeconds: number): void {
+    if (graceSeconds >= this.#graceSeconds) return;
+    this.#graceSeconds = graceSeconds;
+    if (this.terminating) {
+      for (const container of this.containers) {
+        if (!container.running || container.killing === undefined) continue;
+        this.events.say("Normal", "Killing", `Stopping container ${container.name}`, container.spec);
+        hasten(this, container, graceSeconds);
+      }
+      return;
+    }
     this.terminating = true;
     this.#life.kill();
     this.#stopLives();
@@ -143,6 +174,7 @@ export class PodWorker {
 
   /** From here on nothing is started again. */
   #stopLives(): void {
+    this.nobodyRestarts = true;
     for (const life of this.#lives) life.kill();
     this.#lives = [];
   }
@@ -150,9 +182,33 @@ export class PodWorker {
   /** When no app container will ever run again the Pod is over, and its sidecars with it. */
   *#untilAllOver(): Task {
     const apps = this.containers.filter(({ kind }) => kind === "app");
-    while (!apps.every(({ state }) => state.kind === "terminated" && !this.#restarts(state.how.exitCode))) yield { on: apps.map(({ changed }) => changed) };
+    while (!apps.every(({ state, startsAnew }) => state.kind === "terminated" && !startsAnew && !this.#restarts(state.how.exitCode))) yield { on: apps.map(({ changed }) => changed) };
     this.#stopLives();
-    for (const container of this.containers) if (container.running) yield* terminate(this, container, this.pod.spec.terminationGracePeriodSeconds ?? 30);
+    yield* this.#endAll(this.pod.spec.terminationGracePeriodSeconds ?? 30);
+    this.#dropSandbox();
+    this.publish();
+  }
+
+  /** All at once, but that sidecars wait for their turn. */
+  *#endAll(graceSeconds: number): Task {
+    const { scheduler } = this.context.world;
+    const running = this.containers.filter((container) => container.running);
+    const ending = running.map((container) => this.start(terminate(this, container, graceSeconds, undefined, servedBy(running, container))));
+    while (ending.some((handle) => !handle.done)) yield { on: this.containers.map(({ changed }) => changed), deadlineMs: scheduler.nowMs + 1000 };
+  }
+
+  /** spec.activeDeadlineSeconds is over, however well it does. */
+  *#deadline(): Task {
+    const { scheduler } = this.context.world;
+    const seconds = this.pod.spec.activeDeadlineSeconds ?? 0;
+    yield* sleepUntil(scheduler.nowMs + seconds * 1000);
+    if (this.terminating || this.nobodyRestarts) return;
+    const failure = { reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline" };
+    this.events.say("Normal", failure.reason, failure.message);
+    this.#life.kill();
+    this.#stopLives();
+    yield* this.#endAll(this.pod.spec.terminationGracePeriodSeconds ?? 30);
+    this.#failure = failure;
     this.#dropSandbox();
     this.publish();
   }
@@ -223,8 +279,7 @@ export class PodWorker {
   }
 
   *#end(graceSeconds: number): Task {
-    const ending = this.containers.filter(({ running }) => running).map((container) => this.start(terminate(this, container, graceSeconds)));
-    while (ending.some((handle) => !handle.done)) yield { on: this.containers.map(({ changed }) => changed), deadlineMs: this.context.world.scheduler.nowMs + 1000 };
+    yield* this.#endAll(graceSeconds);
     for (const container of this.containers) if (container.state.kind === "waiting" && container.last !== undefined) container.state = { kind: "terminated", how: container.last };
     this.#write();
     this.#dropSandbox();
@@ -248,7 +303,7 @@ export class PodWorker {
     const { context } = this;
     const stored = context.store.get("Pod", this.pod.metadata.name, this.pod.metadata.namespace);
     if (stored === undefined || stored.metadata.uid !== this.pod.metadata.uid) return;
-    const status = podStatus({ pod: stored, containers: this.containers, podIP: this.sandbox?.ip ?? stored.status.podIP, hostIP: context.nodeIP, startTime: this.#startTime, now: nowRfc3339(context.world), sandboxReady: this.sandbox !== undefined });
+    const status = podStatus({ pod: stored, containers: this.containers, podIP: this.sandbox?.ip ?? stored.status.podIP, hostIP: context.nodeIP, startTime: this.#startTime, now: nowRfc3339(context.world), sandboxReady: this.sandbox !== undefined, failure: this.#failure });
     if (!deepEqual(status, stored.status)) this.pod = context.store.updateWholeStatus<"Pod">(stored, status);
   }
 }

@@ -19,6 +19,7 @@ export type Prober = {
   readonly say: (type: "Normal" | "Warning", reason: string, message: string) => void;
   /** A liveness or startup probe has failed for good: end the container. */
   readonly failed: (kind: ProbeKind) => void;
+  readonly isLeaving: () => boolean;
 };
 
 export function* probeForever(prober: Prober, kind: ProbeKind, probe: Probe): Task {
@@ -31,6 +32,8 @@ export function* probeForever(prober: Prober, kind: ProbeKind, probe: Probe): Ta
   for (let dueMs = nextRelistMs(context); ; dueMs += periodMs) {
     if (scheduler.nowMs < dueMs) yield* sleepUntil(dueMs);
     if (run.process.exited || container.run !== run) return;
+    // Whether a Pod lives that is to die anyway is no longer asked; whether it is ready is.
+    if (kind !== "Readiness" && prober.isLeaving()) return;
     if (scheduler.nowMs < notBeforeMs) continue; // Too early: left for the next tick.
     if (kind === "Startup" ? container.started : !container.started) {
       if (kind === "Startup") return;
@@ -40,24 +43,28 @@ export function* probeForever(prober: Prober, kind: ProbeKind, probe: Probe): Ta
     const result = yield* probeOnce(context, container, run, probe, prober.podIP);
     if (run.process.exited || container.run !== run) return;
     if (result.warning) prober.say("Warning", "ProbeWarning", `${kind} probe warning: ${result.output}`);
-    note(prober, kind, probe, result.ok, result.output, count);
+    // Its verdict is given: it is on hold until there is another container.
+    if (note(prober, kind, probe, result.ok, result.output, count) === "over") return;
   }
 }
 
-function note(prober: Prober, kind: ProbeKind, probe: Probe, ok: boolean, output: string, count: { ok: boolean | undefined; times: number }): void {
+function note(prober: Prober, kind: ProbeKind, probe: Probe, ok: boolean, output: string, count: { ok: boolean | undefined; times: number }): "over" | undefined {
   const { container, say, failed } = prober;
   if (!ok) say("Warning", "Unhealthy", `${kind} probe failed: ${output}`);
   count.times = count.ok === ok ? count.times + 1 : 1;
   count.ok = ok;
-  if (count.times < (ok ? (probe.successThreshold ?? 1) : (probe.failureThreshold ?? 3))) return;
+  if (count.times < (ok ? (probe.successThreshold ?? 1) : (probe.failureThreshold ?? 3))) return undefined;
   if (kind === "Readiness") {
-    if (container.ready === ok) return;
+    if (container.ready === ok) return undefined;
     container.ready = ok;
     container.tell();
-  } else if (!ok) failed(kind);
-  else if (kind === "Startup") {
+  } else if (!ok) {
+    failed(kind);
+    return "over";
+  } else if (kind === "Startup") {
     container.started = true;
     container.ready = container.spec.readinessProbe === undefined;
     container.tell();
   }
+  return undefined;
 }

@@ -13,6 +13,8 @@ export type PodView = {
   readonly startTime: string;
   readonly now: string;
   readonly sandboxReady: boolean;
+  /** Why the Pod is over, whatever its containers say. */
+  readonly failure: { readonly reason: string; readonly message: string } | undefined;
 };
 
 export function podStatus(view: PodView): PodStatus {
@@ -21,9 +23,10 @@ export function podStatus(view: PodView): PodStatus {
   const ephemeral = containers.filter(({ kind }) => kind === "ephemeral").map((container) => container.status());
   const app = containers.filter(({ kind }) => kind === "app");
   const statuses = app.map((container) => container.status());
-  const phase = phaseOf(view, app);
+  const phase = view.failure === undefined ? phaseOf(view, app) : "Failed";
   return {
     ...pod.status,
+    ...view.failure,
     phase,
     conditions: conditionsOf(view, phase, statuses),
     hostIP,
