@@ -130,7 +130,7 @@ export class VxlanDevice extends BaseDevice {
     return low + Math.floor(((hash >>> 0) * (high - low)) / 0x1_0000_0000);
   }
 
-  /** skb_get_hash(): both directions of a flow have the same. */
+  /** skb_get_hash(): both directions of a flow have the same, and all its fragments. */
   #flowOf({ src, dst, payload }: Frame): number {
     let hash = this.#salt;
     const mix = (value: number): void => {
@@ -139,7 +139,7 @@ export class VxlanDevice extends BaseDevice {
     };
     if (payload.kind === "ipv4") {
       const inner = payload.payload;
-      const ports = inner.kind === "tcp" || inner.kind === "udp" ? [inner.sport, inner.dport] : [0, 0];
+      const ports = !payload.mf && payload.offset === 0 && (inner.kind === "tcp" || inner.kind === "udp") ? [inner.sport, inner.dport] : [0, 0];
       mix(Math.min(payload.src, payload.dst));
       mix(Math.max(payload.src, payload.dst));
       mix(payload.proto);

@@ -147,8 +147,13 @@ export class Addresses {
     for (const spec of this.#routesOf(address)) {
       const table = this.ns.fib.table(spec.table);
       const known = table.aliases(networkOf(spec.dst, spec.bits), spec.bits).some((other) => other.type === spec.type && other.hops[0]?.dev === address.dev && other.prefSrc === spec.prefSrc && other.metric === spec.metric);
-      if (!known) this.ns.fib.add(spec);
+      if (!known && this.#mayPrefer(spec)) this.ns.fib.add(spec);
     }
+  }
+
+  /** fib_valid_prefsrc(): somebody may have made the address a broadcast one before. */
+  #mayPrefer({ type, dst, prefSrc }: FibSpec): boolean {
+    return (type === "local" && dst === prefSrc) || this.ns.isLocal(prefSrc);
   }
 
   /** Routes that another address of the device still needs stay. */
@@ -182,7 +187,7 @@ export class Addresses {
     if (!dev.up) return routes;
     if (broadcast !== undefined && broadcast !== 0xffff_ffff) routes.push(route("broadcast", broadcast, 32, TABLE.local, SCOPE.link));
     const prefix = networkOf(peer, bits);
-    if (prefix < 0x0100_0000 || secondary || (prefix === local && bits === 32)) return routes;
+    if (prefix === 0 || secondary || (prefix === local && bits === 32)) return routes;
     const loopback = dev.kind === "loopback";
     if (!noPrefixRoute) routes.push(route(loopback ? "local" : "unicast", prefix, bits, loopback ? TABLE.local : TABLE.main, loopback ? SCOPE.host : SCOPE.link, metric));
     if (bits < 31) {

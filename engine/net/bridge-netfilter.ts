@@ -49,7 +49,7 @@ export class BridgeNetfilter implements BridgeFilter {
   #afterDnat(bridge: BridgeDevice, port: BridgePort, frame: Frame, skb: Skb): Skb | undefined {
     const route = routeInput(this.ns, skb);
     skb.redirect = false;
-    if (route === "martian source" || route === "reverse path" || route === "martian destination") {
+    if (route === "martian source" || route === "reverse path" || route === "martian destination" || route === "no such group") {
       this.ns.drop(skb, route);
       return undefined;
     }

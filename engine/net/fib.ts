@@ -96,11 +96,17 @@ export class Fib {
 
   /** inet_addr_type(): what the local table says of an address, optionally only as far as one device holds it. */
   addressType(address: Ip, dev?: Device): RouteType {
-    if (address === 0xffff_ffff || address < 0x0100_0000) return "broadcast";
+    if (address === 0xffff_ffff || address === 0) return "broadcast";
     if (address >= 0xe000_0000 && address < 0xf000_0000) return "multicast";
     const route = this.#local.lookup({ dst: address });
     if (route === undefined || (dev !== undefined && !route.entry?.hops.some((hop) => hop.dev === dev))) return "unicast";
     return route.type;
+  }
+
+  /** __ip_dev_find(): whose an address is, or by a local route could be. */
+  deviceOf(address: Ip): Device | undefined {
+    const route = this.#local.lookup({ dst: address });
+    return this.ns.addresses.holder(address) ?? (route?.type === "local" ? route.entry?.hops[0]?.dev : undefined);
   }
 
   add(spec: FibSpec, before = false): FibEntry {

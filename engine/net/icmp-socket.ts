@@ -10,7 +10,7 @@ import { IPV4_HEADER_BYTES } from "../wire/ipv4";
 import { clonePacket, type Packet, PROTO } from "../wire/packet";
 import type { Netns } from "./netns";
 import { sendCounted } from "./ip";
-import { checkBindAddress, noWay, type Path, pathTo } from "./sock-route";
+import { checkBindAddress, noWay, type Path, type PathQuery, pathTo, pathToPeer } from "./sock-route";
 import type { SocketOptions, SocketOwner } from "./socket";
 
 /** What arrived, and when (milliseconds since the world began). */
@@ -49,21 +49,21 @@ export class IcmpSocket {
 
   /** The source address that would be used, and the MTU of the way, as connect(2) of another socket tells ping; throws ENETUNREACH… */
   pathTo(ip: Ip): Path {
-    const path = this.#pathTo(ip);
+    const path = pathToPeer(this.ns, this.#query(ip));
     if (typeof path === "string") throw noWay(this.ns, path);
     return path;
   }
 
-  #pathTo(ip: Ip): Path | Code {
+  #query(dst: Ip): PathQuery {
     const { mark = 0, tos = 0, device } = this.#options;
-    return pathTo(this.ns, { dst: ip, src: this.#src, mark, tos, device });
+    return { dst, src: this.#src, mark, tos, device };
   }
 
   /** Throws EPERM, EMSGSIZE, ENETUNREACH… */
   sendEcho(ip: Ip, { id, seq, data }: EchoRequest): void {
     const { ns } = this;
     const { mark = 0, tos = 0, ttl, pathMtu = "want" } = this.#options;
-    const path = this.#pathTo(ip);
+    const path = pathTo(ns, this.#query(ip));
     if (typeof path === "string") throw new SysError(path);
     if (path.type === "broadcast" && this.#options.broadcast !== true) throw new SysError("EACCES");
     const length = data.length + IPV4_HEADER_BYTES + ICMP_HEADER_BYTES;

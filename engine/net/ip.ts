@@ -12,7 +12,7 @@ import { icmpError, receiveIcmp, sendRedirect } from "./icmp";
 import { PRIORITY, type Verdict } from "./hook";
 import type { Netns } from "./netns";
 import type { Route, RouteError } from "./route";
-import { type Incoming, logMartian, routeInput } from "./route-in";
+import { ALL_HOSTS, type Incoming, logMartian, routeInput } from "./route-in";
 import { rerouteOutput, routeOutput } from "./route-out";
 import { Skb } from "./skb";
 
@@ -37,7 +37,7 @@ export function receive(ns: Netns, skb: Skb): void {
 
 /** No way on: a martian is dropped in silence, the rest is answered by ip_error(). */
 function refuse(ns: Netns, skb: Skb, why: Exclude<Incoming, Route>): void {
-  if (why === "martian source" || why === "reverse path" || why === "martian destination") {
+  if (why === "martian source" || why === "reverse path" || why === "martian destination" || why === "no such group") {
     logMartian(ns, skb, why);
     if (why === "reverse path") ns.snmp.ext.IPReversePathFilter++;
     return ns.drop(skb, why === "reverse path" ? "martian source" : why);
@@ -187,17 +187,18 @@ function runOutput(ns: Netns, skb: Skb): Verdict | RouteError {
 
 function postroute(ns: Netns, skb: Skb, route: Route): SendError {
   skb.outDev = route.dev;
-  if (route.type === "broadcast" && route.dev.kind !== "loopback") loopBack(ns, skb, route);
+  const { type, dev } = route;
+  if ((type === "broadcast" || (type === "multicast" && skb.packet.dst === ALL_HOSTS)) && dev.kind !== "loopback") loopBack(ns, skb, route);
   const verdict = ns.hooks.verdict("POSTROUTING", skb);
   if (verdict === "DROP") return "EPERM";
   return verdict === "STOLEN" ? undefined : finish(ns, skb, route);
 }
 
-/** ip_mc_output(): what goes to everybody comes to its sender too, by the device it leaves by (dev_loopback_xmit). */
+/** ip_mc_output(): what goes to everybody, or to a group one is in, comes to its sender too, by the device it leaves by (dev_loopback_xmit). */
 function loopBack(ns: Netns, skb: Skb, route: Route): void {
   const copy = new Skb(clonePacket(skb.packet), ns, skb.id);
   const { mark, conn, hash, hops, socket, sockless } = skb;
-  Object.assign(copy, { mark, conn, hash, hops: hops + 1, socket, sockless, route, outDev: route.dev, pktType: "broadcast" });
+  Object.assign(copy, { mark, conn, hash, hops: hops + 1, socket, sockless, route, outDev: route.dev, pktType: route.type });
   if (hops >= LIMITS.packetHops || ns.hooks.verdict("POSTROUTING", copy) !== "ACCEPT") return;
   ns.world.scheduler.after(0, () => {
     copy.inDev = route.dev;

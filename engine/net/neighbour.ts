@@ -140,6 +140,7 @@ export class Neighbours {
     const now = this.#nowMs;
     const entry: Neighbour = { ip, dev, mac: ZERO_MAC, state: "FAILED", confirmedMs: now, usedMs: now, updatedMs: now, probes: 0, reachableMs: this.#reachableMs(dev), timer: undefined, queue: [], proxy: false, protocol: 0 };
     this.#put(entry);
+    if (this.ns.fib.addressType(ip, dev) === "broadcast") Object.assign(entry, { mac: BROADCAST_MAC, state: "NOARP" }); // arp_constructor()
     return entry;
   }
 
@@ -211,12 +212,18 @@ export class Neighbours {
     entry.queue = [];
     // What comes in the very moment of giving up comes too late for this answer: it asks anew.
     const late = waiting.filter(({ sinceMs }) => sinceMs === this.#nowMs);
-    for (const { skb } of waiting) {
-      if (skb === late[0]?.skb) break;
+    const early = waiting.slice(0, waiting.length - late.length);
+    for (const { skb } of early) {
       this.ns.drop(skb, "neighbour does not answer");
-      icmpError(skb, ICMP.unreachable, UNREACHABLE.host);
+      // An error that has to go by this very neighbour asks for it anew; then the rest is forgotten, and the error with it.
+      if (!this.#asks(entry)) icmpError(skb, ICMP.unreachable, UNREACHABLE.host);
     }
+    if (this.#asks(entry)) entry.queue = [];
     for (const { skb, then } of late) this.#wait(entry, skb, then);
+  }
+
+  #asks({ state }: Neighbour): boolean {
+    return state === "INCOMPLETE";
   }
 
   #settle(entry: Neighbour, state: NeighbourState): void {

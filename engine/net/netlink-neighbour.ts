@@ -11,7 +11,6 @@ export type NeighSpec = { readonly ip: Ip; readonly dev: string; readonly mac?: 
 
 export function neighReplace(ns: Netns, spec: NeighSpec): void {
   const dev = deviceNamed(ns, spec.dev);
-  if (!dev.up) throw new NetlinkError("ENETDOWN");
   const known = ns.neighbours.get(dev, spec.ip)?.mac;
   const mac = spec.mac ?? known;
   if (mac === undefined) throw new NetlinkError("EINVAL", "No link layer address given");

@@ -47,19 +47,16 @@ export function routeInsert(ns: Netns, spec: RouteSpec, mode: RouteMode): void {
 
 function insert(ns: Netns, spec: RouteSpec, mode: RouteMode): void {
   const wanted = resolve(ns, spec);
-  if (wanted.type === "local") ns.fib.customLocal = true;
   const table = ns.fib.table(wanted.table);
   const same = table.aliases(wanted.dst, wanted.bits).filter((other) => other.tos === wanted.tos && other.metric === wanted.metric);
   const first = same[0];
   if (first !== undefined && mode === "add") throw new NetlinkError("EEXIST");
   if (first === undefined && mode === "change") throw new NetlinkError("ENOENT");
-  if (first !== undefined && (mode === "replace" || mode === "change")) {
-    ns.fib.remove(first);
-    ns.fib.add(wanted, true);
-    return;
-  }
-  if (same.some((other) => sameHops(other, wanted) && other.type === wanted.type && other.scope === wanted.scope)) throw new NetlinkError("EEXIST");
-  ns.fib.add(wanted, mode === "prepend");
+  const instead = mode === "replace" || mode === "change" ? first : undefined;
+  if (instead === undefined && same.some((other) => sameHops(other, wanted) && other.type === wanted.type && other.scope === wanted.scope)) throw new NetlinkError("EEXIST");
+  if (instead !== undefined) ns.fib.remove(instead);
+  ns.fib.add(wanted, instead !== undefined || mode === "prepend");
+  if (wanted.type === "local") ns.fib.customLocal = true;
 }
 
 function sameHops(a: FibEntry, b: FibSpec): boolean {

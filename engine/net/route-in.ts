@@ -9,34 +9,42 @@ import type { Netns } from "./netns";
 import type { Route, RouteError } from "./route";
 import type { Skb } from "./skb";
 
-/** A way on; an error that ip_error() may answer; or a martian, which is dropped in silence. */
-export type Incoming = Route | RouteError | "martian source" | "reverse path" | "martian destination";
+/** A way on; an error that ip_error() may answer; or a martian, which is dropped in silence, like what is for a group nobody here is in. */
+export type Incoming = Route | RouteError | Refusal;
+export type Refusal = "martian source" | "reverse path" | "martian destination" | "no such group";
 
 const isLoopback = (address: Ip): boolean => address >>> 24 === 127;
-const isZeronet = (address: Ip): boolean => address >>> 24 === 0;
 const isMulticast = (address: Ip): boolean => address >>> 28 === 14;
 const LIMITED_BROADCAST = 0xffff_ffff;
+/** The only group there is: every device that is up is in it (IGMP_ALL_HOSTS). */
+export const ALL_HOSTS = 0xe000_0001;
 
 export function routeInput(ns: Netns, skb: Skb): Incoming {
   const { src, dst, tos } = skb.packet;
   const dev = skb.inDev as Device;
-  if (isMulticast(dst)) return multicastInput(ns, dev);
+  if (isMulticast(dst)) return dst === ALL_HOSTS ? groupInput(ns, skb, dev, "multicast") : "no such group";
   if (isMulticast(src) || src === LIMITED_BROADCAST) return "martian source";
-  if (dst === LIMITED_BROADCAST || (src === 0 && dst === 0)) return broadcastInput(ns, dev);
-  if (isZeronet(src)) return "martian source";
-  if (isZeronet(dst)) return "martian destination";
+  if (dst === LIMITED_BROADCAST || (src === 0 && dst === 0)) return groupInput(ns, skb, dev, "broadcast");
+  if (src === 0) return "martian source";
+  if (dst === 0) return "martian destination";
   if (isLoopback(dst) || isLoopback(src)) {
     if (!ns.sysctl.or("route_localnet", dev) && dev.kind !== "loopback") return isLoopback(dst) ? "martian destination" : "martian source";
   }
   const forwards = ns.sysctl.forwards(dev);
   const route = ns.fib.lookup({ dst, src, mark: skb.mark, tos: tos & 0x1c, inDev: dev });
   if (typeof route === "string") return forwards ? route : "EHOSTUNREACH";
-  if (route.type === "broadcast" || route.type === "local") {
-    const valid = validSource(ns, skb, dev, undefined);
+  const directed = route.type === "broadcast" && ns.sysctl.and("bc_forwarding", dev);
+  if (route.type === "local" || (route.type === "broadcast" && !directed)) {
+    const valid = route.type === "local" ? validSource(ns, skb, dev, undefined) : validSource(ns, fromAnyone(skb), dev, undefined);
     return isRefused(valid) ? valid : route;
   }
+  if (directed) return validOnward(ns, skb, dev, { ...route, type: "unicast" });
   if (!forwards) return "EHOSTUNREACH";
-  if (route.type !== "unicast") return "martian destination";
+  return route.type === "unicast" ? validOnward(ns, skb, dev, route) : "martian destination";
+}
+
+/** __mkroute_input(). */
+function validOnward(ns: Netns, skb: Skb, dev: Device, route: Route): Incoming {
   const valid = validSource(ns, skb, dev, route.dev);
   if (isRefused(valid)) return valid;
   skb.redirect = valid === "on link" && redirects(ns, skb, dev, route);
@@ -95,17 +103,27 @@ function scopeOf({ gateway, type }: Route): Validity {
   return gateway === 0 && type !== "local" ? "on link" : "valid";
 }
 
-function multicastInput(ns: Netns, dev: Device): Incoming {
-  return { type: "multicast", dev: ns.lo, gateway: 0 as Ip, src: ns.addresses.select(dev, 0 as Ip, SCOPE.link), mtu: 0, entry: undefined };
+/** For everybody on the link (ip_route_input_mc, brd_input): only its sender may be refused. */
+function groupInput(ns: Netns, skb: Skb, dev: Device, type: "multicast" | "broadcast"): Incoming {
+  const { src } = skb.packet;
+  if (isMulticast(src) || src === LIMITED_BROADCAST) return "martian source";
+  if (isLoopback(src) && dev.kind !== "loopback" && !ns.sysctl.or("route_localnet", dev)) return "martian source";
+  if (src !== 0) {
+    const valid = validSource(ns, fromAnyone(skb), dev, undefined);
+    if (isRefused(valid)) return valid;
+  }
+  return { type, dev: ns.lo, gateway: 0 as Ip, src: ns.addresses.select(dev, 0 as Ip, SCOPE.link), mtu: 0, entry: undefined };
 }
 
-function broadcastInput(ns: Netns, dev: Device): Incoming {
-  return { type: "broadcast", dev: ns.lo, gateway: 0 as Ip, src: ns.addresses.select(dev, 0 as Ip, SCOPE.link), mtu: 0, entry: undefined };
+/** What is for everybody could be answered from any address. */
+function fromAnyone({ packet: { src, tos }, mark }: Skb): Questioned {
+  return { packet: { src, dst: 0 as Ip, tos }, mark };
 }
 
 /** ip_handle_martian_source(): said in the kernel's log only where log_martians asks for it. */
-export function logMartian(ns: Netns, skb: Skb, what: "martian source" | "reverse path" | "martian destination"): void {
+export function logMartian(ns: Netns, skb: Skb, what: Refusal): void {
   const { src, dst } = skb.packet;
+  if (isMulticast(dst)) return;
   const name = skb.inDev?.name ?? "?";
   if (!ns.sysctl.or("log_martians", skb.inDev ?? ns.lo)) return;
   if (what !== "martian destination") ns.log(`IPv4: martian source ${printIp(dst)} from ${printIp(src)}, on dev ${name}`);

@@ -25,7 +25,7 @@ export type OutputQuery = RouteQuery & {
 export function routeOutput(ns: Netns, query: OutputQuery): Route | RouteError {
   const { src = 0 as Ip, outDev } = query;
   if (src !== 0) {
-    if (isMulticast(src) || src === 0xffff_ffff || src >>> 24 === 0) return "EINVAL";
+    if (isMulticast(src) || src === 0xffff_ffff) return "EINVAL";
     if (query.anySource !== true && !ns.isLocal(src)) return "ENETUNREACH";
   }
   if (outDev !== undefined && !outDev.up) return "ENETUNREACH";
@@ -35,7 +35,6 @@ export function routeOutput(ns: Netns, query: OutputQuery): Route | RouteError {
   if (typeof route === "string") return outDev === undefined ? route : onLinkOf(ns, outDev);
   if (route.type === "local") return route.src !== 0 ? route : { ...route, src: dst };
   if (route.dev.kind !== "loopback" && isLoopback(src !== 0 ? src : route.src) && !ns.sysctl.or("route_localnet", route.dev)) return "EINVAL";
-  if (dst >>> 24 === 0) return "EINVAL";
   return ns.pathMtus.bend(route, dst);
 }
 
@@ -46,8 +45,9 @@ function onLinkOf(ns: Netns, dev: Device): Route {
 
 function groupOutput(ns: Netns, { dst, src = 0 as Ip, outDev }: OutputQuery): Route | RouteError {
   const type = dst === 0xffff_ffff ? "broadcast" : "multicast";
-  const dev = outDev ?? (src !== 0 ? ns.addresses.holder(src) : undefined);
+  const dev = outDev ?? (src !== 0 ? ns.fib.deviceOf(src) : undefined);
   if (dev !== undefined) return { type, dev, gateway: 0 as Ip, src: ns.addresses.select(dev, 0 as Ip, SCOPE.link), mtu: 0, entry: undefined };
+  if (src !== 0) return "ENETUNREACH";
   const route = ns.fib.lookup({ dst });
   return typeof route === "string" ? route : { ...route, type, gateway: 0 as Ip };
 }
@@ -57,8 +57,10 @@ function groupOutput(ns: Netns, { dst, src = 0 as Ip, outDev }: OutputQuery): Ro
  * route it was given no longer counts.
  */
 export function rerouteOutput(ns: Netns, skb: Skb): Route | RouteError {
-  const { packet, mark } = skb;
+  const { packet, mark, outDev } = skb;
   const { src, dst } = packet;
-  const own = ns.isLocal(src);
-  return routeOutput(ns, { dst, src, mark, tos: packet.tos & 0x1c, anySource: !own });
+  // A source that nobody can have is left out of the question.
+  const type = ns.fib.addressType(src, outDev);
+  const asked = type === "local" || type === "unicast" ? src : (0 as Ip);
+  return routeOutput(ns, { dst, src: asked, mark, tos: packet.tos & 0x1c, anySource: true, outDev: skb.boundTo });
 }

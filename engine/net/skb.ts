@@ -24,6 +24,8 @@ export class Skb {
   route: Route | undefined;
   /** The socket that sent it: who owns it (-m owner), and where errors go. */
   socket: unknown;
+  /** The device that its socket insists on (SO_BINDTODEVICE). */
+  boundTo: Device | undefined;
   /** No socket at all stands behind it, not even the kernel's own for answers: a reset that netfilter made. */
   sockless = false;
   /** Conntrack's own: which connection this belongs to and in which direction. */

@@ -48,6 +48,7 @@ export function sendFromSocket(ns: Netns, skb: Skb, device: string | undefined):
     const route = outDev === undefined ? "ENODEV" : routeOutput(ns, { dst: packet.dst, src: packet.src, mark: skb.mark, tos: packet.tos & RT_TOS, outDev, anySource: true });
     if (typeof route === "string") return route;
     skb.route = route;
+    skb.boundTo = outDev;
   }
   return send(ns, skb);
 }

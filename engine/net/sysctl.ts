@@ -212,6 +212,11 @@ export class Sysctls {
     return this.all[conf] !== 0 || this.confOf(device)[conf] !== 0;
   }
 
+  /** IN_DEV_ANDCONF: bc_forwarding. */
+  and(conf: Conf, device: Device): boolean {
+    return this.all[conf] !== 0 && this.confOf(device)[conf] !== 0;
+  }
+
   /** IN_DEV_FORWARD: each device for itself; writing `all` or ip_forward has set them all. */
   forwards(device: Device): boolean {
     return this.confOf(device).forwarding !== 0;

@@ -20,6 +20,7 @@ export function receiveTcp(ns: Netns, skb: Skb): boolean {
   const { packet } = skb;
   const tcp = packet.payload;
   if (tcp.kind !== "tcp") return false;
+  if (skb.pktType !== "host" || packet.dst >>> 28 === 14) return true; // Nobody calls many at once.
   ns.snmp.tcp.InSegs++;
   const { tcp: table } = ns.sockets;
   let entry = table.lookup(packet.dst, tcp.dport, packet.src, tcp.sport);

@@ -1,14 +1,24 @@
-/** The TCP reset of REJECT --reject-with tcp-reset: nf_send_reset() of nf_reject_ipv4.c. */
+/** What REJECT answers: a TCP reset or an ICMP error (nf_send_reset and nf_send_unreach of nf_reject_ipv4.c). */
 import { NO_BYTES } from "../../core/bytes";
+import { icmpError } from "../../net/icmp";
 import { send } from "../../net/ip";
 import { routeOutput } from "../../net/route-out";
-import { PROTO, TCP } from "../../wire/packet";
+import type { Skb } from "../../net/skb";
+import { ICMP } from "../../wire/icmp";
+import { type Packet, PROTO, TCP } from "../../wire/packet";
 import { connectionOf } from "../connection";
 import type { RuleContext } from "./extension";
 
+/** Only the whole datagram's checksum could be right: a fragment is dropped without a word. */
+const isFragment = ({ mf, offset }: Packet): boolean => mf || offset > 0;
+
+export function sendUnreachable(skb: Skb, code: number): void {
+  if (!isFragment(skb.packet)) icmpError(skb, ICMP.unreachable, code);
+}
+
 export function sendReset({ skb, packet, netfilter }: RuleContext): void {
   const { payload } = packet;
-  if (packet.offset !== 0 || payload.kind !== "tcp" || payload.flags & TCP.rst) return;
+  if (isFragment(packet) || payload.kind !== "tcp" || payload.flags & TCP.rst) return;
   if (skb.route?.type === "broadcast" || skb.route?.type === "multicast") return;
   const { ns } = netfilter;
   const answersAck = (payload.flags & TCP.ack) !== 0;

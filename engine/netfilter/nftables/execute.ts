@@ -3,10 +3,9 @@ import { equals, find, read, type RunContext } from "./read";
 import { connectionOf, UNTRACKED } from "../connection";
 import { LOG_FLAG, logLine } from "../iptables/log-line";
 import type { RuleContext } from "../iptables/extension";
-import { sendReset } from "../iptables/reset";
+import { sendReset, sendUnreachable } from "../iptables/reset";
 import { masquerade } from "../nat-masquerade";
 import type { NatRange } from "../nat";
-import { icmpError } from "../../net/icmp";
 import type { Ip } from "../../wire/ip";
 import type { Value } from "./datatypes";
 import { type Expr, type Statement, typesOf, type Verdict } from "./model";
@@ -106,13 +105,12 @@ function log({ prefix, flags, group }: Statement & { readonly kind: "log" }, c: 
   return undefined;
 }
 
-const UNREACHABLE = 3;
 /** nft_reject_icmp_code. */
 const ICMPX_TO_ICMP: readonly number[] = [0, 3, 1, 13];
 
 function reject({ family, code }: Statement & { readonly kind: "reject" }, c: RunContext): Final {
   if (family === "tcp") sendReset(logContext(c));
-  else icmpError(c.skb, UNREACHABLE, family === "icmpx" ? (ICMPX_TO_ICMP[code] ?? 3) : code);
+  else sendUnreachable(c.skb, family === "icmpx" ? (ICMPX_TO_ICMP[code] ?? 3) : code);
   return "DROP";
 }
 

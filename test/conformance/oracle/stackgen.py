@@ -320,7 +320,7 @@ class Stack:
                     make(name)
         near = self.tunnel() if R.random() < .2 else None
         listeners = self.listeners()
-        steps = []
+        steps, slept = [], 0
         for _ in range(R.randint(9, 14)):
             chance = R.random()
             if chance < .7:
@@ -328,10 +328,14 @@ class Stack:
             elif chance < .78:
                 steps.append(self.raw())
             else:
-                steps.append(self.command())
-                if "ip link set" in steps[-1]["sh"]:
-                    # The kernel tells itself of a carrier that has come or gone within a second (linkwatch).
-                    steps.append({"op": "sleep", "ms": 1100})
+                command = self.command()
+                # The kernel tells itself of a carrier that has come or gone within a second (linkwatch). Not too many such
+                # seconds: the clocks there and here are not the same, and after three a neighbour is given up.
+                slow = command["sh"].count("link set") if "ip link set" in command["sh"] else 0
+                if slept + slow <= 2:
+                    steps.append(command)
+                    steps += [{"op": "sleep", "ms": 1100}] if slow else []
+                    slept += slow
             if near and R.random() < .4:
                 probe = self.probe(R.choice(["10.1.50.1", "10.1.50.2"]))
                 probe["from"] = R.choice([near, "e"])

@@ -3,10 +3,9 @@
  * libipt_REJECT.c, ipt_REJECT.c, nf_reject_ipv4.c.
  */
 import { PROTO } from "../../../wire/packet";
-import { icmpError } from "../../../net/icmp";
 import { defineTarget, type RuleContext } from "../extension";
 import { fail } from "../problem";
-import { sendReset } from "../reset";
+import { sendReset, sendUnreachable } from "../reset";
 
 /** Name, alias, ICMP code of type 3. */
 const TYPES = [
@@ -19,7 +18,6 @@ const TYPES = [
   ["tcp-reset", "tcp-rst", -1],
   ["icmp-admin-prohibited", "admin-prohib", 13],
 ] as const;
-const UNREACHABLE = 3;
 const RESET = -1;
 
 type Options = { name: string; code: number };
@@ -43,7 +41,7 @@ export const REJECT = defineTarget<Options>({
   checkEntry: ({ code }, { proto, notProto }) => code !== RESET || (proto === PROTO.tcp && !notProto),
   apply({ code }, context: RuleContext) {
     if (code === RESET) sendReset(context);
-    else icmpError(context.skb, UNREACHABLE, code);
+    else sendUnreachable(context.skb, code);
     return "DROP";
   },
   save: ({ name }) => `--reject-with ${name}`,
