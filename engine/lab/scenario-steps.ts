@@ -103,21 +103,34 @@ export class Steps {
     return open;
   }
 
-  /**
-   * Looking for ICMP errors on a socket that has been given a time-out takes the recorder all of
-   * that time (a poll for something that never comes), before and after what it says.
-   */
   #send(step: StepSpec): Outcome {
     const named = this.#named(step);
     const timeoutMs = this.#timeoutOf(step);
-    this.world.sleep(this.#patience.get(named) ?? 0);
-    named.heard();
+    this.#complaints(named, this.#patience.get(named) ?? 0);
     const said = this.#say(named, step);
-    // Only a connection that never stood keeps ICMP errors in its queue.
-    const outcome = named.socket.connection.wasEstablished ? said : { ...said, ...named.heard() };
     this.#patience.set(named, timeoutMs);
-    this.world.sleep(timeoutMs);
-    return outcome;
+    return { ...said, ...this.#complaints(named, timeoutMs) };
+  }
+
+  /**
+   * Looking for ICMP errors on a socket that has been given a time-out takes the recorder all of that time: a poll for something
+   * that never comes, begun anew after each that does. Who takes the last one off the queue takes the socket's own error with
+   * it (sock_dequeue_err_skb). Only a connection that never stood keeps any.
+   */
+  #complaints({ socket, heard }: OpenConnection, timeoutMs: number): Outcome {
+    if (socket.connection.wasEstablished) {
+      this.world.sleep(timeoutMs);
+      return {};
+    }
+    for (let last: Outcome = {}; ; ) {
+      const next = this.world.until(timeoutMs, () => {
+        const found = heard();
+        return Object.keys(found).length > 0 ? found : undefined;
+      });
+      if (next === undefined) return last;
+      socket.takeError();
+      last = next;
+    }
   }
 
   #say({ socket }: OpenConnection, step: StepSpec): Outcome {
