@@ -2,8 +2,8 @@
  * bridge(8) of iproute2 6.1: forwarding databases and ports of bridges, and the database of a
  * VXLAN device.
  *
- * Differs: the multicast addresses that Linux lists for IPv6 are not there; `vlan` and `mdb` are
- * refused by name.
+ * Differs: the multicast addresses that Linux lists for IPv6 are not there; no group can be added
+ * to the multicast database, which is empty. VLANs are those of a kernel without VLAN filtering: none.
  */
 import type { Task } from "../core/task";
 import type { Proc, Program } from "../host/proc";
@@ -14,7 +14,7 @@ import { VethDevice } from "../link/veth";
 import { VxlanDevice } from "../link/vxlan";
 import { type FdbSpec, NetlinkError, fdbAdd, fdbAppend, fdbDelete, fdbReplace, portSet } from "../net/netlink";
 import type { Netns } from "../net/netns";
-import { printIp } from "../wire/ip";
+import { type Ip, printIp } from "../wire/ip";
 import { parseMac, printMac } from "../wire/mac";
 import { defineCommand } from "./command";
 import { flagsOf, kernelSays, printJson } from "./ip/context";
@@ -62,11 +62,11 @@ function readOptions(words: Words, context: Context): void {
     else if (matches(option, "-statistics") && option.length > 1) options.statistics = true;
     else if (matches(option, "-json") && option.length > 1) options.json = true;
     else if (matches(option, "-pretty") && option.length > 1) options.pretty = true;
-    else if (option === "-4") continue;
+    else if (option === "-4" || (matches(option, "-oneline") && option.length > 1)) continue;
     else if (matches(option, "-netns") && option.length > 1) context.ns = namespace(words.need(), context.ns);
     else if (matches(option, "-Version") && option.length > 1) throw Object.assign(new IpFailure("", 0), context.out.push("bridge utility, 6.1.0\n"));
     else if (matches(option, "-help")) throw new IpFailure(USAGE, 255);
-    else if (["-o", "-oneline", "-t", "-timestamp", "-c", "-compressvlans", "-color", "-b", "-batch", "-force", "-6", "-r"].includes(option)) throw notModelled(option);
+    else if (["-t", "-timestamp", "-c", "-compressvlans", "-color", "-b", "-batch", "-force", "-6", "-r"].includes(option)) throw notModelled(option);
     else throw new IpFailure(`Option "${option}" is unknown, try "bridge help".\n`, 255);
   }
 }
@@ -82,7 +82,10 @@ function run(words: Words, context: Context): void {
   if (object === undefined || matches(object, "help")) throw new IpFailure(USAGE, 255);
   if (matches(object, "link")) return link(words, context);
   if (matches(object, "fdb")) return fdb(words, context);
-  if (matches(object, "mdb") || matches(object, "vlan") || matches(object, "vni") || matches(object, "monitor")) throw notModelled(object);
+  if (matches(object, "mdb")) return mdb(words, context);
+  if (matches(object, "vlan")) return vlan(words, context);
+  if (matches(object, "monitor")) return monitor(words);
+  if (matches(object, "vni")) return vni(words, context);
   throw new IpFailure(`Object "${object}" is unknown, try "bridge help".\n`, 255);
 }
 
@@ -95,12 +98,12 @@ function deviceNamed(ns: Netns, name: string): BaseDevice {
 function link(words: Words, context: Context): void {
   const word = words.take();
   if (word !== undefined && matches(word, "set")) return setPort(words, context);
-  if (word !== undefined && !matches(word, "show") && !matches(word, "lst") && !matches(word, "list")) throw new IpFailure(`Command "${word}" is unknown, try "bridge link help".\n`, 255);
+  if (word !== undefined && !matches(word, "show") && !matches(word, "lst") && !matches(word, "list")) throw matches(word, "help") ? notModelled("link help") : new IpFailure(`Command "${word}" is unknown, try "bridge link help".\n`, 255);
   let only: BaseDevice | undefined;
   while (words.more) {
     const key = words.need();
+    // Other words are passed over.
     if (key === "dev") only = deviceNamed(context.ns, words.need());
-    else throw notModelled(`link show ${key}`);
   }
   const ports = context.ns.devices.all().filter((device) => device.master !== undefined && (only === undefined || only === device));
   if (context.options.json) return void context.out.push(printJson(ports.map((device) => portJson(device, context)), context.options.pretty));
@@ -125,21 +128,22 @@ function portText(device: BaseDevice, { ns, options }: Context): string {
   if (port === undefined) return "";
   const { flags } = port;
   const link = linkName(device, ns);
-  const first = `${device.index}: ${device.name}${link === undefined ? "" : `@${link}`}: <${flagsOf(device, ns).join(",")}> mtu ${device.mtu} master ${master?.name ?? ""} state ${portState(device)} priority ${flags.priority} cost ${flags.cost} \n`;
+  const first = `${device.index}: ${device.name}${link === undefined ? "" : `@${link}`}: <${flagsOf(device, ns).join(",")}> mtu ${device.mtu} master ${master?.name ?? ""} state ${portState(device, flags)} priority ${flags.priority} cost ${flags.cost} \n`;
   if (!options.details) return first;
   const on = (flag: boolean): string => (flag ? "on" : "off");
-  return `${first}    ${portFlags(flags).map(([name, value]) => `${name} ${on(value)} `).join("")}mcast_router 1 mcast_to_unicast off neigh_suppress ${on(flags.neighSuppress)} vlan_tunnel off isolated ${on(flags.isolated)} locked off \n`;
+  return `${first}    ${portFlags(flags).map(([name, value]) => `${name} ${on(value)} `).join("")}mcast_router 1 mcast_to_unicast off neigh_suppress ${on(flags.neighSuppress)} vlan_tunnel ${on(flags.vlanTunnel)} isolated ${on(flags.isolated)} locked ${on(flags.locked)} \n`;
 }
 
 function portJson(device: BaseDevice, { ns, options }: Context): Record<string, unknown> {
   const port = device.master instanceof BridgeDevice ? device.master.portOf(device) : undefined;
   const link = linkName(device, ns);
-  const json: Record<string, unknown> = { ifindex: device.index, ...(link !== undefined && { link }), ifname: device.name, flags: flagsOf(device, ns), mtu: device.mtu, master: device.master?.name, state: portState(device), priority: port?.flags.priority, cost: port?.flags.cost };
+  const json: Record<string, unknown> = { ifindex: device.index, ...(link !== undefined && { link }), ifname: device.name, flags: flagsOf(device, ns), mtu: device.mtu, master: device.master?.name, state: port === undefined ? "" : portState(device, port.flags), priority: port?.flags.priority, cost: port?.flags.cost };
   if (!options.details || port === undefined) return json;
-  return { ...json, ...Object.fromEntries(portFlags(port.flags)), mcast_router: 1, mcast_to_unicast: false, neigh_suppress: port.flags.neighSuppress, vlan_tunnel: false, isolated: port.flags.isolated, locked: false };
+  return { ...json, ...Object.fromEntries(portFlags(port.flags)), mcast_router: 1, mcast_to_unicast: false, neigh_suppress: port.flags.neighSuppress, vlan_tunnel: port.flags.vlanTunnel, isolated: port.flags.isolated, locked: port.flags.locked };
 }
 
-const SETTABLE = { hairpin: "hairpin", learning: "learning", flood: "flood", mcast_flood: "mcastFlood", bcast_flood: "bcastFlood", isolated: "isolated" } as const;
+const SETTABLE = { hairpin: "hairpin", learning: "learning", flood: "flood", mcast_flood: "mcastFlood", bcast_flood: "bcastFlood", isolated: "isolated", guard: "guard", root_block: "rootBlock", fastleave: "fastLeave", vlan_tunnel: "vlanTunnel", locked: "locked" } as const;
+const PORT_STATES = ["disabled", "listening", "learning", "forwarding", "blocking"] as const;
 
 function setPort(words: Words, { ns }: Context): void {
   let device: string | undefined;
@@ -150,15 +154,24 @@ function setPort(words: Words, { ns }: Context): void {
     if (word === "dev") device = words.need();
     else if (flag !== undefined) {
       const value = words.need();
-      if (value !== "on" && value !== "off") throw new IpFailure(`Error: argument of "${word}" must be one of "on" or "off", not "${value}"\n`, 255);
+      if (value !== "on" && value !== "off") throw new IpFailure(`Error: argument of "${word}" must be one of "off", "on", not "${value}"\n`, 234);
       changes[flag] = value === "on";
     } else if (word === "cost" || word === "priority") changes[word] = numberOf(words.need(), `invalid ${word}`, 65535);
-    else if (["guard", "root_block", "fastleave", "learning_sync", "state", "hwmode", "neigh_suppress", "vlan_tunnel", "locked", "mcast_to_unicast", "backup_port", "nobackup_port", "self", "master", "mcast_router"].includes(word)) throw notModelled(`link set ${word}`);
+    else if (word === "state") changes.state = portStateOf(words.need());
+    else if (["learning_sync", "hwmode", "neigh_suppress", "mcast_to_unicast", "backup_port", "nobackup_port", "self", "master", "mcast_router"].includes(word)) throw notModelled(`link set ${word}`);
     else throw new IpFailure(`Command "${word}" is unknown, try "bridge link help".\n`, 255);
   }
   if (device === undefined) throw new IpFailure("Device is a required argument.\n", 255);
   if (ns.devices.byName(device) === undefined) throw new IpFailure(`Cannot find bridge device "${device}"\n`, 255);
   portSet(ns, device, changes);
+}
+
+function portStateOf(word: string): PortFlags["state"] {
+  const named = PORT_STATES.find((state) => state === word);
+  const numbered = /^\d+$/.test(word) ? PORT_STATES[Number(word)] : undefined;
+  const state = named ?? numbered;
+  if (state === undefined) throw new IpFailure("Error: invalid STP port state\n", 255);
+  return state;
 }
 
 function fdb(words: Words, context: Context): void {
@@ -168,7 +181,9 @@ function fdb(words: Words, context: Context): void {
   if (matches(word, "append")) return changeFdb(words, context, fdbAppend);
   if (matches(word, "replace")) return changeFdb(words, context, fdbReplace);
   if (matches(word, "delete")) return changeFdb(words, context, fdbDelete);
-  if (["get", "flush"].includes(word)) throw notModelled(`fdb ${word}`);
+  if (matches(word, "get")) return getFdb(words, context);
+  if (matches(word, "flush")) return flushFdb(words, context);
+  if (matches(word, "help")) throw notModelled("fdb help");
   throw new IpFailure(`Command "${word}" is unknown, try "bridge fdb help".\n`, 255);
 }
 
@@ -178,15 +193,20 @@ function changeFdb(words: Words, { ns }: Context, act: (ns: Netns, spec: FdbSpec
   while (words.more) {
     const word = words.need();
     if (word === "dev") spec.dev = words.need();
-    else if (word === "dst") spec.dst = addressOf(words.need());
+    else if (word === "dst") spec.dst = destinationOf(words.need());
     else if (word === "port") spec.port = numberOf(words.need(), "invalid port", 65535);
     else if (word === "vni") spec.vni = numberOf(words.need(), "invalid VNI", 0xffffff);
     else if (word === "master") spec.master = true;
     else if (word === "dynamic") spec.dynamic = true;
     else if (word === "static" || word === "temp") spec.static = true;
-    else if (word === "self" || word === "permanent" || word === "local") continue;
+    else if (word === "self") spec.self = true;
+    else if (matches(word, "permanent") || matches(word, "local")) continue;
     else if (["via", "router", "use", "extern_learn", "sticky", "nhid", "src_vni", "vlan"].includes(word)) throw notModelled(`fdb ${word}`);
-    else written = word;
+    else {
+      const address = word === "to" ? words.need() : word;
+      if (written !== undefined) throw new IpFailure(`Error: either "to" is duplicate, or "${address}" is a garbage.\n`, 255);
+      written = address;
+    }
   }
   if (spec.dev === undefined || written === undefined) throw new IpFailure("Device and address are required arguments.\n", 255);
   const mac = parseMac(written);
@@ -195,23 +215,148 @@ function changeFdb(words: Words, { ns }: Context, act: (ns: Netns, spec: FdbSpec
   act(ns, { ...spec, mac, dev: spec.dev });
 }
 
+function destinationOf(word: string): Ip {
+  try {
+    return addressOf(word);
+  } catch {
+    throw new IpFailure(`Error: any valid address is expected rather than "${word}".\n`, 1);
+  }
+}
+
+function getFdb(words: Words, { ns, options, out }: Context): void {
+  let dev: string | undefined;
+  let br: string | undefined;
+  let written: string | undefined;
+  while (words.more) {
+    const word = words.need();
+    if (word === "dev" || word === "brport") dev = words.need();
+    else if (word === "br") br = words.need();
+    else if (word === "master") continue;
+    else if (["self", "vlan", "vni", "dynamic"].includes(word)) throw notModelled(`fdb get ${word}`);
+    else written = word === "to" ? words.need() : word;
+  }
+  if (written === undefined || (dev === undefined && br === undefined)) throw new IpFailure("Device or master and address are required arguments.\n", 255);
+  const mac = parseMac(written);
+  if (mac === undefined) throw new IpFailure(`Invalid mac address ${written}\n`, 255);
+  const port = dev === undefined ? undefined : deviceNamed(ns, dev);
+  const bridge = br === undefined ? port?.master : deviceNamed(ns, br);
+  if (!(bridge instanceof BridgeDevice)) throw new IpFailure("Error: Device is not a bridge port.\n", 254);
+  const entry = bridge.fdb.find(mac);
+  if (entry === undefined) throw new IpFailure("Error: Fdb entry not found.\n", 254);
+  const line = bridgeLine(entry, entry.port?.device ?? bridge, bridge.name, ns, options);
+  out.push(options.json ? printJson([fdbJson(line, false)], options.pretty) : fdbText(line, false));
+}
+
+/** Everything, what is permanent included. */
+function flushFdb(words: Words, { ns }: Context): void {
+  let dev: string | undefined;
+  while (words.more) {
+    const word = words.need();
+    if (word === "dev") dev = words.need();
+    else if (["master", "self", "vlan", "permanent", "static", "dynamic", "added_by_user", "extern_learn", "sticky", "offloaded", "brport", "local", "nopermanent", "nostatic", "nolocal"].includes(word)) throw notModelled(`fdb flush ${word}`);
+    else throw new IpFailure(`Error: either "flush" is duplicate, or "${word}" is a garbage.\n`, 255);
+  }
+  if (dev === undefined) throw new IpFailure("Device is a required argument.\n", 255);
+  const device = deviceNamed(ns, dev);
+  if (device instanceof BridgeDevice) device.fdb.clear();
+  else if (device instanceof VxlanDevice) device.fdbClear();
+  else throw new NetlinkError("EOPNOTSUPP");
+}
+
+const SHOW = ["show", "lst", "list"];
+const isShow = (word: string | undefined): boolean => word === undefined || SHOW.some((name) => matches(word, name));
+
+/** The kernel is one without CONFIG_BRIDGE_VLAN_FILTERING: nothing has a VLAN, and none can be given. */
+function vlan(words: Words, context: Context): void {
+  const word = words.take();
+  const { ns, options, out } = context;
+  if (isShow(word)) {
+    while (words.more) if (words.need() === "dev") deviceNamed(ns, words.need());
+    out.push(options.json ? printJson([], options.pretty) : `port              vlan-id${options.statistics ? "" : "  "}\n`);
+    if (options.details && !options.json) throw new IpFailure("RTNETLINK answers: Operation not supported\nDump terminated\n", 1);
+    return;
+  }
+  const verb = ["add", "delete"].find((name) => matches(word ?? "", name));
+  if (verb === undefined) {
+    if (["set", "global", "tunnelshow", "help"].some((name) => matches(word ?? "", name))) throw notModelled(`vlan ${word}`);
+    throw new IpFailure(`Command "${word}" is unknown, try "bridge vlan help".\n`, 255);
+  }
+  let dev: string | undefined;
+  let vid: string | undefined;
+  while (words.more) {
+    const key = words.need();
+    if (key === "dev") dev = words.need();
+    else if (key === "vid") vid = words.need();
+    else if (key === "tunnel_info") words.need();
+    else if (!["self", "master", "pvid", "untagged"].includes(key) && matches(key, "help")) throw notModelled("vlan help");
+  }
+  if (dev === undefined || vid === undefined) throw new IpFailure("Device and VLAN ID are required arguments.\n", 255);
+  const device = ns.devices.byName(dev);
+  if (device === undefined) throw new IpFailure(`Cannot find bridge device "${dev}"\n`, 255);
+  if (/^\d+$/.test(vid) && Number(vid) >= 4096) throw new IpFailure(`Invalid VLAN ID "${vid}"\n`, 255);
+  if (!/^\d+(-\d+)?$/.test(vid) || vid === "0") throw new NetlinkError("EINVAL", "bridge: Vlan id is invalid");
+  if (verb === "add" || !(device instanceof BridgeDevice || device.master instanceof BridgeDevice)) throw new NetlinkError("EOPNOTSUPP");
+}
+
+function mdb(words: Words, { ns, options, out }: Context): void {
+  const word = words.take();
+  if (!isShow(word)) {
+    if (["add", "delete", "replace", "help"].some((name) => matches(word ?? "", name))) throw notModelled(`mdb ${word}`);
+    throw new IpFailure(`Command "${word}" is unknown, try "bridge mdb help".\n`, 255);
+  }
+  while (words.more) if (words.need() === "dev") deviceNamed(ns, words.need());
+  if (options.json) out.push(printJson([{ mdb: [], router: {} }], options.pretty));
+}
+
+function vni(words: Words, { options, out }: Context): void {
+  const word = words.take();
+  if (!isShow(word) || words.more) throw notModelled("vni");
+  out.push(options.json ? printJson([], options.pretty) : "dev               vni              group/remote   \n");
+}
+
+function monitor(words: Words): void {
+  const word = words.peek();
+  if (word === undefined || ["link", "fdb", "mdb", "vlan", "all", "file", "help"].some((name) => matches(word, name))) throw notModelled("monitor");
+  throw new IpFailure(`Argument "${word}" is unknown, try "bridge monitor help".\n`, 255);
+}
+
 type FdbLine = { readonly mac: string; readonly dev: string; readonly dst?: string; readonly vni?: number; readonly port?: number; readonly self: boolean; readonly master?: string; readonly state: string; readonly used?: string };
 
 function showFdb(words: Words, context: Context): void {
   const { ns, options, out } = context;
   let only: BaseDevice | undefined;
   let bridge: BaseDevice | undefined;
+  let states: readonly string[] | undefined;
+  let learned = false;
+  let vlan: number | undefined;
   while (words.more) {
     const word = words.need();
     if (word === "dev" || word === "brport") only = deviceNamed(ns, words.need());
-    else if (word === "br") bridge = deviceNamed(ns, words.need());
-    else if (["vlan", "state", "dynamic"].includes(word)) throw notModelled(`fdb show ${word}`);
-    else if (only === undefined) only = deviceNamed(ns, word);
+    else if (word === "br") bridge = bridgeNamed(ns, words.need());
+    else if (word === "state") states = fdbStates(words.need(), states);
+    else if (word === "dynamic") learned = true;
+    else if (word === "vlan") vlan = numberOf(words.need(), "invalid VLAN ID", 4095);
+    // A word that is none is passed over.
   }
   const devices = ns.devices.all().filter((device) => (only === undefined || device === only) && (bridge === undefined || device === bridge || device.master === bridge));
-  const lines = devices.flatMap((device) => fdbOf(device, ns, options));
+  const all = vlan === undefined ? devices.flatMap((device) => fdbOf(device, ns, options)) : [];
+  const lines = all.filter(({ state }) => (states === undefined || states.includes(state)) && (!learned || state === ""));
   if (options.json) return void out.push(printJson(lines.map((line) => fdbJson(line, only !== undefined)), options.pretty));
   for (const line of lines) out.push(fdbText(line, only !== undefined));
+}
+
+function bridgeNamed(ns: Netns, name: string): BaseDevice {
+  const device = ns.devices.byName(name);
+  if (device === undefined) throw new IpFailure(`Cannot find bridge device "${name}"\n`, 255);
+  return device;
+}
+
+/** state_a2n(): a static entry is one that is there without being looked for, NUD_NOARP. */
+function fdbStates(word: string, before: readonly string[] = []): readonly string[] {
+  if (word === "all") return [...before, "permanent", "static", "", "stale"];
+  if (word === "permanent" || word === "static" || word === "stale" || word === "reachable") return [...before, word === "reachable" ? "" : word];
+  if (matches(word, "temp")) return [...before, "static"];
+  throw new IpFailure(`Error: argument "${word}" is wrong: invalid state\n\n`, 255);
 }
 
 function fdbOf(device: BaseDevice, ns: Netns, options: Options): FdbLine[] {
@@ -231,7 +376,8 @@ function fdbOf(device: BaseDevice, ns: Netns, options: Options): FdbLine[] {
 function multicastLines(device: BaseDevice, _ns: Netns): FdbLine[] {
   if (device.kind === "loopback" || !device.up || device.kind === "dummy") return [];
   const line = (mac: string): FdbLine => ({ mac, dev: device.name, self: true, state: "permanent" });
-  return [...(device instanceof BridgeDevice ? [line("01:00:5e:00:00:6a")] : []), line("01:00:5e:00:00:01")];
+  const unicast = device.unicastList.map((mac) => line(printMac(mac)));
+  return [...(device instanceof BridgeDevice ? [line("01:00:5e:00:00:6a")] : []), line("01:00:5e:00:00:01"), ...unicast];
 }
 
 function bridgeLine({ mac, local, permanent, updatedMs, usedMs }: FdbEntry, device: BaseDevice, master: string, ns: Netns, options: Options): FdbLine {

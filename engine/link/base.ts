@@ -36,6 +36,13 @@ export abstract class BaseDevice implements Device {
   /** IFLA_TXQLEN, IFLA_IFALIAS, IFLA_GROUP: shown by `ip link`. */
   txQueueLength = 1000;
   alias = "";
+  group = 0;
+  /** dev->uc: further addresses it listens to, given by hand (`bridge fdb add … self`). */
+  unicastList: readonly Mac[] = [];
+  /** IFF_NOARP, IFF_MULTICAST, IFF_ALLMULTI as an administrator set them. */
+  noarpFlag = false;
+  multicast = true;
+  allMulticast = false;
   /** It has been up at least once: from then on it has a queueing discipline. */
   activated = false;
   /** False once somebody has chosen the address, so that a bridge no longer picks its own. */
@@ -63,7 +70,7 @@ export abstract class BaseDevice implements Device {
   abstract get carrier(): boolean;
 
   get noarp(): boolean {
-    return false;
+    return this.noarpFlag;
   }
 
   abstract transmit(frame: Frame, cargo?: unknown): void;

@@ -58,6 +58,15 @@ export class BridgeFdb {
     for (const [mac, entry] of this.#entries) if (entry.port === port) this.#entries.delete(mac);
   }
 
+  /** br_fdb_delete_by_port(): what was learned, behind one port or all. */
+  flush(port?: BridgePort): void {
+    for (const [mac, entry] of this.#entries) if (!entry.permanent && (port === undefined || entry.port === port)) this.#entries.delete(mac);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+
   list(): FdbEntry[] {
     return [...this.#entries.keys()].flatMap((mac) => this.find(mac) ?? []);
   }

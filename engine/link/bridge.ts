@@ -15,7 +15,13 @@ import { BridgeFdb } from "./bridge-fdb";
 import { isForwardable } from "./veth";
 
 /** `bridge -d link`: what can be set for each port. */
-export type PortFlags = { hairpin: boolean; guard: boolean; rootBlock: boolean; fastLeave: boolean; learning: boolean; flood: boolean; mcastFlood: boolean; bcastFlood: boolean; isolated: boolean; neighSuppress: boolean; proxyArp: boolean; cost: number; priority: number };
+export type PortFlags = { hairpin: boolean; guard: boolean; rootBlock: boolean; fastLeave: boolean; learning: boolean; flood: boolean; mcastFlood: boolean; bcastFlood: boolean; isolated: boolean; neighSuppress: boolean; proxyArp: boolean; vlanTunnel: boolean; locked: boolean; cost: number; priority: number; state: PortState };
+
+/** BR_STATE_*: nobody but an administrator changes it here. */
+export type PortState = "disabled" | "listening" | "learning" | "forwarding" | "blocking";
+
+/** IFLA_BR_*: what is kept and shown, and acts on nothing without a spanning tree or snooping; times in hundredths of a second. */
+export type BridgeSettings = { forwardDelay: number; helloTime: number; maxAge: number; priority: number; multicastSnooping: number };
 
 export type BridgePort = { readonly bridge: BridgeDevice; readonly device: BaseDevice; readonly number: number; readonly flags: PortFlags };
 
@@ -39,6 +45,7 @@ export class BridgeDevice extends BaseDevice {
   /** Called before a port is looked at or a frame is switched: some ports may still have to be made. */
   catchUp: () => void = () => {};
   filter: BridgeFilter | undefined;
+  readonly settings: BridgeSettings = { forwardDelay: 1500, helloTime: 200, maxAge: 2000, priority: 0x8000, multicastSnooping: 1 };
   /** Where "received packet with own address as source address" is said. */
   log: ((line: string) => void) | undefined;
 
@@ -67,7 +74,7 @@ export class BridgeDevice extends BaseDevice {
     const taken = new Set(this.ports.map((port) => port.number));
     let number = 1;
     while (taken.has(number)) number++;
-    const flags = { hairpin: false, guard: false, rootBlock: false, fastLeave: false, learning: true, flood: true, mcastFlood: true, bcastFlood: true, isolated: false, neighSuppress: false, proxyArp: false, cost: 2, priority: 32 };
+    const flags: PortFlags = { hairpin: false, guard: false, rootBlock: false, fastLeave: false, learning: true, flood: true, mcastFlood: true, bcastFlood: true, isolated: false, neighSuppress: false, proxyArp: false, vlanTunnel: false, locked: false, cost: 2, priority: 32, state: "forwarding" };
     const port: BridgePort = { bridge: this, device, number, flags };
     this.#ports.push(port);
     device.master = this;
@@ -93,7 +100,9 @@ export class BridgeDevice extends BaseDevice {
   override portChanged(): void {
     let lowest: Mac | undefined;
     let mtu = Number.POSITIVE_INFINITY;
-    for (const { device } of this.ports) {
+    for (const { device, flags } of this.ports) {
+      // br_stp_enable_port(): one that comes back forwards.
+      if (!device.up || !device.carrier) flags.state = "forwarding";
       if (lowest === undefined || device.mac < lowest) lowest = device.mac;
       mtu = Math.min(mtu, device.mtu);
     }
@@ -123,6 +132,7 @@ export class BridgeDevice extends BaseDevice {
   /** br_handle_frame: a port has received something. */
   #receive(port: BridgePort, frame: Frame, cargo: unknown): void {
     if (!this.up || isGroup(frame.src) || frame.src === ZERO_MAC) return;
+    if (port.flags.state !== "forwarding" && port.flags.state !== "learning") return;
     const { filter } = this;
     if (filter === undefined || frame.payload.kind !== "ipv4") return this.switchFrame(port, frame, cargo);
     const shown = filter.preRouting(this, port, frame, cargo);
@@ -132,7 +142,9 @@ export class BridgeDevice extends BaseDevice {
   /** br_handle_frame_finish: learn, then up, across, or everywhere. */
   switchFrame(port: BridgePort, frame: Frame, cargo: unknown): void {
     this.catchUp();
+    if (port.flags.locked && !this.#isKnown(frame.src, port)) return;
     if (port.flags.learning && !this.fdb.learn(frame.src, port)) this.#ownAddress(port);
+    if (port.flags.state === "learning") return;
     if (isGroup(frame.dst)) {
       this.#flood(port, cloneFrame(frame), cargo);
       return this.#up(frame, cargo);
@@ -142,6 +154,12 @@ export class BridgeDevice extends BaseDevice {
     entry.usedMs = this.world.scheduler.nowMs;
     if (entry.local) return this.#up(frame, cargo);
     if (entry.port) this.#forward(port, entry.port, frame, cargo);
+  }
+
+  /** A locked port lets in only whom somebody has put there before. */
+  #isKnown(mac: Mac, port: BridgePort): boolean {
+    const entry = this.fdb.find(mac);
+    return entry !== undefined && !entry.local && entry.port === port;
   }
 
   #ownAddress(port: BridgePort): void {
@@ -195,7 +213,7 @@ export class BridgeDevice extends BaseDevice {
 function shouldDeliver(from: BridgePort | undefined, to: BridgePort): boolean {
   if (from === to && !to.flags.hairpin) return false;
   if (from?.flags.isolated && to.flags.isolated) return false;
-  return to.device.up && to.device.carrier;
+  return to.flags.state === "forwarding" && to.device.up && to.device.carrier;
 }
 
 function mayFlood(flags: PortFlags, dst: Mac): boolean {

@@ -92,6 +92,10 @@ export class VxlanDevice extends BaseDevice {
     this.#fdb.set(mac, { mac, remotes: [remote], permanent: true, updatedMs: this.world.scheduler.nowMs });
   }
 
+  fdbClear(): void {
+    this.#fdb.clear();
+  }
+
   fdbDelete(mac: Mac, ip?: Ip): boolean {
     const entry = this.#fdb.get(mac);
     if (entry === undefined) return false;

@@ -28,6 +28,8 @@ export type Address = {
   secondary: boolean;
   readonly validSeconds: number | undefined;
   readonly preferredSeconds: number | undefined;
+  /** Since when both lifetimes run. */
+  readonly addedMs: number;
   readonly protocol: number;
 };
 
@@ -103,6 +105,12 @@ export class Addresses {
     this.#set(address.dev, [...list.slice(0, at), address, ...list.slice(at)]);
     this.#addRoutes(address);
     this.ns.fib.refreshSources();
+    if (address.validSeconds !== undefined) this.ns.world.scheduler.after(address.validSeconds * 1000, () => this.#expire(address));
+  }
+
+  /** check_lifetime(): its time is over. */
+  #expire(address: Address): void {
+    if (this.of(address.dev).includes(address)) this.remove(address);
   }
 
   /** Its secondaries go with it, unless promote_secondaries makes the first of them the primary. */
@@ -206,5 +214,5 @@ function sameRoute(a: FibSpec, b: FibSpec): boolean {
 
 function loopbackAddress(dev: Device): Address {
   const local = 0x7f00_0001 as Ip;
-  return { dev, local, peer: local, bits: 8, broadcast: undefined, label: dev.name, scope: SCOPE.host, metric: 0, noPrefixRoute: false, secondary: false, validSeconds: undefined, preferredSeconds: undefined, protocol: 0 };
+  return { dev, local, peer: local, bits: 8, broadcast: undefined, label: dev.name, scope: SCOPE.host, metric: 0, noPrefixRoute: false, secondary: false, validSeconds: undefined, preferredSeconds: undefined, addedMs: 0, protocol: 0 };
 }

@@ -32,7 +32,7 @@ export function addrAdd(ns: Netns, dev: string, { address, bits }: Cidr, options
   const entry: Address = {
     dev: device, local: address, peer, bits, broadcast: options.broadcast, label: options.label ?? dev, scope,
     metric: options.metric ?? 0, noPrefixRoute: options.noPrefixRoute ?? false, secondary: false,
-    validSeconds: options.validSeconds, preferredSeconds: options.preferredSeconds, protocol: 0,
+    validSeconds: options.validSeconds, preferredSeconds: options.preferredSeconds, addedMs: ns.world.scheduler.nowMs, protocol: 0,
   };
   ns.addresses.add(entry);
 }

@@ -22,8 +22,6 @@ export type LinkSpec = {
   readonly index?: number;
   readonly peer?: { readonly name: string; readonly ns?: Netns; readonly mac?: Mac; readonly mtu?: number };
   readonly vxlan?: VxlanOptions;
-  /** Of a bridge. */
-  readonly ageingMs?: number;
   readonly up?: boolean;
 };
 
@@ -38,6 +36,10 @@ export type LinkChanges = {
   readonly txQueueLength?: number;
   readonly alias?: string;
   readonly promiscuous?: boolean;
+  readonly arp?: boolean;
+  readonly multicast?: boolean;
+  readonly allMulticast?: boolean;
+  readonly group?: number;
 };
 
 const VXLAN_HEADROOM = 50;
@@ -65,7 +67,6 @@ export function linkAdd(ns: Netns, spec: LinkSpec): BaseDevice {
     device.filter = new BridgeNetfilter(ns);
     device.log = ns.log;
     device.catchUp = () => void ns.catchUp();
-    if (spec.ageingMs !== undefined) device.fdb.ageingMs = spec.ageingMs;
   }
   if (spec.up) device.setUp(true);
   return device;
@@ -149,6 +150,10 @@ export function linkSet(ns: Netns, name: string, changes: LinkChanges): void {
     device.promiscFlag = changes.promiscuous;
     device.promiscuous = changes.promiscuous || device.master?.kind === "bridge";
   }
+  if (changes.arp !== undefined) device.noarpFlag = !changes.arp;
+  if (changes.multicast !== undefined) device.multicast = changes.multicast;
+  if (changes.allMulticast !== undefined) device.allMulticast = changes.allMulticast;
+  if (changes.group !== undefined) device.group = changes.group;
   if (changes.up !== undefined) setUp(home, device, changes.up);
 }
 
@@ -209,6 +214,7 @@ function moveTo(from: Netns, device: BaseDevice, to: Netns, name: string): void 
   setMaster(from, device, null);
   const { index } = device;
   from.devices.remove(device);
+  device.activated = false;
   device.name = name;
   to.devices.add(device, index);
 }

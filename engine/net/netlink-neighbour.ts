@@ -1,5 +1,6 @@
 /** What `ip neigh`, `bridge fdb` and `bridge link` ask of the kernel (neigh_add, rtnl_fdb_add, br_setport). */
 import { BridgeDevice, type BridgePort, type PortFlags } from "../link/bridge";
+import type { BaseDevice } from "../link/base";
 import { VxlanDevice } from "../link/vxlan";
 import type { Ip } from "../wire/ip";
 import { type Mac, isGroup } from "../wire/mac";
@@ -42,6 +43,7 @@ export type FdbSpec = {
   readonly vni?: number;
   /** In the bridge the device is a port of, rather than in the device itself. */
   readonly master?: boolean;
+  readonly self?: boolean;
   readonly dynamic?: boolean;
   readonly static?: boolean;
 };
@@ -63,12 +65,20 @@ export function fdbReplace(ns: Netns, spec: FdbSpec): void {
 function fdbChange(ns: Netns, spec: FdbSpec, mode: FdbMode): void {
   const dev = deviceNamed(ns, spec.dev);
   if (dev instanceof VxlanDevice && spec.master !== true) return vxlanChange(dev, spec, mode);
+  if (!(dev instanceof BridgeDevice) && spec.master !== true) return ownChange(dev, spec, mode);
   const bridge = dev instanceof BridgeDevice ? dev : dev.master;
   if (!(bridge instanceof BridgeDevice)) throw new NetlinkError("EOPNOTSUPP");
   const port = dev === bridge ? undefined : bridge.portOf(dev);
   if (mode === "add" && bridge.fdb.find(spec.mac)) throw new NetlinkError("EEXIST");
   // NUD_PERMANENT, which is what `bridge fdb add` asks for unless told otherwise, means an address of this machine.
   bridge.fdb.put(spec.mac, port, spec.static !== true && spec.dynamic !== true, spec.dynamic !== true);
+}
+
+/** ndo_dflt_fdb_add(): without "master" it is the device that is to listen to one more address. */
+function ownChange(dev: BaseDevice, { mac, static: isStatic, dynamic }: FdbSpec, mode: FdbMode): void {
+  if (isStatic || dynamic) throw new NetlinkError("EINVAL", "FDB only supports static addresses");
+  if (!dev.unicastList.includes(mac)) dev.unicastList = [...dev.unicastList, mac];
+  else if (mode === "add") throw new NetlinkError("EEXIST");
 }
 
 function vxlanChange(dev: VxlanDevice, spec: FdbSpec, mode: FdbMode): void {
@@ -88,6 +98,11 @@ export function fdbDelete(ns: Netns, spec: Omit<FdbSpec, "dynamic">): void {
     if (!dev.fdbDelete(spec.mac, spec.dst)) throw new NetlinkError("ENOENT");
     return;
   }
+  if (!(dev instanceof BridgeDevice) && spec.master !== true) {
+    if (!dev.unicastList.includes(spec.mac)) throw new NetlinkError("ENOENT");
+    dev.unicastList = dev.unicastList.filter((mac) => mac !== spec.mac);
+    return;
+  }
   const bridge = dev instanceof BridgeDevice ? dev : dev.master;
   if (!(bridge instanceof BridgeDevice)) throw new NetlinkError("EOPNOTSUPP");
   if (!bridge.fdb.delete(spec.mac)) throw new NetlinkError("ENOENT");
@@ -95,7 +110,12 @@ export function fdbDelete(ns: Netns, spec: Omit<FdbSpec, "dynamic">): void {
 
 /** `bridge link set`, `ip link set type bridge_slave`. */
 export function portSet(ns: Netns, dev: string, flags: Partial<PortFlags>): void {
-  Object.assign(portOf(ns, dev).flags, flags);
+  const port = portOf(ns, dev);
+  const { device } = port;
+  if (flags.priority !== undefined && flags.priority > 63) throw new NetlinkError("ERANGE");
+  if (flags.cost !== undefined && (flags.cost < 1 || flags.cost > 65535)) throw new NetlinkError("ERANGE");
+  if (flags.state !== undefined && (!device.up || (!device.carrier && flags.state !== "disabled"))) throw new NetlinkError("ENETDOWN");
+  Object.assign(port.flags, flags);
 }
 
 export function portOf(ns: Netns, dev: string): BridgePort {

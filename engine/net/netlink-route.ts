@@ -72,7 +72,7 @@ function resolve(ns: Netns, spec: RouteSpec): FibSpec {
   const scope = spec.scope ?? defaultScope(spec, type);
   const base = { table, type, dst: spec.dst, bits: spec.bits, tos: spec.tos ?? 0, metric: spec.metric ?? 0, protocol: spec.protocol ?? RTPROT.boot, scope, prefSrc: spec.src ?? (0 as Ip), metrics: spec.metrics ?? new Map<string, number>() };
   if (NO_DEVICE.includes(type)) {
-    if (spec.gateway !== undefined || spec.dev !== undefined) throw new NetlinkError("EINVAL", "Route with device and gateway is not allowed for this type");
+    if (spec.gateway !== undefined || spec.dev !== undefined) throw new NetlinkError("EINVAL", "Gateway, device and multipath can not be specified for this route type");
     return { ...base, hops: [] };
   }
   const given: readonly HopSpec[] = spec.hops ?? [spec];
@@ -137,7 +137,7 @@ function fits(entry: FibEntry, spec: RouteSpec, dev: BaseDevice | undefined): bo
 export type RuleSpec = Partial<Rule>;
 
 export function ruleAdd(ns: Netns, spec: RuleSpec): void {
-  const rule: Rule = { ...spec, action: spec.action ?? "lookup", table: spec.table ?? TABLE.main, protocol: spec.protocol ?? RTPROT.boot, priority: spec.priority ?? ns.rules.nextPriority() };
+  const rule: Rule = { ...spec, action: spec.action ?? "lookup", table: spec.table ?? TABLE.main, protocol: spec.protocol ?? RTPROT.unspec, priority: spec.priority ?? ns.rules.nextPriority() };
   if (ns.rules.list().some((other) => other.priority === rule.priority && sameRule(other, rule))) throw new NetlinkError("EEXIST");
   if (rule.action === "goto" && (rule.target === undefined || rule.target <= rule.priority)) throw new NetlinkError("EINVAL", "Backward goto not supported");
   ns.rules.add(rule);
@@ -152,7 +152,7 @@ export function ruleDelete(ns: Netns, spec: RuleSpec): void {
   ns.rules.remove(rule);
 }
 
-const RULE_FIELDS = ["action", "table", "target", "tos", "fwmark", "fwmask", "iif", "oif", "suppressPrefixLength"] as const;
+const RULE_FIELDS = ["action", "table", "target", "tos", "fwmark", "fwmask", "iif", "oif", "uidFrom", "uidTo", "suppressPrefixLength"] as const;
 
 /** rule_exists(): "not" is not looked at. */
 function sameRule(a: Rule, b: Rule): boolean {

@@ -23,6 +23,9 @@ export type Rule = {
   readonly fwmask?: number;
   readonly iif?: string;
   readonly oif?: string;
+  /** Users, first and last. Everybody here is root. */
+  readonly uidFrom?: number;
+  readonly uidTo?: number;
   /** Who made it: rtm_protocol. */
   readonly protocol: number;
   /** A route to a prefix no longer than this does not count: -1 when not given. */
@@ -91,6 +94,7 @@ export class Rules {
   #matches(rule: Rule, { dst, src = ANY, mark = 0, tos = 0, inDev, outDev }: RouteQuery): boolean {
     if (rule.from && !inCidr(src, rule.from)) return false;
     if (rule.to && !inCidr(dst, rule.to)) return false;
+    if (rule.uidFrom !== undefined && rule.uidFrom > 0) return false;
     if (rule.tos !== undefined && rule.tos !== 0 && rule.tos !== tos) return false;
     if (rule.fwmark !== undefined && ((mark ^ rule.fwmark) & (rule.fwmask ?? 0xffff_ffff)) !== 0) return false;
     // A packet of this machine's own has come in, as far as rules can say, by lo.

@@ -48,7 +48,9 @@ export function flagsOf(device: Device, ns: Netns): string[] {
   if (device.kind === "loopback") flags.push("LOOPBACK");
   else flags.push("BROADCAST");
   if (device.noarp && device.kind !== "loopback") flags.push("NOARP");
-  if (device.kind !== "loopback" && device.kind !== "dummy") flags.push("MULTICAST");
+  const { multicast, allMulticast } = device as Partial<BaseDevice>;
+  if (device.kind !== "loopback" && device.kind !== "dummy" && multicast !== false) flags.push("MULTICAST");
+  if (allMulticast) flags.push("ALLMULTI");
   if ((device as Partial<BaseDevice>).promiscFlag) flags.push("PROMISC");
   if (device.up) flags.push("UP");
   if (device.up && device.carrier) flags.push("LOWER_UP");
@@ -81,20 +83,22 @@ function lowerIsDown(device: Device): boolean {
   return lower !== undefined && !lower.carrier;
 }
 
-/** print_json: iproute2's own spacing with -p. */
-export function printJson(value: unknown, pretty: boolean): string {
-  return `${pretty ? prettyValue(value, 0) : JSON.stringify(value)}\n`;
+/** A number that is written with two decimals: print_float(). */
+export function hundredths(value: number): string {
+  return `\u0000${(Math.round(value * 100) / 100).toFixed(2)}`;
 }
 
+/** print_json: iproute2's own spacing with -p. */
+export function printJson(value: unknown, pretty: boolean): string {
+  const written = pretty ? prettyValue(value, 0) : JSON.stringify(value);
+  return `${written.replaceAll(/"\\u0000([\d.]+)"/g, "$1")}\n`;
+}
+
+/** A list and an object take a step each. */
 function prettyValue(value: unknown, depth: number): string {
-  if (Array.isArray(value)) {
-    if (value.length === 0) return "[ ]";
-    const items = value.map((item) => prettyValue(item, depth));
-    const simple = value.every((item) => typeof item !== "object");
-    return simple ? `[ ${items.join(",")} ]` : `[ ${items.join(",")} ]`;
-  }
+  if (Array.isArray(value)) return value.length === 0 ? "[ ]" : `[ ${value.map((item) => prettyValue(item, depth + 1)).join(",")} ]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const inner = "    ".repeat(2 * (depth + 1));
+  const inner = "    ".repeat(depth + 1);
   const fields = Object.entries(value).map(([key, field]) => `${inner}${JSON.stringify(key)}: ${prettyValue(field, depth + 1)}`);
   return fields.length === 0 ? "{}" : `{\n${fields.join(",\n")}\n${inner.slice(4)}}`;
 }

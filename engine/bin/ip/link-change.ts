@@ -1,15 +1,16 @@
 /** `ip link add`, `set`, `delete` (iplink.c, link_veth.c, iplink_vxlan.c, iplink_bridge.c, iplink_bridge_slave.c). */
 import type { Netns } from "../../net/netns";
-import { type LinkChanges, type LinkSpec, linkAdd, linkDelete, linkSet, portSet } from "../../net/netlink";
+import { type LinkChanges, type LinkSpec, NetlinkError, linkAdd, linkDelete, linkSet, portOf, portSet } from "../../net/netlink";
 import type { VxlanOptions } from "../../link/vxlan";
-import { BridgeDevice } from "../../link/bridge";
+import { BridgeDevice, type BridgeSettings, type PortState } from "../../link/bridge";
 import { type Mac, parseMac } from "../../wire/mac";
 import { type IpContext, deviceOr } from "./context";
-import { IpFailure, type Words, addressOf, garbage, invalidArgument, matches, notModelled, numberOf } from "./words";
+import { groupOf } from "./names";
+import { IpFailure, type Words, addressOf, duplicate, garbage, invalidArgument, matches, notModelled, numberOf } from "./words";
 
 type Given = { -readonly [K in keyof LinkChanges]?: LinkChanges[K] } & { device?: string; index?: number; peer?: { name?: string; ns?: Netns; mac?: Mac; mtu?: number } };
 
-const NOT_MODELLED = ["link", "broadcast", "brd", "xdp", "xdpgeneric", "xdpdrv", "xdpoffload", "multicast", "allmulticast", "trailers", "arp", "vf", "dynamic", "group", "mode", "state", "numtxqueues", "numrxqueues", "addrgenmode", "link-netns", "link-netnsid", "protodown", "protodown_reason", "gso_max_size", "gso_max_segs", "gro_max_size", "parentdev", "node_guid", "port_guid", "carrier", "vrf", "altname"];
+const NOT_MODELLED = ["link", "broadcast", "brd", "xdp", "xdpgeneric", "xdpdrv", "xdpoffload", "trailers", "vf", "dynamic", "mode", "state", "numtxqueues", "numrxqueues", "addrgenmode", "link-netns", "link-netnsid", "protodown", "protodown_reason", "gso_max_size", "gso_max_segs", "gro_max_size", "parentdev", "node_guid", "port_guid", "carrier", "vrf", "altname"];
 
 export function addLink(words: Words, context: IpContext): void {
   const { given, kind } = readChanges(words, context, true);
@@ -19,7 +20,7 @@ export function addLink(words: Words, context: IpContext): void {
   const home = given.netns ?? context.ns;
   const vxlan = kind === "vxlan" ? readVxlan(words, context) : undefined;
   if (kind === "veth") readPeer(words, context, given);
-  const ageingMs = kind === "bridge" ? readBridge(words) : undefined;
+  const bridge = kind === "bridge" ? readBridge(words) : undefined;
   if (kind === "dummy" && words.more) throw garbageOf(kind, words.need());
   const spec: LinkSpec = {
     name: name ?? freeName(home, kind),
@@ -30,11 +31,19 @@ export function addLink(words: Words, context: IpContext): void {
     ...(given.index === undefined ? {} : { index: given.index }),
     ...(given.peer === undefined ? {} : { peer: { ...given.peer, name: given.peer.name ?? freeName(given.peer.ns ?? home, "veth", name) } }),
     ...(vxlan === undefined ? {} : { vxlan }),
-    ...(ageingMs === undefined ? {} : { ageingMs }),
   };
-  linkAdd(home, spec);
-  if (given.master !== undefined) linkSet(home, spec.name, { master: given.master });
-  if (given.up !== undefined) linkSet(home, spec.name, { up: given.up });
+  const made = linkAdd(home, spec);
+  if (bridge !== undefined && made instanceof BridgeDevice) setBridge(made, bridge);
+  const { master, up, arp, multicast, allMulticast, group, promiscuous } = given;
+  linkSet(home, spec.name, Object.fromEntries(Object.entries({ master, arp, multicast, allMulticast, group, promiscuous }).filter(([, value]) => value !== undefined)) as LinkChanges);
+  // rtnl_newlink_create() brings it up before its other end is known to it.
+  if (up === true && kind === "veth") throw abandoned(home, spec.name);
+  if (up !== undefined) linkSet(home, spec.name, { up });
+}
+
+function abandoned(home: Netns, name: string): NetlinkError {
+  linkDelete(home, name);
+  return new NetlinkError("ENOTCONN");
 }
 
 /** The kernel knows types this emulation does not; what nobody knows is refused as the kernel does. */
@@ -56,31 +65,55 @@ function readChanges(words: Words, context: IpContext, adding: boolean): { given
   while (words.more) {
     const word = words.need();
     if (matches(word, "type") && word.length > 1) return { given, kind: words.need() };
-    if (readChange(word, words, given, context)) continue;
+    if (readChange(word, words, given, context, adding)) continue;
     if (NOT_MODELLED.includes(word)) throw notModelled(word);
     const name = word === "dev" ? words.need() : word;
+    if (matches(name, "help")) throw notModelled("link help");
     if (given.device !== undefined) throw garbage("dev", name);
+    if (name === "" || name.includes("/")) throw invalidArgument('"dev" not a valid ifname', name, "");
     given.device = name;
   }
-  if (!adding && given.device === undefined) throw new IpFailure('Not enough information: "dev" argument is required.\n', 255);
+  if (!adding && given.device === undefined && given.group === undefined) throw new IpFailure('Not enough information: "dev" argument is required.\n', 255);
   return { given, kind: undefined };
 }
 
 /** One keyword with its value; false if it is none. */
-function readChange(word: string, words: Words, given: Given, context: IpContext): boolean {
+function readChange(word: string, words: Words, given: Given, context: IpContext, adding: boolean): boolean {
   if (word === "up" || word === "down") given.up = word === "up";
-  else if (word === "name") given.name = words.need();
+  else if (word === "name") given.name = ifname(words.need());
   else if (matches(word, "index") && word.length > 2) given.index = numberOf(words.need(), "invalid \"index\" value");
-  else if (matches(word, "address") && word.length > 1) given.mac = macOf(words.need());
+  else if (matches(word, "address") && word.length > 1) given.mac = linkMac(words.need(), adding);
   else if (["txqueuelen", "qlen", "txqlen"].includes(word)) given.txQueueLength = numberOf(words.need(), 'Invalid "txqueuelen" value\n'.trim());
-  else if (word === "mtu") given.mtu = numberOf(words.need(), 'Invalid "mtu" value');
+  else if (word === "mtu") given.mtu = mtuOf(words.need(), given);
   else if (word === "netns") given.netns = namespaceOf(words.need(), context);
   else if (word === "master") given.master = masterOf(words.need(), context);
   else if (word === "nomaster") given.master = null;
   else if (word === "alias") given.alias = words.need();
   else if (word === "promisc") given.promiscuous = onOff(words.need(), "promisc");
+  else if (word === "arp") given.arp = onOff(words.need(), "arp");
+  else if (word === "multicast") given.multicast = onOff(words.need(), "multicast");
+  else if (word === "allmulticast") given.allMulticast = onOff(words.need(), "allmulticast");
+  else if (word === "group") given.group = groupOf(words.need());
   else return false;
   return true;
+}
+
+function ifname(word: string): string {
+  if (word === "" || word.length > 15 || /[/\s]/.test(word)) throw invalidArgument('"name" not a valid ifname', word, "");
+  return word;
+}
+
+/** get_integer(): less than nothing is the kernel's to refuse. */
+function mtuOf(word: string, given: Given): number {
+  if (given.mtu !== undefined) throw duplicate("mtu", word);
+  return /^-\d+$/.test(word) ? Number(word) : numberOf(word, 'Invalid "mtu" value', 0x7fff_ffff);
+}
+
+/** nl_get_ll_addr_len(): a device that is there says how long its addresses are. */
+function linkMac(word: string, adding: boolean): Mac {
+  const bytes = /^[0-9a-f]{1,2}(:[0-9a-f]{1,2})*$/i.test(word) ? word.split(":").length : 6;
+  if (bytes !== 6 && !adding) throw new IpFailure(`Invalid address length ${bytes} - must be 6 bytes\n`, 1);
+  return macOf(word);
 }
 
 export function macOf(word: string): Mac {
@@ -93,11 +126,18 @@ export function macOf(word: string): Mac {
 
 function onOff(word: string, key: string): boolean {
   if (word === "on" || word === "off") return word === "on";
-  throw new IpFailure(`Error: argument of "${key}" must be one of "on" or "off", not "${word}"\n`, 255);
+  throw new IpFailure(`Error: argument of "${key}" must be "on" or "off", not "${word}"\n`, 1);
+}
+
+/** parse_on_off(). */
+function slaveOnOff(word: string, key: string): boolean {
+  if (word === "on" || word === "off") return word === "on";
+  throw new IpFailure(`Error: argument of "${key}" must be one of "off", "on", not "${word}"\n`, 1);
 }
 
 function namespaceOf(name: string, { names }: IpContext): Netns {
   const ns = names.get(name);
+  if (ns === undefined && /^\d+$/.test(name)) throw notModelled(`netns ${name}`);
   if (ns === undefined) throw invalidArgument('Invalid "netns" value', name);
   return ns;
 }
@@ -118,13 +158,13 @@ function readPeer(words: Words, context: IpContext, given: Given): void {
   if (given.peer.ns === undefined && given.netns !== undefined) given.peer.ns = context.ns;
 }
 
-function readVxlan(words: Words, { ns }: IpContext): VxlanOptions {
+function readVxlan(words: Words, { ns, err }: IpContext): VxlanOptions {
   const options: { -readonly [K in keyof VxlanOptions]?: VxlanOptions[K] } = {};
   while (words.more) {
     const word = words.need();
     if (word === "id" || word === "vni") {
       const written = words.need();
-      options.id = numberOf(written, "invalid id", 0xffffff);
+      options.id = numberOf(written, "invalid id", 0xffffff, "");
     } else if (word === "local") options.local = addressOf(words.need());
     else if (word === "remote" || word === "group") options.remote = addressOf(words.need());
     else if (word === "dev") options.dev = deviceOr(ns, words.need()).name;
@@ -139,7 +179,7 @@ function readVxlan(words: Words, { ns }: IpContext): VxlanOptions {
     else throw new IpFailure(`vxlan: unknown command "${word}"?\n`, 255);
   }
   if (options.id === undefined) throw new IpFailure("Error: Required attributes not provided to perform the operation.\n", 2);
-  // Without a port, Linux takes its own historical one and says so.
+  if (options.dstPort === undefined) err.push("vxlan: destination port not specified\nWill use Linux kernel default (non-standard value)\nUse 'dstport 4789' to get the IANA assigned value\nUse 'dstport 0' to get default and quiet this message\n");
   return { ...options, id: options.id };
 }
 
@@ -147,22 +187,34 @@ function ttlOf(word: string): number {
   return word === "auto" || word === "inherit" ? 0 : numberOf(word, "TTL must be <= 255", 255);
 }
 
-/** What can be said of a bridge. Answers its ageing time, which is written in hundredths of a second. */
-function readBridge(words: Words): number | undefined {
-  let ageingMs: number | undefined;
+const BRIDGE_NUMBERS = { forward_delay: "forwardDelay", hello_time: "helloTime", max_age: "maxAge", priority: "priority", mcast_snooping: "multicastSnooping" } as const;
+const BRIDGE_MAX: Readonly<Record<string, number>> = { priority: 0xffff, mcast_snooping: 255 };
+const BRIDGE_OTHERS = ["vlan_protocol", "vlan_default_pvid", "vlan_stats_enabled", "vlan_stats_per_port", "group_fwd_mask", "group_address", "no_linklocal_learn", "mcast_vlan_snooping", "mcast_router", "mcast_query_use_ifaddr", "mcast_querier", "mcast_hash_elasticity", "mcast_hash_max", "mcast_last_member_count", "mcast_startup_query_count", "mcast_last_member_interval", "mcast_membership_interval", "mcast_querier_interval", "mcast_query_interval", "mcast_query_response_interval", "mcast_startup_query_interval", "mcast_stats_enabled", "mcast_igmp_version", "mcast_mld_version", "nf_call_iptables", "nf_call_ip6tables", "nf_call_arptables"];
+
+type BridgeWords = Partial<BridgeSettings> & { ageingMs?: number; flush?: boolean };
+
+/** What can be said of a bridge; times are written in hundredths of a second. */
+function readBridge(words: Words): BridgeWords {
+  const given: BridgeWords = {};
   while (words.more) {
     const word = words.need();
-    const value = words.need();
-    if (word === "stp_state" && value === "0") continue;
-    if (word === "vlan_filtering" && value === "0") continue;
-    if (word === "ageing_time") {
-      ageingMs = numberOf(value, "invalid ageing_time") * 10;
+    if (matches(word, "fdb_flush")) {
+      given.flush = true;
       continue;
     }
-    if (["forward_delay", "hello_time", "max_age", "stp_state", "priority", "vlan_filtering", "vlan_protocol", "mcast_snooping", "mcast_querier", "nf_call_iptables", "group_fwd_mask", "vlan_default_pvid", "no_linklocal_learn"].includes(word)) throw notModelled(`bridge ${word} ${value}`);
-    throw new IpFailure(`bridge: unknown command "${word}"?\n`, 255);
+    const field = BRIDGE_NUMBERS[word as keyof typeof BRIDGE_NUMBERS];
+    if (field !== undefined) given[field] = numberOf(words.need(), `invalid ${word}`, BRIDGE_MAX[word], "");
+    else if (word === "ageing_time") given.ageingMs = numberOf(words.need(), "invalid ageing_time", undefined, "") * 10;
+    else if (word === "stp_state" || word === "vlan_filtering") off(word, words.need());
+    else if (BRIDGE_OTHERS.includes(word)) throw notModelled(`bridge ${word}`);
+    else throw new IpFailure(`bridge: unknown command "${word}"?\n`, 1);
   }
-  return ageingMs;
+  return given;
+}
+
+/** What can only stay off. */
+function off(word: string, value: string): void {
+  if (numberOf(value, `invalid ${word}`, undefined, "") !== 0) throw notModelled(`bridge ${word} ${value}`);
 }
 
 export function setLink(words: Words, context: IpContext): void {
@@ -170,34 +222,46 @@ export function setLink(words: Words, context: IpContext): void {
   const { ns } = context;
   const { device: name, index: _index, peer: _peer, ...changes } = given;
   if (name === undefined) throw new IpFailure('Not enough information: "dev" argument is required.\n', 255);
-  deviceOr(ns, name);
+  const device = deviceOr(ns, name);
+  if (kind === "vxlan" && words.more) throw notModelled("type vxlan");
   linkSet(ns, name, changes as LinkChanges);
   if (kind === undefined) return;
   if (kind === "bridge_slave") return setSlave(words, ns, name);
-  if (kind === "bridge") return setBridge(words, ns, name);
+  if (kind === "bridge") {
+    const given = readBridge(words);
+    if (!(device instanceof BridgeDevice)) throw new NetlinkError("EOPNOTSUPP");
+    return setBridge(device, given);
+  }
+  if (kind === device.kind && kind !== "vxlan" && !words.more) return;
+  if (words.more && !["veth", "vxlan", "dummy"].includes(kind)) throw new IpFailure(`Garbage instead of arguments "${words.need()} ...". Try "ip link help".\n`, 1);
+  if (kind === "vxlan") throw new NetlinkError("EINVAL", "Required attributes not provided to perform the operation");
   throw notModelled(`type ${kind}`);
 }
 
-const SLAVE_FLAGS = { hairpin: "hairpin", guard: "guard", root_block: "rootBlock", fastleave: "fastLeave", learning: "learning", flood: "flood", mcast_flood: "mcastFlood", bcast_flood: "bcastFlood", isolated: "isolated", neigh_suppress: "neighSuppress", proxy_arp: "proxyArp" } as const;
-/** What only shows: nothing here acts on it. */
-const INERT_FLAGS = ["guard", "root_block", "fastleave"];
+const SLAVE_FLAGS = { hairpin: "hairpin", guard: "guard", root_block: "rootBlock", fastleave: "fastLeave", learning: "learning", flood: "flood", mcast_flood: "mcastFlood", bcast_flood: "bcastFlood", isolated: "isolated", vlan_tunnel: "vlanTunnel", locked: "locked" } as const;
+const STATES = ["disabled", "listening", "learning", "forwarding", "blocking"] as const;
+
+function portStateOf(word: string): PortState {
+  return STATES[numberOf(word, "state is invalid", 4, "")] ?? "forwarding";
+}
 
 function setSlave(words: Words, ns: Netns, name: string): void {
   while (words.more) {
     const word = words.need();
     const flag = SLAVE_FLAGS[word as keyof typeof SLAVE_FLAGS];
-    if (flag === undefined || INERT_FLAGS.includes(word) || word === "neigh_suppress" || word === "proxy_arp") {
-      if (flag !== undefined || ["state", "priority", "cost", "mcast_router", "vlan_tunnel", "locked", "group_fwd_mask", "proxy_arp_wifi", "mcast_fast_leave", "mcast_to_unicast", "fdb_flush", "backup_port"].includes(word)) throw notModelled(`bridge_slave ${word}`);
-      throw new IpFailure(`bridge_slave: unknown option "${word}"?\n`, 255);
-    }
-    portSet(ns, name, { [flag]: onOff(words.need(), word) });
+    if (flag !== undefined) portSet(ns, name, { [flag]: slaveOnOff(words.need(), word) });
+    else if (word === "priority" || word === "cost") portSet(ns, name, { [word]: numberOf(words.need(), `${word} is invalid`, word === "cost" ? undefined : 0xffff, "") });
+    else if (word === "state") portSet(ns, name, { state: portStateOf(words.need()) });
+    else if (matches(word, "fdb_flush")) portOf(ns, name).bridge.fdb.flush(portOf(ns, name));
+    else if (["neigh_suppress", "proxy_arp", "mcast_router", "group_fwd_mask", "proxy_arp_wifi", "mcast_fast_leave", "mcast_to_unicast", "backup_port", "nobackup_port"].includes(word)) throw notModelled(`bridge_slave ${word}`);
+    else throw new IpFailure(`bridge_slave: unknown option "${word}"?\n`, 1);
   }
 }
 
-function setBridge(words: Words, ns: Netns, name: string): void {
-  const bridge = deviceOr(ns, name);
-  const ageingMs = readBridge(words);
-  if (ageingMs !== undefined && bridge instanceof BridgeDevice) bridge.fdb.ageingMs = ageingMs;
+function setBridge(bridge: BridgeDevice, { ageingMs, flush, ...settings }: BridgeWords): void {
+  if (ageingMs !== undefined) bridge.fdb.ageingMs = ageingMs;
+  if (flush) bridge.fdb.flush();
+  Object.assign(bridge.settings, settings);
 }
 
 export function deleteLink(words: Words, context: IpContext): void {

@@ -1,13 +1,15 @@
 /** One device as `ip -j link` prints it: the same facts as the text, under iproute2's field names. */
 import type { BaseDevice } from "../../link/base";
+import { BridgeDevice, type BridgePort } from "../../link/bridge";
 import { VethDevice } from "../../link/veth";
 import { VxlanDevice } from "../../link/vxlan";
 import type { Netns } from "../../net/netns";
 import { mtuLimits } from "../../net/netlink";
 import { printIp } from "../../wire/ip";
 import { printMac } from "../../wire/mac";
-import { type IpContext, flagsOf, stateOf } from "./context";
-import { linkKind, qdiscOf } from "./link-text";
+import { type IpContext, flagsOf, hundredths, stateOf } from "./context";
+import { groupName } from "./names";
+import { bridgeId, linkKind, portState, qdiscOf } from "./link-text";
 
 export function linkJson(device: BaseDevice, context: IpContext, mode: boolean): Record<string, unknown> {
   const { ns, options } = context;
@@ -17,11 +19,12 @@ export function linkJson(device: BaseDevice, context: IpContext, mode: boolean):
   if (device.master !== undefined) json.master = device.master.name;
   json.operstate = stateOf(device);
   if (mode) json.linkmode = "DEFAULT";
-  json.group = "default";
+  json.group = groupName(device.group);
   if (device.txQueueLength > 0) json.txqlen = device.txQueueLength;
   if (options.family !== "inet" || mode) Object.assign(json, { link_type: linkKind(device), address: printMac(device.mac), broadcast: device.kind === "loopback" ? "00:00:00:00:00:00" : "ff:ff:ff:ff:ff:ff" });
   if (peer !== undefined && peer.home !== ns) json.link_netnsid = ns.nsidOf(peer.home as Netns);
   if (options.details) Object.assign(json, detailsJson(device, mode));
+  if (device.alias !== "") json.ifalias = device.alias;
   if (options.statistics > 0) json.stats64 = statisticsJson(device);
   return json;
 }
@@ -45,7 +48,10 @@ function detailsJson(device: BaseDevice, mode: boolean): Record<string, unknown>
 
 function kindJson(device: BaseDevice): Record<string, unknown> | undefined {
   if (device.kind === "loopback" || device.kind === "cable") return undefined;
-  if (!(device instanceof VxlanDevice)) return { info_kind: device.kind };
+  const port = device.master instanceof BridgeDevice ? device.master.portOf(device) : undefined;
+  const slave = port === undefined ? {} : { info_slave_kind: "bridge", info_slave_data: slaveJson(port) };
+  if (device instanceof BridgeDevice) return { info_kind: "bridge", info_data: bridgeJson(device) };
+  if (!(device instanceof VxlanDevice)) return { info_kind: device.kind, ...slave };
   const { options, dstPort } = device;
   const [low, high] = options.srcPortRange ?? [0, 0];
   const data: Record<string, unknown> = { id: options.id };
@@ -53,7 +59,34 @@ function kindJson(device: BaseDevice): Record<string, unknown> | undefined {
   if (options.local !== undefined && options.local !== 0) data.local = printIp(options.local);
   if (options.dev !== undefined) data.link = options.dev;
   Object.assign(data, { port_range: { low, high }, port: dstPort, learning: options.learning !== false, ttl: options.ttl ?? 0, df: "unset", ageing: options.ageingSeconds ?? 300, udp_csum: true, udp_zero_csum6_tx: false, udp_zero_csum6_rx: false });
-  return { info_kind: "vxlan", info_data: data };
+  return { info_kind: "vxlan", info_data: data, ...slave };
+}
+
+/** Timers that stand still; JSON.stringify would drop the two decimals. */
+const STILL = hundredths(0);
+
+function bridgeJson(bridge: BridgeDevice): Record<string, unknown> {
+  const { forwardDelay, helloTime, maxAge, priority, multicastSnooping } = bridge.settings;
+  const id = bridgeId(bridge);
+  return {
+    forward_delay: forwardDelay, hello_time: helloTime, max_age: maxAge, ageing_time: Math.round(bridge.fdb.ageingMs / 10), stp_state: 0, priority, vlan_filtering: 0,
+    bridge_id: id, root_id: id, root_port: 0, root_path_cost: 0, topology_change: 0, topology_change_detected: 0, hello_timer: STILL, tcn_timer: STILL, topology_change_timer: STILL, gc_timer: STILL,
+    group_fwd_mask: "0", group_addr: "01:80:c2:00:00:00", mcast_snooping: multicastSnooping, no_linklocal_learn: 0, mcast_vlan_snooping: 0, mcast_router: 1, mcast_query_use_ifaddr: 0, mcast_querier: 0,
+    mcast_hash_elasticity: 16, mcast_hash_max: 4096, mcast_last_member_cnt: 2, mcast_startup_query_cnt: 2, mcast_last_member_intvl: 100, mcast_membership_intvl: 26000, mcast_querier_intvl: 25500,
+    mcast_query_intvl: 12500, mcast_query_response_intvl: 1000, mcast_startup_query_intvl: 3124, mcast_stats_enabled: 0, mcast_igmp_version: 2, mcast_mld_version: 1,
+    nf_call_iptables: 0, nf_call_ip6tables: 0, nf_call_arptables: 0,
+  };
+}
+
+function slaveJson({ bridge, device, number, flags }: BridgePort): Record<string, unknown> {
+  const id = bridgeId(bridge);
+  return {
+    state: portState(device, flags), priority: flags.priority, cost: flags.cost, hairpin: flags.hairpin, guard: flags.guard, root_block: flags.rootBlock, fastleave: flags.fastLeave, learning: flags.learning, flood: flags.flood,
+    id: `0x${((flags.priority << 10) + number).toString(16)}`, no: `0x${number.toString(16)}`, designated_port: 0x8000 + number, designated_cost: 0, bridge_id: id, root_id: id,
+    hold_timer: STILL, message_age_timer: STILL, forward_delay_timer: STILL, topology_change_ack: 0, config_pending: 0, proxy_arp: flags.proxyArp, proxy_arp_wifi: false, multicast_router: 1,
+    mcast_flood: flags.mcastFlood, bcast_flood: flags.bcastFlood, mcast_to_unicast: false, neigh_suppress: flags.neighSuppress, group_fwd_mask: "0", group_fwd_mask_str: "0x0",
+    vlan_tunnel: flags.vlanTunnel, isolated: flags.isolated, locked: flags.locked,
+  };
 }
 
 function statisticsJson({ stats }: BaseDevice): Record<string, unknown> {

@@ -1,12 +1,13 @@
 /** One device as `ip link` and `ip addr` print it (ipaddress.c: print_linkinfo, print_link_stats). */
 import type { BaseDevice } from "../../link/base";
-import { BridgeDevice, type BridgePort } from "../../link/bridge";
+import { BridgeDevice, type BridgePort, type PortFlags } from "../../link/bridge";
 import { VethDevice } from "../../link/veth";
 import { VxlanDevice } from "../../link/vxlan";
 import type { Netns } from "../../net/netns";
 import { mtuLimits } from "../../net/netlink";
 import { printIp } from "../../wire/ip";
 import { printMac } from "../../wire/mac";
+import { groupName } from "./names";
 import { type IpContext, flagsOf, stateOf } from "./context";
 
 /** "eth0@if4", "a0@a1": the device and the one it is linked to. */
@@ -29,7 +30,7 @@ function firstLine(device: BaseDevice, { ns }: IpContext, mode: boolean): string
   const flags = flagsOf(device, ns).join(",");
   const master = device.master === undefined ? "" : ` master ${device.master.name}`;
   const queue = device.txQueueLength > 0 ? ` qlen ${device.txQueueLength}` : "";
-  return `${device.index}: ${fullName(device, ns)}: <${flags}> mtu ${device.mtu} qdisc ${qdiscOf(device)}${master} state ${stateOf(device)}${mode ? " mode DEFAULT" : ""} group default${queue || " "}`;
+  return `${device.index}: ${fullName(device, ns)}: <${flags}> mtu ${device.mtu} qdisc ${qdiscOf(device)}${master} state ${stateOf(device)}${mode ? " mode DEFAULT" : ""} group ${groupName(device.group)}${queue || " "}`;
 }
 
 /** "link-netns node-1" where the namespace has a name here, else its number. */
@@ -91,26 +92,27 @@ function vxlanText({ options, dstPort }: VxlanDevice): string {
 }
 
 /** br->bridge_id: each byte of the address in hexadecimal without leading zeros. */
-function bridgeId(bridge: BridgeDevice): string {
-  return `8000.${printMac(bridge.mac).split(":").map((byte) => Number.parseInt(byte, 16).toString(16)).join(":")}`;
+export function bridgeId(bridge: BridgeDevice): string {
+  return `${bridge.settings.priority.toString(16).padStart(4, "0")}.${printMac(bridge.mac).split(":").map((byte) => Number.parseInt(byte, 16).toString(16)).join(":")}`;
 }
 
 function bridgeText(bridge: BridgeDevice): string {
   const id = bridgeId(bridge);
   const ageing = Math.round(bridge.fdb.ageingMs / 10);
-  return `bridge forward_delay 1500 hello_time 200 max_age 2000 ageing_time ${ageing} stp_state 0 priority 32768 vlan_filtering 0 bridge_id ${id} designated_root ${id} root_port 0 root_path_cost 0 topology_change 0 topology_change_detected 0 hello_timer    0.00 tcn_timer    0.00 topology_change_timer    0.00 gc_timer    0.00 group_fwd_mask 0 group_address 01:80:c2:00:00:00 mcast_snooping 1 no_linklocal_learn 0 mcast_vlan_snooping 0 mcast_router 1 mcast_query_use_ifaddr 0 mcast_querier 0 mcast_hash_elasticity 16 mcast_hash_max 4096 mcast_last_member_count 2 mcast_startup_query_count 2 mcast_last_member_interval 100 mcast_membership_interval 26000 mcast_querier_interval 25500 mcast_query_interval 12500 mcast_query_response_interval 1000 mcast_startup_query_interval 3124 mcast_stats_enabled 0 mcast_igmp_version 2 mcast_mld_version 1 nf_call_iptables 0 nf_call_ip6tables 0 nf_call_arptables 0 `;
+  const { forwardDelay, helloTime, maxAge, priority, multicastSnooping } = bridge.settings;
+  return `bridge forward_delay ${forwardDelay} hello_time ${helloTime} max_age ${maxAge} ageing_time ${ageing} stp_state 0 priority ${priority} vlan_filtering 0 bridge_id ${id} designated_root ${id} root_port 0 root_path_cost 0 topology_change 0 topology_change_detected 0 hello_timer    0.00 tcn_timer    0.00 topology_change_timer    0.00 gc_timer    0.00 group_fwd_mask 0 group_address 01:80:c2:00:00:00 mcast_snooping ${multicastSnooping} no_linklocal_learn 0 mcast_vlan_snooping 0 mcast_router 1 mcast_query_use_ifaddr 0 mcast_querier 0 mcast_hash_elasticity 16 mcast_hash_max 4096 mcast_last_member_count 2 mcast_startup_query_count 2 mcast_last_member_interval 100 mcast_membership_interval 26000 mcast_querier_interval 25500 mcast_query_interval 12500 mcast_query_response_interval 1000 mcast_startup_query_interval 3124 mcast_stats_enabled 0 mcast_igmp_version 2 mcast_mld_version 1 nf_call_iptables 0 nf_call_ip6tables 0 nf_call_arptables 0 `;
 }
 
 function portText({ bridge, number, flags, device }: BridgePort): string {
   const on = (flag: boolean): string => (flag ? "on" : "off");
   const id = bridgeId(bridge);
-  const port = 0x8000 + number;
-  return `bridge_slave state ${portState(device)} priority ${flags.priority} cost ${flags.cost} hairpin ${on(flags.hairpin)} guard ${on(flags.guard)} root_block ${on(flags.rootBlock)} fastleave ${on(flags.fastLeave)} learning ${on(flags.learning)} flood ${on(flags.flood)} port_id 0x${port.toString(16)} port_no 0x${number.toString(16)} designated_port ${port} designated_cost 0 designated_bridge ${id} designated_root ${id} hold_timer    0.00 message_age_timer    0.00 forward_delay_timer    0.00 topology_change_ack 0 config_pending 0 proxy_arp ${on(flags.proxyArp)} proxy_arp_wifi off mcast_router 1 mcast_fast_leave ${on(flags.fastLeave)} mcast_flood ${on(flags.mcastFlood)} bcast_flood ${on(flags.bcastFlood)} mcast_to_unicast off neigh_suppress ${on(flags.neighSuppress)} group_fwd_mask 0 group_fwd_mask_str 0x0 vlan_tunnel off isolated ${on(flags.isolated)} locked off `;
+  const port = (flags.priority << 10) + number;
+  return `bridge_slave state ${portState(device, flags)} priority ${flags.priority} cost ${flags.cost} hairpin ${on(flags.hairpin)} guard ${on(flags.guard)} root_block ${on(flags.rootBlock)} fastleave ${on(flags.fastLeave)} learning ${on(flags.learning)} flood ${on(flags.flood)} port_id 0x${port.toString(16)} port_no 0x${number.toString(16)} designated_port ${0x8000 + number} designated_cost 0 designated_bridge ${id} designated_root ${id} hold_timer    0.00 message_age_timer    0.00 forward_delay_timer    0.00 topology_change_ack 0 config_pending 0 proxy_arp ${on(flags.proxyArp)} proxy_arp_wifi off mcast_router 1 mcast_fast_leave ${on(flags.fastLeave)} mcast_flood ${on(flags.mcastFlood)} bcast_flood ${on(flags.bcastFlood)} mcast_to_unicast off neigh_suppress ${on(flags.neighSuppress)} group_fwd_mask 0 group_fwd_mask_str 0x0 vlan_tunnel ${on(flags.vlanTunnel)} isolated ${on(flags.isolated)} locked ${on(flags.locked)} `;
 }
 
-/** Without spanning tree a port forwards as soon as it has a carrier. */
-export function portState(device: BaseDevice): string {
-  return device.up && device.carrier ? "forwarding" : "disabled";
+/** Without spanning tree a port forwards as soon as it has a carrier, unless somebody said otherwise. */
+export function portState(device: BaseDevice, { state }: PortFlags): string {
+  return device.up && device.carrier ? state : "disabled";
 }
 
 const NUMBERS = (values: readonly number[], widths: readonly number[]): string => values.map((value, i) => String(value).padStart(widths[i] ?? 7)).join(" ");

@@ -4,7 +4,7 @@ import type { RouteType } from "../../net/route";
 import type { Cidr, Ip } from "../../wire/ip";
 import { type IpContext, deviceOr } from "./context";
 import { ROUTE_TYPES, protocolOf, scopeOf, tableOf } from "./names";
-import { type Words, addressOf, garbage, invalidArgument, matches, notModelled, numberOf, prefixOf } from "./words";
+import { IpFailure, type Words, addressOf, garbage, invalidArgument, matches, notModelled, numberOf, prefixOf } from "./words";
 
 type Given = { -readonly [K in keyof RouteSpec]?: RouteSpec[K] } & { dst?: Ip; metrics?: Map<string, number>; nexthops?: HopSpec[] };
 
@@ -39,14 +39,14 @@ function read(words: Words, context: IpContext): Given {
 
 function readWord(word: string, words: Words, given: Given, context: IpContext): boolean {
   if (word === "src") given.src = addressOf(words.need());
-  else if (word === "via") given.gateway = gatewayOf(words);
+  else if (word === "via") given.gateway = onlyGateway(words, given);
   else if (word === "tos" || matches(word, "dsfield")) given.tos = numberOf(words.need(), '"tos" value is invalid', 255);
   else if (word === "metric" || matches(word, "priority") || word === "preference") given.metric = numberOf(words.need(), '"metric" value is invalid');
-  else if (word === "scope") given.scope = scopeOf2(words.need());
+  else if (word === "scope") given.scope = scopeOf(words.need());
   else if (METRICS.includes(word)) readMetric(word, words, given);
   else if (word === "onlink") given.onlink = true;
   else if (word === "nexthop") given.nexthops = [...(given.nexthops ?? []), ...readHops(words, context)];
-  else if (word === "protocol" || matches(word, "protocol") && word.length > 3) given.protocol = protocolOf2(words.need());
+  else if (word === "protocol" || matches(word, "protocol") && word.length > 3) given.protocol = protocolOf(words.need());
   else if (word === "table") given.table = tableOf(words.need(), '"table" value is invalid');
   else if (word === "dev" || word === "oif") given.dev = words.need();
   else if (["realms", "realm", "pref", "encap", "expires", "pervasive", "nhid", "vrf", "ttl-propagate", "lock", "equalize", "from", "as"].includes(word)) throw notModelled(word);
@@ -60,39 +60,29 @@ function readMetric(word: string, words: Words, given: Given): void {
   given.metrics = new Map(given.metrics).set(word, numberOf(words.need(), `"${word}" value is invalid`));
 }
 
+function onlyGateway(words: Words, { gateway }: Given): Ip {
+  if (gateway !== undefined) throw invalidArgument("use nexthop syntax to specify multiple via", "via");
+  return gatewayOf(words);
+}
+
 function gatewayOf(words: Words): Ip {
   const word = words.need();
   return addressOf(word === "inet" ? words.need() : word);
 }
 
-function scopeOf2(word: string): number {
-  try {
-    return scopeOf(word);
-  } catch {
-    throw invalidArgument('invalid "scope" value\n'.trim(), word);
-  }
-}
-
-function protocolOf2(word: string): number {
-  try {
-    return protocolOf(word);
-  } catch {
-    throw invalidArgument('"protocol" value is invalid', word);
-  }
-}
-
 function readHops(words: Words, context: IpContext): HopSpec[] {
   const hop: { -readonly [K in keyof HopSpec]: HopSpec[K] } = {};
+  if (!words.more) throw new IpFailure('Error: unexpected end of line after "nexthop"\n', 255);
   while (words.more) {
     const word = words.need();
     if (word === "via") hop.gateway = gatewayOf(words);
     else if (word === "dev") hop.dev = deviceOr(context.ns, words.need()).name;
     else if (word === "weight") hop.weight = numberOf(words.need(), '"weight" is invalid', 256);
     else if (word === "onlink") hop.onlink = true;
-    else {
+    else if (word === "nexthop") {
       words.back();
       break;
-    }
+    } else throw new IpFailure(`Error: "nexthop" or end of line is expected instead of "${word}"\n`, 255);
   }
   return [hop];
 }

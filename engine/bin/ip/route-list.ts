@@ -24,20 +24,21 @@ export function showRoutes(words: Words, context: IpContext): void {
   const style: RouteStyle = {
     details: options.details,
     oneline: options.oneline,
+    numeric: options.numeric,
     ...(filter.device ? { device: true } : {}),
     ...(filter.gateway !== undefined ? { gateway: true } : {}),
     ...(filter.protocol !== undefined ? { protocol: true } : {}),
     ...(filter.scope !== undefined ? { scope: true } : {}),
     ...(filter.src !== undefined ? { src: true } : {}),
-    ...(filter.table === 0 ? { table: TABLE.main } : {}),
+    ...(filter.table === 0 ? { table: options.details ? -1 : TABLE.main } : {}),
   };
   if (options.json) return void out.push(printJson(entries.map((entry) => routeJson(entry, style)), options.pretty));
   for (const entry of entries) out.push(routeText(entry, style));
 }
 
-function select(ns: Netns, filter: Filter): FibEntry[] {
-  if (filter.table !== 0 && ns.fib.existing(filter.table) === undefined && filter.table !== TABLE.default) {
-    throw new IpFailure("Error: ipv4: FIB table does not exist.\nDump terminated\n", 2);
+function select(ns: Netns, filter: Filter, doing = "Dump"): FibEntry[] {
+  if (filter.table !== 0 && ns.fib.existing(filter.table) === undefined) {
+    throw new IpFailure(`Error: ipv4: FIB table does not exist.\n${doing} terminated\n`, 2);
   }
   const ids = filter.table === 0 ? tableOrder(ns) : [filter.table];
   return ids.flatMap((id) => ns.fib.existing(id)?.entries() ?? []).filter((entry) => fits(entry, filter));
@@ -70,10 +71,10 @@ function readFilter(words: Words, { ns }: IpContext): Filter {
       else filter.table = tableOf(table, "table id value is invalid\n".trim());
     } else if (word === "cache" || word === "cached" || word === "cloned") filter.cache = true;
     else if (word === "dev" || word === "oif") filter.device = deviceOr(ns, words.need());
-    else if (word === "via") filter.gateway = addressOf(words.need());
-    else if (word === "src") filter.src = addressOf(words.need());
-    else if (word === "protocol" || (matches(word, "protocol") && word.length > 3)) filter.protocol = protocolOf(words.need());
-    else if (word === "scope") filter.scope = scopeOf(words.need());
+    else if (word === "via") filter.gateway = prefixOf(words.need()).address;
+    else if (word === "src") filter.src = prefixOf(words.need()).address;
+    else if (word === "protocol" || (matches(word, "protocol") && word.length > 3)) filter.protocol = protocolOf(words.need(), 'invalid "protocol"');
+    else if (word === "scope") filter.scope = scopeOf(words.need(), 'invalid "scope"');
     else if (word === "type") filter.type = typeOf(words.need());
     else if (word === "metric" || word === "priority" || word === "preference") filter.metric = numberOf(words.need(), '"metric" value is invalid');
     else if (word === "tos" || word === "dsfield") filter.tos = numberOf(words.need(), "TOS value is invalid", 255);
@@ -114,15 +115,23 @@ export function flushRoutes(words: Words, context: IpContext): void {
   if (!words.more) throw new IpFailure('"ip route flush" requires arguments.\n', 1);
   const filter = readFilter(words, context);
   const { ns } = context;
-  if (filter.cache) return ns.pathMtus.flush();
-  if (filter.table !== 0 && ns.fib.existing(filter.table) === undefined) return;
-  for (const entry of select(ns, filter)) ns.fib.remove(entry);
+  const { options, out } = context;
+  if (filter.cache) {
+    if (options.statistics > 0) out.push("*** IPv4 routing cache is flushed.\n");
+    return ns.pathMtus.flush();
+  }
+  const gone = select(ns, filter, "Flush");
+  const style: RouteStyle = { details: options.details, oneline: options.oneline, ...(filter.device ? { device: true } : {}) };
+  if (options.statistics > 1) for (const entry of gone) out.push(routeText(entry, style));
+  for (const entry of gone) ns.fib.remove(entry);
+  if (options.statistics > 0) out.push(gone.length === 0 ? "Nothing to flush.\n" : `\n*** Round 1, deleting ${gone.length} entries ***\n*** Flush is complete after 1 round ***\n`);
 }
 
 /** Asks the kernel as a packet would. */
 export function getRoute(words: Words, context: IpContext): void {
   const { ns, options, out } = context;
   const asked: { dst?: Ip; src?: Ip; iif?: BaseDevice; oif?: BaseDevice; mark: number; tos: number; uid: number; fib?: boolean } = { mark: 0, tos: 0, uid: 0 };
+  let connected = false;
   while (words.more) {
     const word = words.need();
     if (word === "from") asked.src = prefixOf(words.need()).address;
@@ -134,23 +143,29 @@ export function getRoute(words: Words, context: IpContext): void {
     else if (word === "fibmatch") asked.fib = true;
     // No rule here asks for them.
     else if (word === "ipproto" || word === "sport" || word === "dport") words.need();
-    else if (["vrf", "notify", "connected", "flowlabel"].includes(word)) throw notModelled(word);
-    else asked.dst = destination(word === "to" ? words.need() : word, asked.dst !== undefined);
+    else if (word === "connected") connected = true;
+    else if (["vrf", "notify", "flowlabel"].includes(word)) throw notModelled(word);
+    else asked.dst = destination(word === "to" ? words.need() : word, asked.dst !== undefined, context);
   }
   if (asked.dst === undefined) throw new IpFailure("need at least a destination address\n", 1);
   const route = asked.iif === undefined ? routeOutput(ns, { dst: asked.dst, mark: asked.mark, tos: asked.tos, ...(asked.src === undefined ? {} : { src: asked.src }), outDev: asked.oif }) : inputRoute(ns, { ...asked, dst: asked.dst, iif: asked.iif });
-  if (typeof route === "string") throw new IpFailure(`RTNETLINK answers: ${MESSAGES[route in MESSAGES ? (route as keyof typeof MESSAGES) : "EINVAL"]}\n`, 2);
+  if (typeof route === "string") throw new IpFailure(`RTNETLINK answers: ${route in MESSAGES ? MESSAGES[route as keyof typeof MESSAGES] : route.startsWith("martian") ? "Invalid argument" : "Invalid cross-device link"}\n`, 2);
   if (asked.fib && route.entry !== undefined) return void out.push(options.json ? printJson([routeJson(route.entry, { details: false })], options.pretty) : routeText(route.entry, { details: false, oneline: options.oneline }));
   const known = asked.iif === undefined ? ns.pathMtus.find(asked.dst) : undefined;
   const cache = known === undefined ? undefined : { mtu: known.mtu, left: Math.ceil((known.expiresMs - ns.world.scheduler.nowMs) / 1000) };
-  const table = otherTable(ns, route);
-  out.push(options.json ? printJson([gotJson(asked.dst, asked, route, table)], options.pretty) : gotText(asked.dst, { ...asked, table }, route, options.oneline, cache));
+  const table = otherTable(ns, route) ?? (options.details ? "main" : undefined);
+  const text = gotText(asked.dst, { ...asked, table }, route, options, cache);
+  out.push(options.json ? printJson([gotJson(asked.dst, asked, route, table, options.details)], options.pretty) : text);
+  // The second question, from the source that was found, is answered in words whatever the form of the first.
+  if (connected && asked.src === undefined) out.push(text);
 }
 
 /** Once there is a destination, only an IPv4 prefix may follow. */
-function destination(word: string, second: boolean): Ip {
+function destination(word: string, second: boolean, { err }: IpContext): Ip {
   try {
-    return prefixOf(word).address;
+    const { address, bits } = prefixOf(word);
+    if (bits !== 32) err.push(`Warning: /${bits} as prefix is invalid, only /32 (or none) is supported.\n`);
+    return address;
   } catch (error) {
     throw second && error instanceof IpFailure ? new IpFailure(`Error: inet prefix is expected rather than "${word}".\n`, 1) : error;
   }
@@ -170,19 +185,18 @@ function otherTable({ rules }: Netns, { entry }: Route): string | undefined {
   return tableName(entry.table);
 }
 
-type Asked = { readonly src?: Ip; readonly iif?: BaseDevice; readonly mark: number; readonly tos: number; readonly uid: number; readonly table?: string | undefined };
+type Asked = { readonly src?: Ip; readonly iif?: BaseDevice; readonly mark: number; readonly uid: number; readonly table?: string | undefined };
 
-function gotText(dst: Ip, { src, iif, mark, tos, uid, table }: Asked, route: Route, oneline: boolean, known?: { readonly mtu: number; readonly left: number }): string {
+function gotText(dst: Ip, { src, iif, mark, uid, table }: Asked, route: Route, { oneline, details }: IpContext["options"], known?: { readonly mtu: number; readonly left: number }): string {
   const words: string[] = [];
-  if (route.type !== "unicast") words.push(route.type);
+  if (route.type !== "unicast" || details) words.push(route.type);
   words.push(printIp(dst));
   if (src !== undefined) words.push(`from ${printIp(src)}`);
-  if (tos !== 0) words.push(`tos 0x${tos.toString(16)}`);
   if (route.gateway !== 0) words.push(`via ${printIp(route.gateway)}`);
   words.push(`dev ${route.dev.name}`);
   if (table !== undefined) words.push(`table ${table}`);
   if (src === undefined && route.src !== 0) words.push(`src ${printIp(route.src)}`);
-  if (mark !== 0) words.push(`mark ${mark}`);
+  if (mark !== 0) words.push(`mark ${mark < 16 ? mark : `0x${mark.toString(16)}`}`);
   // 6.1 takes RTCF_MULTICAST, which shares its bit with RTM_F_OFFLOAD_FAILED, for both.
   if (route.type === "multicast") words.push("rt_offload_failed");
   if (iif === undefined) words.push(`uid ${uid}`);
@@ -192,8 +206,8 @@ function gotText(dst: Ip, { src, iif, mark, tos, uid, table }: Asked, route: Rou
   return `${words.join(" ")} ${oneline ? "\\" : "\n"}    cache${flags}${metrics}${iif === undefined ? "" : ` iif ${iif.name}`} \n`;
 }
 
-function gotJson(dst: Ip, { src, iif, mark }: Asked, route: Route, table?: string): Record<string, unknown> {
-  const json: Record<string, unknown> = route.type === "unicast" ? {} : { type: route.type };
+function gotJson(dst: Ip, { src, iif, mark }: Asked, route: Route, table: string | undefined, details: boolean): Record<string, unknown> {
+  const json: Record<string, unknown> = route.type === "unicast" && !details ? {} : { type: route.type };
   json.dst = printIp(dst);
   if (src !== undefined) json.from = printIp(src);
   if (route.gateway !== 0) json.gateway = printIp(route.gateway);

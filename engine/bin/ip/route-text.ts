@@ -4,10 +4,10 @@ import { RTPROT } from "../../net/fib";
 import { SCOPE } from "../../net/fib-table";
 import type { Netns } from "../../net/netns";
 import { printIp } from "../../wire/ip";
-import { protocolName, scopeName, tableName } from "./names";
+import { protocolName, scopeName, tableName, tosText } from "./names";
 
 /** What a filter has fixed is not repeated on each line. */
-export type RouteStyle = { readonly details: boolean; readonly device?: boolean; readonly gateway?: boolean; readonly protocol?: boolean; readonly scope?: boolean; readonly src?: boolean; readonly table?: number; readonly oneline?: boolean };
+export type RouteStyle = { readonly details: boolean; readonly device?: boolean; readonly gateway?: boolean; readonly protocol?: boolean; readonly scope?: boolean; readonly src?: boolean; readonly table?: number; readonly oneline?: boolean; readonly numeric?: boolean };
 
 function destination({ dst, bits }: FibEntry): string {
   if (bits === 0) return dst === 0 ? "default" : `${printIp(dst)}/0`;
@@ -27,19 +27,23 @@ function defaultScope({ type }: FibEntry): boolean {
   return type === "blackhole" || type === "unreachable" || type === "prohibit" || type === "throw";
 }
 
+/** RTN_*, from 1. */
+const TYPES = ["unicast", "local", "broadcast", "anycast", "multicast", "blackhole", "unreachable", "prohibit", "throw", "nat"];
+
 export function routeText(entry: FibEntry, style: RouteStyle): string {
   const { details } = style;
   const [hop] = entry.hops;
   const words: string[] = [];
-  if (entry.type !== "unicast" || details) words.push(entry.type);
+  const { numeric = false } = style;
+  if (entry.type !== "unicast" || details) words.push(numeric ? String(TYPES.indexOf(entry.type) + 1) : entry.type);
   words.push(destination(entry));
-  if (entry.tos !== 0) words.push(`tos 0x${entry.tos.toString(16)}`);
+  if (entry.tos !== 0) words.push(`tos ${tosText(entry.tos)}`);
   const single = entry.hops.length === 1 && hop !== undefined && hop.dev !== undefined;
   if (single && hop.gateway !== 0 && !style.gateway) words.push(`via ${printIp(hop.gateway)}`);
   if (single && !style.device) words.push(`dev ${hop.dev.name}`);
-  if (style.table !== undefined && entry.table !== style.table) words.push(`table ${tableName(entry.table)}`);
-  if ((entry.protocol !== RTPROT.boot || details) && !style.protocol) words.push(`proto ${protocolName(entry.protocol)}`);
-  if ((entry.scope !== SCOPE.universe || details) && !style.scope) words.push(`scope ${scopeName(entry.scope)}`);
+  if (style.table !== undefined && entry.table !== style.table) words.push(`table ${tableName(entry.table, numeric)}`);
+  if ((entry.protocol !== RTPROT.boot || details) && !style.protocol) words.push(`proto ${protocolName(entry.protocol, numeric)}`);
+  if ((entry.scope !== SCOPE.universe || details) && !style.scope) words.push(`scope ${scopeName(entry.scope, numeric)}`);
   if (entry.prefSrc !== 0 && !style.src) words.push(`src ${printIp(entry.prefSrc)}`);
   if (entry.metric !== 0) words.push(`metric ${entry.metric}`);
   if (single) words.push(...linkFlags(hop, entry.scope));
@@ -56,7 +60,7 @@ export function routeJson(entry: FibEntry, style: RouteStyle): Record<string, un
   const json: Record<string, unknown> = {};
   if (entry.type !== "unicast" || details) json.type = entry.type;
   json.dst = destination(entry);
-  if (entry.tos !== 0) json.tos = `0x${entry.tos.toString(16)}`;
+  if (entry.tos !== 0) json.tos = tosText(entry.tos);
   const single = entry.hops.length === 1 && hop !== undefined && hop.dev !== undefined;
   if (single && hop.gateway !== 0 && !style.gateway) json.gateway = printIp(hop.gateway);
   if (single && !style.device) json.dev = hop.dev.name;

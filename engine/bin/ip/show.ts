@@ -6,10 +6,12 @@ import { printMac } from "../../wire/mac";
 import { type IpContext, deviceOr, flagsOf, printJson, stateOf } from "./context";
 import { linkJson, linkOf } from "./link-json";
 import { fullName, linkText } from "./link-text";
-import { scopeName, scopeOf } from "./names";
+import { type AddressFlag, addressFlags, flagFilter } from "./address-flags";
+import { groupOf, scopeName, scopeOf } from "./names";
 import { type Words, garbage, invalidArgument, matches, notModelled, prefixOf } from "./words";
+import { compilePattern, matches as patternMatches } from "../../shell/pattern";
 
-type Filter = { device?: BaseDevice; up: boolean; kind?: string; master?: string; nomaster: boolean; to?: Cidr; scope?: number; label?: string; secondary?: boolean; otherGroup?: boolean; filtered: boolean };
+type Filter = { device?: BaseDevice; up: boolean; kind?: string; master?: string; nomaster: boolean; to?: Cidr; scope?: number | undefined; label?: string; /** Flags that must, or must not, be there. */ flags: Map<AddressFlag, boolean>; group?: number };
 
 const KINDS = ["vlan", "veth", "vcan", "vxcan", "dummy", "ifb", "macvlan", "macvtap", "bridge", "bond", "team", "ipoib", "ip6tnl", "ipip", "sit", "vxlan", "gre", "gretap", "erspan", "ip6gre", "ip6gretap", "ip6erspan", "vti", "nlmon", "can", "bond_slave", "bridge_slave", "team_slave", "ipvlan", "geneve", "macsec", "vrf", "wireguard", "netdevsim", "rmnet", "xfrm", "tun"];
 
@@ -23,23 +25,20 @@ export function showLinks(words: Words, context: IpContext, link: boolean): void
 }
 
 function readFilter(words: Words, { ns }: IpContext): Filter {
-  const filter: Filter = { up: false, nomaster: false, filtered: false };
+  const filter: Filter = { up: false, nomaster: false, flags: new Map() };
   while (words.more) {
     const word = words.need();
-    if (word === "to") {
-      filter.to = prefixOf(words.need());
-      filter.filtered = true;
-    } else if (word === "scope") {
-      filter.scope = scopeOf(words.need());
-    } else if (word === "up") filter.up = true;
+    const flag = flagFilter(word);
+    if (word === "to") filter.to = prefixOf(words.need());
+    else if (word === "scope") filter.scope = scopeFilter(words.need());
+    else if (word === "up") filter.up = true;
     else if (word === "label") filter.label = words.need();
-    else if (word === "secondary" || word === "primary") filter.secondary = word === "secondary";
+    else if (flag !== undefined) filter.flags.set(...flag);
     else if (word === "master") filter.master = masterNamed(ns, words.need());
     else if (word === "nomaster") filter.nomaster = true;
     else if (word === "type") filter.kind = words.need();
-    else if (word === "dynamic" || word === "permanent" || word === "vrf" || word === "deprecated" || word === "tentative") throw notModelled(word);
-    // Every device is in the group "default", number 0.
-    else if (word === "group") filter.otherGroup = !["default", "0"].includes(words.need());
+    else if (word === "vrf") throw notModelled(word);
+    else if (word === "group") filter.group = groupOf(words.need());
     else if (word === "help") throw notModelled("help");
     else {
       const name = word === "dev" ? words.need() : word;
@@ -50,13 +49,19 @@ function readFilter(words: Words, { ns }: IpContext): Filter {
   return filter;
 }
 
+/** "all" is no condition. */
+function scopeFilter(word: string): number | undefined {
+  if (word === "all") return undefined;
+  return scopeOf(word, 'invalid "scope"');
+}
+
 function masterNamed(ns: IpContext["ns"], name: string): string {
   if (ns.devices.byName(name) === undefined) throw invalidArgument("Device does not exist", name);
   return name;
 }
 
 function chosen(device: BaseDevice, filter: Filter): boolean {
-  if (filter.otherGroup) return false;
+  if (filter.group !== undefined && filter.group !== device.group) return false;
   if (filter.device !== undefined && filter.device !== device) return false;
   if (filter.up && !device.up) return false;
   if (filter.nomaster && device.master !== undefined) return false;
@@ -66,25 +71,28 @@ function chosen(device: BaseDevice, filter: Filter): boolean {
 }
 
 function withAddresses(devices: readonly BaseDevice[], filter: Filter, { ns, options }: IpContext): { device: BaseDevice; addresses: Address[] }[] {
-  const all = devices.map((device) => ({ device, addresses: ns.addresses.of(device).filter((address) => fits(address, filter)) }));
-  // A filter on addresses, or a family, leaves out devices that have none.
-  const narrow = filter.to !== undefined || filter.scope !== undefined || filter.label !== undefined || options.family === "inet" || (options.oneline && !options.json);
-  return narrow ? all.filter(({ addresses }) => addresses.length > 0) : all;
+  const nowMs = ns.world.scheduler.nowMs;
+  const all = devices.map((device) => ({ device, addresses: ns.addresses.of(device).filter((address) => fits(address, filter, nowMs)) }));
+  // ipaddr_filter(): a device without one that fits is left out; one that has none at all stays, unless a family was asked for.
+  const needed = filter.to !== undefined || filter.label !== undefined || options.family === "inet" || (options.oneline && !options.json);
+  return all.filter(({ device, addresses }) => addresses.length > 0 || (!needed && ns.addresses.of(device).length === 0));
 }
 
-function fits(address: Address, filter: Filter): boolean {
+function fits(address: Address, filter: Filter, nowMs: number): boolean {
   if (filter.to !== undefined && !inCidr(address.local, filter.to)) return false;
   if (filter.scope !== undefined && address.scope !== filter.scope) return false;
-  if (filter.label !== undefined && address.label !== filter.label) return false;
-  return filter.secondary === undefined || address.secondary === filter.secondary;
+  if (filter.label !== undefined && !patternMatches(compilePattern(filter.label), address.label)) return false;
+  const flags = addressFlags(address, nowMs);
+  for (const [flag, wanted] of filter.flags) if (flags.includes(flag) !== wanted) return false;
+  return true;
 }
 
 function textOf(device: BaseDevice, addresses: readonly Address[], context: IpContext, link: boolean, filter: Filter): string {
   const { options } = context;
   if (options.brief) return briefText(device, addresses, context, link);
   if (link) return `${linkText(device, context, true)}\n`;
-  if (options.oneline) return addresses.map((address) => `${device.index}: ${device.name}    ${addressText(address, "\\")}\n`).join("");
-  const lines = addresses.map((address) => `    ${addressText(address, "\n")}\n`).join("");
+  if (options.oneline) return addresses.map((address) => `${device.index}: ${device.name}    ${addressText(address, context, "\\")}\n`).join("");
+  const lines = addresses.map((address) => `    ${addressText(address, context, "\n")}\n`).join("");
   if (filter.label !== undefined) return lines;
   if (filter.to !== undefined || options.family === "inet") return `${linkText(device, { ...context, options: { ...options, family: "inet" } }, false)}\n${lines}`;
   return `${linkText(device, context, false)}\n${lines}`;
@@ -96,42 +104,52 @@ function briefText(device: BaseDevice, addresses: readonly Address[], { ns }: Ip
   return `${start}${addresses.map((address) => `${printIp(address.local)}${address.peer !== address.local ? ` peer ${printIp(address.peer)}` : ""}/${address.bits} ${address.metric === 0 ? "" : `metric ${address.metric} `}`).join("")}\n`;
 }
 
-function lifetime(seconds: number | undefined): string {
-  return seconds === undefined ? "forever" : `${seconds}sec`;
+function lifetime(seconds: number): string {
+  return seconds === FOREVER ? "forever" : `${seconds}sec`;
 }
 
-export function addressText(address: Address, newline: string): string {
-  const { local, peer, bits, broadcast, label, scope, secondary, noPrefixRoute, metric } = address;
+/** INFINITY_LIFE_TIME. */
+const FOREVER = 0xffff_ffff;
+
+/** What is left of both lifetimes: inet_fill_ifaddr(). One that goes on for ever has no preference left to run out. */
+function lifetimes({ validSeconds, preferredSeconds, addedMs }: Address, nowMs: number): readonly [valid: number, preferred: number] {
+  if (validSeconds === undefined) return [FOREVER, FOREVER];
+  const gone = Math.floor((nowMs - addedMs) / 1000);
+  return [Math.max(0, validSeconds - gone), preferredSeconds === undefined ? FOREVER : Math.max(0, preferredSeconds - gone)];
+}
+
+export function addressText(address: Address, { ns }: IpContext, newline: string): string {
+  const { local, peer, bits, broadcast, label, scope, metric } = address;
+  const { nowMs } = ns.world.scheduler;
+  const [valid, preferred] = lifetimes(address, nowMs);
   const where = peer === local ? `${printIp(local)}/${bits}` : `${printIp(local)} peer ${printIp(peer)}/${bits}`;
   const words = [`inet ${where}`];
   if (metric !== 0) words.push(`metric ${metric}`);
   if (broadcast !== undefined) words.push(`brd ${printIp(broadcast)}`);
   words.push(`scope ${scopeName(scope)}`);
-  if (secondary) words.push("secondary");
-  if (address.validSeconds !== undefined) words.push("dynamic");
-  if (noPrefixRoute) words.push("noprefixroute");
+  words.push(...addressFlags(address, nowMs).filter((flag) => flag !== "permanent"));
   words.push(label);
-  return `${words.join(" ")}${newline}       valid_lft ${lifetime(address.validSeconds)} preferred_lft ${lifetime(address.preferredSeconds)}`;
+  return `${words.join(" ")}${newline}       valid_lft ${lifetime(valid)} preferred_lft ${lifetime(preferred)}`;
 }
 
 function jsonOf(device: BaseDevice, addresses: readonly Address[], context: IpContext, link: boolean): Record<string, unknown> {
   if (context.options.brief) return { ...linkOf(device, context.ns), ifname: device.name, operstate: stateOf(device), ...(link ? { address: printMac(device.mac), flags: flagsOf(device, context.ns) } : { addr_info: addresses.map(({ local, bits }) => ({ local: printIp(local), prefixlen: bits })) }) };
   const json = linkJson(device, context, link);
-  return link ? json : { ...json, addr_info: addresses.map(addressJson) };
+  return link ? json : { ...json, addr_info: addresses.map((address) => addressJson(address, context)) };
 }
 
-function addressJson({ local, peer, bits, broadcast, label, scope, secondary, noPrefixRoute, metric, validSeconds, preferredSeconds }: Address): Record<string, unknown> {
+function addressJson(address: Address, { ns }: IpContext): Record<string, unknown> {
+  const { local, peer, bits, broadcast, label, scope, metric } = address;
+  const { nowMs } = ns.world.scheduler;
+  const [valid, preferred] = lifetimes(address, nowMs);
   const json: Record<string, unknown> = { family: "inet", local: printIp(local) };
   if (peer !== local) json.address = printIp(peer);
   json.prefixlen = bits;
   if (metric !== 0) json.metric = metric;
   if (broadcast !== undefined) json.broadcast = printIp(broadcast);
   json.scope = scopeName(scope);
-  if (secondary) json.secondary = true;
-  if (validSeconds !== undefined) json.dynamic = true;
-  if (noPrefixRoute) json.noprefixroute = true;
-  const forever = 4294967295;
-  return { ...json, label, valid_life_time: validSeconds ?? forever, preferred_life_time: preferredSeconds ?? forever };
+  for (const flag of addressFlags(address, nowMs)) if (flag !== "permanent") json[flag] = true;
+  return { ...json, label, valid_life_time: valid, preferred_life_time: preferred };
 }
 
 /** True for the words that mean "list". */

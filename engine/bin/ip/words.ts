@@ -24,8 +24,9 @@ export function matches(word: string, keyword: string): boolean {
   return word.length > 0 && keyword.startsWith(word);
 }
 
-export function invalidArgument(why: string, word: string): IpFailure {
-  return new IpFailure(`Error: argument "${word}" is wrong: ${why}\n\n`, 255);
+/** invarg(): most reasons end their line once more than they need to. */
+export function invalidArgument(why: string, word: string, end = "\n"): IpFailure {
+  return new IpFailure(`Error: argument "${word}" is wrong: ${why}\n${end}`, 255);
 }
 
 export function garbage(key: string, word: string): IpFailure {
@@ -110,8 +111,8 @@ function lengthOf(word: string): number | undefined {
 }
 
 /** get_unsigned(): decimal, octal or hexadecimal. */
-export function numberOf(word: string, why: string, max = 0xffff_ffff): number {
+export function numberOf(word: string, why: string, max = 0xffff_ffff, end = "\n"): number {
   const value = /^(0x[0-9a-f]+|\d+)$/i.test(word) ? (/^0\d/.test(word) ? Number.parseInt(word, 8) : Number(word)) : Number.NaN;
-  if (!(value <= max)) throw invalidArgument(why, word);
+  if (!(value <= max)) throw invalidArgument(why, word, end);
   return value;
 }
