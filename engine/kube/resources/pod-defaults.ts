@@ -44,6 +44,7 @@ function defaultContainer(container: Container, hostNetwork: boolean): void {
   }
   for (const variable of container.env ?? []) {
     if (variable.valueFrom?.fieldRef !== undefined) variable.valueFrom.fieldRef.apiVersion ??= "v1";
+    if (variable.valueFrom?.resourceFieldRef !== undefined) variable.valueFrom.resourceFieldRef.divisor ??= "0";
   }
   for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) if (probe !== undefined) defaultProbe(probe);
   for (const handler of [container.lifecycle?.postStart, container.lifecycle?.preStop]) defaultHttpGet(handler?.httpGet);
@@ -82,7 +83,14 @@ function defaultVolume(volume: Volume): void {
   if (volume.projected !== undefined) volume.projected.defaultMode ??= FILE_MODE;
   for (const source of volume.projected?.sources ?? []) {
     if (source.serviceAccountToken !== undefined) source.serviceAccountToken.expirationSeconds ??= 3600;
-    for (const item of source.downwardAPI?.items ?? []) if (item.fieldRef !== undefined) item.fieldRef.apiVersion ??= "v1";
+    for (const item of source.downwardAPI?.items ?? []) defaultDownward(item);
   }
-  for (const item of volume.downwardAPI?.items ?? []) if (item.fieldRef !== undefined) item.fieldRef.apiVersion ??= "v1";
+  for (const item of volume.downwardAPI?.items ?? []) defaultDownward(item);
+}
+
+type DownwardFile = NonNullable<NonNullable<Volume["downwardAPI"]>["items"]>[number];
+
+function defaultDownward({ fieldRef, resourceFieldRef }: DownwardFile): void {
+  if (fieldRef !== undefined) fieldRef.apiVersion ??= "v1";
+  if (resourceFieldRef !== undefined) resourceFieldRef.divisor ??= "0";
 }

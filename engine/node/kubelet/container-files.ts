@@ -24,6 +24,10 @@ export function containerFiles({ context, pod, sandbox, volumes }: Pick<PodWorke
   fs.writeFile("/etc/resolv.conf", sandbox?.resolvConf ?? "");
   fs.writeFile("/etc/hosts", pod.spec.hostNetwork ? nodeHosts(context, pod) : etcHosts(context, pod, sandbox?.ip ?? ""));
   fs.writeFile("/etc/hostname", `${pod.spec.hostNetwork ? context.machine.hostname : hostnameOf(pod)}\n`);
+  if (spec.terminationMessagePath) {
+    fs.mkdir(spec.terminationMessagePath.slice(0, spec.terminationMessagePath.lastIndexOf("/")) || "/", { parents: true });
+    fs.writeFile(spec.terminationMessagePath, "");
+  }
   volumes.mount(pod, spec, fs);
   return fs;
 }

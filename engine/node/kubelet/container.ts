@@ -13,6 +13,7 @@ import type { Container, ContainerState, ContainerStatus } from "../../kube/type
 import type { KubeletContext } from "./context";
 import type { ByteQueue } from "./byte-queue";
 import type { ContainerLog } from "./log";
+import { terminationMessage } from "./termination-message";
 
 export type ContainerKind = "init" | "sidecar" | "app" | "ephemeral";
 
@@ -117,7 +118,8 @@ export class PodContainer {
     const { run } = this;
     if (run === undefined) return;
     const status = run.process.status ?? 137;
-    this.#ended({ exitCode: status, reason: status === 0 ? "Completed" : "Error", startedMs: run.startedMs, finishedMs: run.finishedMs ?? this.context.world.scheduler.nowMs, id: run.id });
+    const message = terminationMessage(this.spec, run, status);
+    this.#ended({ ...(message !== undefined && { message }), exitCode: status, reason: status === 0 ? "Completed" : "Error", startedMs: run.startedMs, finishedMs: run.finishedMs ?? this.context.world.scheduler.nowMs, id: run.id });
   }
 
   /** It could not even be started; `again`: it will be tried once more, and waits for that. */

@@ -9,6 +9,7 @@ import type { ConfigMap, Container, EnvVar, Pod, Service } from "../../kube/type
 import type { KubeletContext } from "./context";
 import { fieldOf } from "./fields";
 import { fromBase64 } from "./base64";
+import { resourceField } from "./resource-field";
 import { LinkedEnv, SharedLinks, type Variables } from "./linked-env";
 
 /** What keeps the container from being made: CreateContainerConfigError. */
@@ -42,7 +43,11 @@ function valueOf(context: KubeletContext, pod: Pod, container: Container, { name
   if (fieldRef) return fieldOf(context, pod, fieldRef.fieldPath, podIP);
   if (configMapKeyRef) return keyOf("configmap", configMapKeyRef, configMapData(context, pod, configMapKeyRef.name ?? ""), pod);
   if (secretKeyRef) return keyOf("secret", secretKeyRef, secretData(context, pod, secretKeyRef.name ?? ""), pod);
-  if (resourceFieldRef) return resourceOf(container, resourceFieldRef.resource, name);
+  if (resourceFieldRef) {
+    const amount = resourceField(context, container, resourceFieldRef);
+    if (amount === undefined) throw new ConfigProblem(`Unsupported container resource : ${resourceFieldRef.resource}`);
+    return amount;
+  }
   throw new ConfigProblem(`environment variable ${name} has an unknown source`);
 }
 
@@ -79,14 +84,6 @@ function fromSources(context: KubeletContext, pod: Pod, container: Container): [
     if (data === undefined && !optional) throw new ConfigProblem(configMapRef ? `configmap "${configMapRef.name}" not found` : `secret "${secretRef?.name}" not found`);
     return [...(data ?? [])].map(([key, value]): [string, string] => [`${prefix}${key}`, value]);
   });
-}
-
-function resourceOf(container: Container, resource: string, variable: string): string {
-  const [kind, name] = resource.split(".");
-  const amounts = kind === "limits" ? container.resources?.limits : kind === "requests" ? container.resources?.requests : undefined;
-  const amount = name === undefined ? undefined : amounts?.[name];
-  if (amount === undefined) throw new ConfigProblem(`not modelled: resourceFieldRef ${resource} of ${variable} without a value`);
-  return amount;
 }
 
 /** {NAME}_SERVICE_HOST and its kin. Every Pod of a namespace has the same, so that they are worked out once. */

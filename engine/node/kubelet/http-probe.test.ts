@@ -3,6 +3,8 @@ import { HttpServer } from "../../apps/http-server";
 import { serveUntilTerminated } from "../../apps/shutdown";
 import { utf8 } from "../../core/bytes";
 import type { Program } from "../../host/proc";
+import { TcpSocket } from "../../net/socket";
+import { ANY } from "../../wire/ip";
 import { makeCluster, type TestCluster } from "../cluster.test-support";
 
 /** "/N" leads to "/N-1" and so on to "/0", which is well; "/away" leads elsewhere, "/other" to another port. */
@@ -51,4 +53,37 @@ test.each([
   const t = start(path);
   expect(t.read("web").status.containerStatuses?.[0]?.ready).toBe(ready);
   expect(t.events("web").filter((line) => /^(Unhealthy|ProbeWarning)/.test(line)).map((line) => line.replace(/ \(x\d+\)$/, ""))).toEqual(events);
+});
+
+/** Takes a call and does with it what its first argument says. */
+const rude: Program = {
+  name: "rude",
+  summary: "answers badly",
+  *run(proc) {
+    const server = new TcpSocket(proc.machine.netns);
+    server.bind(ANY, 8080);
+    server.listen(8);
+    for (;;) {
+      const call = yield* server.accept();
+      yield* call.recv();
+      if (proc.args[0] === "reset") call.abort();
+      if (proc.args[0] === "greet") yield* call.send(utf8("SSH-2.0-OpenSSH_9.2\r\n\r\n"));
+      if (proc.args[0] !== "wait") call.close();
+    }
+  },
+};
+
+test.each([
+  ["wait", 'Get "http://10.244.1.2:8080/": context deadline exceeded (Client.Timeout exceeded while awaiting headers)'],
+  ["close", 'Get "http://10.244.1.2:8080/": EOF'],
+  ["reset", 'Get "http://10.244.1.2:8080/": read tcp 10.244.1.1:PORT->10.244.1.2:8080: read: connection reset by peer'],
+  ["greet", 'Get "http://10.244.1.2:8080/": net/http: HTTP/1.x transport connection broken: malformed HTTP response "SSH-2.0-OpenSSH_9.2"'],
+])("a server that can only %s is told of in net/http's words", (how, words) => {
+  const image = { reference: "registry.example.com/rude:1.0", sizeBytes: 1_000_000, programs: [rude], entrypoint: ["/usr/bin/rude", how] };
+  const t = makeCluster({ dnsReplicas: 0, images: [image] });
+  t.run(5);
+  t.pod("web", { image: image.reference, readinessProbe: { httpGet: { port: 8080 } } }, { nodeName: "node-1" });
+  t.run(4);
+  const [said = ""] = t.events("web").filter((line) => line.startsWith("Unhealthy"));
+  expect(said.replace(/:\d+->/, ":PORT->")).toBe(`Unhealthy: Readiness probe failed: ${words}`);
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { wholeValue } from "../../kube/schema/quantity";
 import { makeCluster, type TestCluster } from "../cluster.test-support";
 
 function start(): TestCluster {
@@ -154,4 +155,30 @@ test("A long wait in a crash loop is told of again with every sync.", () => {
   expect(waiting(t, "web")).toMatchObject({ reason: "CrashLoopBackOff" });
   t.run(60);
   expect(count()).toBe(before + 1);
+});
+
+test("A container's last words are in its status: a file of its own, or the end of its log.", () => {
+  const t = start();
+  t.pod("log", { command: ["exit", "3"], terminationMessagePolicy: "FallbackToLogsOnError" }, { ...ON_NODE_1, restartPolicy: "Never" });
+  t.pod("silent", { command: ["exit", "3"] }, { ...ON_NODE_1, restartPolicy: "Never" });
+  t.pod("file", SLEEP, { ...ON_NODE_1, restartPolicy: "Never" });
+  t.run(5);
+  const machine = t.machine("file");
+  machine.fs.writeFile("/dev/termination-log", "out of luck");
+  for (const process of machine.processes.values()) process.kill("SIGKILL");
+  t.run(2);
+  const last = (pod: string): unknown => t.read(pod).status.containerStatuses?.[0]?.state?.terminated?.message;
+  expect([last("file"), last("log"), last("silent")]).toEqual(["out of luck", "ending with 3\n", undefined]);
+});
+
+test("What a container may have is there in the units that were asked for, rounded up, the node's where there is no limit.", () => {
+  const t = start();
+  const ref = (name: string, resource: string, divisor?: string): object => ({ name, valueFrom: { resourceFieldRef: { resource, ...(divisor && { divisor }) } } });
+  const env = [ref("A", "limits.cpu"), ref("B", "limits.memory", "1Mi"), ref("C", "requests.cpu", "1m"), ref("D", "requests.memory"), ref("E", "requests.ephemeral-storage")];
+  t.pod("web", { ...SLEEP, env, resources: { limits: { cpu: "1500m" }, requests: { cpu: "250m", memory: "64Mi" } } }, ON_NODE_1);
+  t.run(3);
+  const allocatable = t.store.read("Node", "node-1").status.allocatable?.memory ?? "";
+  const { env: made } = t.machine("web");
+  expect(["A", "B", "C", "D", "E"].map((name) => made.get(name))).toEqual(["2", String(wholeValue(allocatable) / 1024 ** 2), "250", "67108864", "0"]);
+  expect(t.read("web").spec.containers[0]?.env?.[0]?.valueFrom?.resourceFieldRef).toEqual({ resource: "limits.cpu", divisor: "0" });
 });

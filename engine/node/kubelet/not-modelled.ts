@@ -24,7 +24,6 @@ function ofContainer(path: string, container: Container): string[] {
   (container.volumeMounts ?? []).forEach((mount, i) => {
     if (mount.subPathExpr !== undefined) found.push(`${path}.volumeMounts[${i}].subPathExpr`);
   });
-  if (container.terminationMessagePath !== undefined && container.terminationMessagePath !== "/dev/termination-log") found.push(`${path}.terminationMessagePath`);
   for (const field of ["readOnlyRootFilesystem", "runAsUser", "capabilities"] as const) if (container.securityContext?.[field] !== undefined) found.push(`${path}.securityContext.${field}`);
   return found;
 }

@@ -7,7 +7,7 @@ import { SysError } from "../../core/errno";
 import type { Task } from "../../core/task";
 import { TcpSocket } from "../../net/socket";
 import { encodeRequest, type Header, headerOf, type HttpHead, HttpParser } from "../../wire/http";
-import { parseIp } from "../../wire/ip";
+import { parseIp, printIp } from "../../wire/ip";
 import type { Container, Probe } from "../../kube/types";
 import type { KubeletContext } from "./context";
 import type { PodContainer, Run } from "./container";
@@ -96,14 +96,16 @@ function* ask(context: KubeletContext, { host, port, path, secure }: Place, extr
   const ip = parseIp(host);
   if (ip === undefined) return { ok: false, output: `Get "${url}": dial tcp: lookup ${host}: no such host` };
   const socket = new TcpSocket(context.machine.netns);
+  let from = context.nodeIP;
   try {
     yield* socket.connect(ip, port, deadlineMs);
+    if (socket.local !== undefined) from = `${printIp(socket.local.ip)}:${socket.local.port}`;
     if (secure) return { ok: false, output: `Get "${url}": not modelled: TLS` };
     return yield* exchange(socket, `${host}:${port}`, path, extra, deadlineMs, url);
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
-    if (error.code === "EAGAIN") return { ok: false, output: `Get "${url}": ${socket.peer === undefined ? "context deadline exceeded" : "net/http: request canceled"} (Client.Timeout exceeded while awaiting headers)` };
-    if (error.code === "ECONNRESET") return { ok: false, output: `Get "${url}": read tcp ${context.nodeIP}->${host}:${port}: read: connection reset by peer` };
+    if (error.code === "EAGAIN") return { ok: false, output: `Get "${url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)` };
+    if (error.code === "ECONNRESET") return { ok: false, output: `Get "${url}": read tcp ${from}->${host}:${port}: read: connection reset by peer` };
     return { ok: false, output: `Get "${url}": dial tcp ${host}:${port}: connect: ${error.message.toLowerCase()}` };
   } finally {
     socket.close();
@@ -121,16 +123,20 @@ function* exchange(socket: TcpSocket, host: string, path: string, extra: ExtraHe
   const parser = new HttpParser("response");
   let head: HttpHead | undefined;
   const body: Uint8Array[] = [];
+  let first = "";
   for (;;) {
     const event = parser.next();
     if (event === undefined) {
       const bytes = yield* socket.recv(undefined, deadlineMs);
-      if (bytes !== undefined) parser.push(bytes);
+      if (bytes !== undefined) {
+        if (head === undefined && body.length === 0) first += text(bytes);
+        parser.push(bytes);
+      }
       else if (head === undefined && parser.idle) return { ok: false, output: `Get "${url}": EOF` };
       else parser.end();
     } else if (event.kind === "head") head = event;
     else if (event.kind === "data") body.push(event.data);
-    else if (event.kind === "error" || head === undefined) return { ok: false, output: `Get "${url}": net/http: HTTP/1.x transport connection broken: malformed HTTP response` };
+    else if (event.kind === "error" || head === undefined) return { ok: false, output: `Get "${url}": net/http: HTTP/1.x transport connection broken: malformed HTTP response ${JSON.stringify(first.split(/\r?\n/)[0])}` };
     else if (head.status >= 300 && head.status < 400) {
       const location = headerOf(head.headers, "location");
       const said = text(concat(body.length === 0 ? [new Uint8Array(0)] : body));

@@ -11,6 +11,7 @@ import type { ConfigMap, Container, Pod, Volume } from "../../kube/types";
 import type { KubeletContext } from "./context";
 import { configMapData, dataOf, secretData } from "./env";
 import { fieldOf } from "./fields";
+import { type ResourceField, resourceField } from "./resource-field";
 
 /** A volume that cannot be set up yet; the message is the kubelet's. */
 export class MountProblem extends Error {}
@@ -19,6 +20,7 @@ const ROOT_CA = "kube-root-ca.crt";
 
 /** A set-up that nobody has looked at yet, and all that it depends on. */
 type Waiting = { readonly pod: Pod; readonly rootCa: ConfigMap | undefined; readonly sinceMs: number };
+type DownwardFile = { readonly path: string; readonly fieldRef?: { readonly fieldPath: string }; readonly resourceFieldRef?: ResourceField & { readonly containerName?: string } };
 type Source = { readonly name?: string; readonly optional?: boolean; readonly items?: readonly { readonly key: string; readonly path: string }[] };
 
 export class PodVolumes {
@@ -99,14 +101,21 @@ export class PodVolumes {
     return new Map(
       items.flatMap(({ key, path }) => {
         const value = data.get(key);
-        if (value === undefined && !optional) throw new MountProblem(`MountVolume.SetUp failed for volume "${volume}" : ${kind} references non-existent ${kind === "secret" ? "secret" : "config"} key: ${key}`);
+        if (value === undefined && !optional) throw new MountProblem(`MountVolume.SetUp failed for volume "${volume}" : ${kind === "secret" ? "references non-existent secret" : "configmap references non-existent config"} key: ${key}`);
         return value === undefined ? [] : [[path, value] as const];
       }),
     );
   }
 
-  #fromFields(pod: Pod, items: readonly { readonly path: string; readonly fieldRef?: { readonly fieldPath: string } }[]): ReadonlyMap<string, string> {
-    return new Map(items.flatMap(({ path, fieldRef }) => (fieldRef ? [[path, fieldOf(this.context, pod, fieldRef.fieldPath, this.podIP())] as const] : [])));
+  #fromFields(pod: Pod, items: readonly DownwardFile[]): ReadonlyMap<string, string> {
+    return new Map(
+      items.flatMap(({ path, fieldRef, resourceFieldRef }) => {
+        if (fieldRef) return [[path, fieldOf(this.context, pod, fieldRef.fieldPath, this.podIP())] as const];
+        const container = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find(({ name }) => name === resourceFieldRef?.containerName);
+        const amount = container && resourceFieldRef && resourceField(this.context, container, resourceFieldRef);
+        return amount === undefined ? [] : [[path, amount] as const];
+      }),
+    );
   }
 
   /** Puts the volumes where one container wants them. */
