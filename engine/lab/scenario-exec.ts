@@ -19,6 +19,10 @@ import type { Host, ScenarioWorld } from "./scenario-world";
 const ABSENT = ["ipvsadm-save", "ipvsadm-restore"];
 const LEGACY: Readonly<Record<string, string>> = { iptables: "iptables-legacy", "iptables-save": "iptables-legacy-save", "iptables-restore": "iptables-legacy-restore" };
 
+/** Of the programs of that machine these are tools of their own; the others are applets of one small busybox. */
+const TOOLS = ["bash", "ip", "bridge", "ss", "nstat", "ipvsadm", "ipset", "conntrack", "nft", "curl", "nc", "tcpdump", "socat", "ping", "wget"];
+const isTool = (name: string): boolean => TOOLS.includes(name) || name.startsWith("iptables");
+
 /** Keeps what is written to it. */
 class Collector extends Description {
   readonly #chunks: Uint8Array[] = [];
@@ -95,9 +99,9 @@ export class Shells {
 
   /** A program as the recorder's machine starts it. */
   #slowed(program: Program): Program {
-    const { programMs } = this.world.pace;
-    if (programMs === 0) return program;
     const { world } = this;
+    const programMs = isTool(program.name) ? world.pace.programMs : world.pace.appletMs;
+    if (programMs === 0) return program;
     return {
       ...program,
       *run(proc) {

@@ -77,9 +77,14 @@ export class Steps {
     const results: Outcome[] = [];
     for (let repetition = 0; repetition < count; repetition++) {
       results.push(this.#probes.run({ ...(count === 1 ? once : step), repetition }));
-      this.world.sleep(this.world.pace.probeMs[step.proto ?? "tcp"]);
+      this.world.sleep(this.#paceOf(step));
     }
     return count === 1 && step.count === undefined ? (results[0] as Outcome) : { results };
+  }
+
+  #paceOf({ proto = "tcp", mode }: StepSpec): number {
+    const { pace, scenario } = this.world;
+    return proto === "tcp" && (mode ?? scenario.tcp_mode) === "exchange" ? pace.exchangeMs : pace.probeMs[proto];
   }
 
   #timeoutOf(step: StepSpec): number {
