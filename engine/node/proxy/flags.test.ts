@@ -17,6 +17,7 @@ test("each flag is a field of KubeProxyConfiguration", () => {
   expect(parseFlags(["--ipvs-scheduler=wlc", "--ipvs-strict-arp", "--ipvs-exclude-cidrs=10.1.0.0/16,10.2.0.0/16", "--conntrack-min=5", "-v", "3", "--hostname-override=n1"])).toEqual({
     config: undefined,
     nodeName: "n1",
+    cleanUp: false,
     verbosity: 3,
     fields: { ipvs: { scheduler: "wlc", strictARP: true, excludeCIDRs: ["10.1.0.0/16", "10.2.0.0/16"] }, conntrack: { min: 5 } },
   });

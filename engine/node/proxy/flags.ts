@@ -1,6 +1,6 @@
 /**
  * kube-proxy's command line, as pflag reads it (cmd/kube-proxy/app/options.go). Only --config,
- * --hostname-override and -v count when there is a file; without one the old flags make up the
+ * --hostname-override, --cleanup and -v count when there is a file; without one the old flags make up the
  * configuration, each by the field that has taken its place.
  */
 
@@ -32,14 +32,16 @@ const FIELDS: Readonly<Record<string, { readonly section?: string; readonly fiel
   "conntrack-tcp-be-liberal": { section: "conntrack", field: "tcpBeLiberal", kind: "bool" },
 };
 
-const OWN: Readonly<Record<string, Kind>> = { config: "string", "hostname-override": "string", v: "number" };
+const OWN: Readonly<Record<string, Kind>> = { config: "string", "hostname-override": "string", cleanup: "bool", v: "number" };
 
 /** Upstream has them; nothing here depends on them. */
-const NOT_MODELLED = ["bind-address", "bind-address-hard-fail", "cleanup", "config-sync-period", "conntrack-udp-timeout", "conntrack-udp-timeout-stream", "detect-local-mode", "feature-gates", "healthz-port", "init-only", "kube-api-burst", "kube-api-content-type", "kube-api-qps", "kubeconfig", "logging-format", "master", "metrics-port", "nodeport-addresses", "oom-score-adj", "pod-bridge-interface", "pod-interface-name-prefix", "profiling", "show-hidden-metrics-for-version", "version", "vmodule", "windows", "write-config-to"];
+const NOT_MODELLED = ["bind-address", "bind-address-hard-fail", "config-sync-period", "conntrack-udp-timeout", "conntrack-udp-timeout-stream", "detect-local-mode", "feature-gates", "healthz-port", "init-only", "kube-api-burst", "kube-api-content-type", "kube-api-qps", "kubeconfig", "logging-format", "master", "metrics-port", "nodeport-addresses", "oom-score-adj", "pod-bridge-interface", "pod-interface-name-prefix", "profiling", "show-hidden-metrics-for-version", "version", "vmodule", "windows", "write-config-to"];
 
 export type Flags = {
   readonly config: string | undefined;
   readonly nodeName: string | undefined;
+  /** Take away what any mode has written, and end. */
+  readonly cleanUp: boolean;
   readonly verbosity: number;
   /** KubeProxyConfiguration as the old flags write it; undefined when there are none. */
   readonly fields: Readonly<Record<string, unknown>> | undefined;
@@ -60,10 +62,10 @@ export function parseFlags(args: readonly string[]): Flags | string {
     if (written === undefined) return `Error: flag needs an argument: ${name === "v" && m[2] ? `'v' in -v` : `--${name}`}`;
     const value = valueOf(written, kind);
     if (value === undefined) return `Error: invalid argument ${JSON.stringify(written)} for "${name === "v" ? "-v, --v" : `--${name}`}" flag: ${kind === "bool" ? `strconv.ParseBool: parsing ${JSON.stringify(written)}: invalid syntax` : `strconv.ParseInt: parsing ${JSON.stringify(written)}: invalid syntax`}`;
-    if (Object.hasOwn(OWN, name)) own.set(name, written);
+    if (Object.hasOwn(OWN, name)) own.set(name, String(value));
     else put(fields, name, value);
   }
-  return { config: own.get("config"), nodeName: own.get("hostname-override"), verbosity: Number(own.get("v") ?? 0), fields: Object.keys(fields).length > 0 ? fields : undefined };
+  return { config: own.get("config"), nodeName: own.get("hostname-override"), cleanUp: own.get("cleanup") === "true", verbosity: Number(own.get("v") ?? 0), fields: Object.keys(fields).length > 0 ? fields : undefined };
 }
 
 function valueOf(written: string, kind: Kind): unknown {

@@ -284,3 +284,25 @@ test.each(MODES)("after a change of mode to %s and a restart, the others' rules 
     expect(ask(t, "client-node-3", "10.96.45.13")).toBe("one");
   }
 });
+
+test.each(MODES)("%s: kube-proxy --cleanup takes away all that kube-proxy has written; one that still runs soon writes it anew.", (mode) => {
+  const t = start(mode);
+  const cleanUp = (): number | undefined => {
+    const process = t.machine(t.podOn("node-3", "kube-proxy"), "kube-system").spawn(["/usr/local/bin/kube-proxy", "--cleanup"]);
+    t.run(0.05);
+    return process.status;
+  };
+  const left = () => ({
+    rules: t.rules("node-3").filter((line) => line.includes("KUBE-") && !/KUBE-(?:FIREWALL|KUBELET|IPTABLES-HINT)/.test(line)),
+    tables: nft(t, "node-3", "list tables").split("\n").filter((line) => line.includes("kube-proxy")),
+    servers: ipvsOf(t.node("node-3").netns) === undefined ? [] : virtualServers(t, "node-3"),
+    sets: runIpset(t.node("node-3").netfilter, ["list", "-n"], () => "", NO_FILES).stdout,
+    dummy: t.node("node-3").netns.devices.byName("kube-ipvs0") !== undefined,
+  });
+  expect(cleanUp()).toBe(0);
+  expect(left()).toEqual({ rules: [], tables: [], servers: [], sets: "", dummy: false });
+  t.run(31);
+  if (mode === "nftables") slice(t, "empty", [[t.read("two").status.podIP ?? "", "node-2"]]);
+  t.run(35);
+  expect(ask(t, "client-node-3", "10.96.45.13")).toBe("one");
+});

@@ -42,6 +42,7 @@ export function kubeProxy(store: Store, others: () => OtherModes, readYaml: Yaml
       }
       const config = configOf(proc, flags, known, readYaml);
       if (typeof config === "string") return yield* fatal(proc, `"Failed complete" err="${config}"`);
+      if (flags.cleanUp) return yield* cleanUp(proc, others());
       return yield* run(proc, { store, tracker, others }, config, flags);
     },
   };
@@ -67,6 +68,15 @@ function configOf(proc: Proc, { config: path, fields }: Flags, known: Map<string
 function* fatal(proc: Proc, text: string): Task<number> {
   yield* proc.err(klogLine(proc.world, "E", "run.go:72", text));
   return 1;
+}
+
+/** platformCleanup(): --cleanup takes away the rules of all modes, whichever is configured. */
+function* cleanUp(proc: Proc, { cleanUpOthers, cleanUpNftables }: OtherModes): Task<number> {
+  const netfilter = netfilterOf(proc.machine.netns);
+  if (netfilter === undefined) return yield* fatal(proc, `"Error running ProxyServer" err="iptables is not available on this host"`);
+  cleanUpOthers(proc.machine, netfilter);
+  cleanUpNftables(netfilter);
+  return 0;
 }
 
 function* run(proc: Proc, { store, tracker, others }: Sources, config: ProxyConfig, { nodeName = proc.machine.hostname, verbosity }: Flags): Task<number> {
