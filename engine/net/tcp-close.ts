@@ -89,11 +89,13 @@ export function close(c: TcpConnection): void {
   c.receivedBytes = 0;
   c.readShutdown = true;
   // Bytes nobody will read: the other side must not believe that they were taken (RFC 2525 §2.17).
+  c.leaving = true;
   if (unread || c.lingerZero) {
     sendActiveReset(c);
     return finish(c);
   }
   closeWriting(c);
+  c.leaving = false;
   if ((c.state as string) === "FIN_WAIT2") orphanWaits(c);
 }
 

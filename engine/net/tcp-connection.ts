@@ -48,6 +48,8 @@ export class TcpConnection implements TcpEntry {
 
   /** The program's end is gone: nobody will read any more. */
   orphan = false;
+  /** Its program is closing it at this moment: what is sent until that is done is still the program's. */
+  leaving = false;
   owner: SocketOwner | undefined;
   readonly readable = new Signal();
   readonly writable = new Signal();
