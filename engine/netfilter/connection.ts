@@ -3,6 +3,7 @@
  * its enum ip_conntrack_info).
  */
 import type { Skb } from "../net/skb";
+import type { Ip } from "../wire/ip";
 import type { Tuple } from "./tuple";
 
 /** enum ip_conntrack_status. */
@@ -137,4 +138,15 @@ export class Connection {
 export function connectionOf(skb: Skb): ConnRef | undefined {
   const conn = skb.conn as ConnRef | Template | undefined;
   return conn === undefined || conn.template === true ? undefined : conn;
+}
+
+const NOBODY: Tuple = { proto: 0, src: 0 as Ip, sport: 0, dst: 0 as Ip, dport: 0, zone: 0 };
+
+/** nf_ct_get() as matches see it: between -j CT and tracking, the template is a new connection of nobody with nobody. */
+export function seenOf(skb: Skb): ConnRef | undefined {
+  const conn = skb.conn as ConnRef | Template | undefined;
+  if (conn?.template !== true) return conn;
+  const template = new Connection(NOBODY, NOBODY, 0);
+  template.status = STATUS.confirmed | STATUS.template;
+  return template.ref("NEW");
 }

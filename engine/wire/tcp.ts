@@ -1,5 +1,5 @@
 /** TCP segments (RFC 9293): length and bytes. Options are laid out as tcp_options_write() does. */
-import { type ByteWriter, internetChecksum } from "../core/bytes";
+import { ByteWriter, internetChecksum } from "../core/bytes";
 import { pseudoHeaderSum } from "./ipv4";
 import { PROTO, type Tcp, type TcpOptions } from "./packet";
 
@@ -18,6 +18,13 @@ export function tcpHeaderLength(options: TcpOptions): number {
 
 export function tcpLength({ options, data }: Tcp): number {
   return tcpHeaderLength(options) + data.length;
+}
+
+/** What stands behind the fixed header. */
+export function tcpOptionBytes(options: TcpOptions): Uint8Array {
+  const out = new ByteWriter();
+  encodeOptions(options, out);
+  return out.view(0);
 }
 
 export function encodeTcp(tcp: Tcp, src: number, dst: number, out: ByteWriter): void {

@@ -166,13 +166,16 @@ function show(netfilter: Netfilter, backend: Backend, program: string, invocatio
   if (verbose > 1 && backend === "legacy") notModelled("-vv");
   const store = netfilter.iptables[backend];
   const name = invocation.table as TableName;
-  const table = backend === "legacy" ? store.ensure(name) : (store.table(name) ?? store.blank(name));
+  const existing = backend === "legacy" ? store.ensure(name) : store.table(name);
+  const table = existing ?? store.blank(name);
   const text = invocation.command === "L" ? list(netfilter, table, chain, ruleNumber, { numeric, exact, lineNumbers, verbose: verbose > 0 }) : listRules(table, chain, ruleNumber, verbose > 0);
   const warning = legacyWarning(netfilter, backend);
   if (text === undefined) {
     if (backend === "legacy") throw new Refused("no such chain");
     return { exit: 1, stdout: "", stderr: `${warning}${banner(program, backend)}: chain \`${chain}' in table \`${invocation.table}' is incompatible, use 'nft' tool.\n` };
   }
+  // nft asks the kernel for counters of a chain whose table is not there.
+  if (invocation.zero && !existing) return { exit: 4, stdout: text, stderr: `${warning}${banner(program, backend)}:  CHAIN_ZERO failed (No such file or directory): chain ${chain ?? table.ordered()[0]?.name}\n` };
   if (invocation.zero) zeroed(netfilter, backend, table, chain);
   return { exit: 0, stdout: text, stderr: warning };
 }

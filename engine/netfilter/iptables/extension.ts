@@ -23,8 +23,8 @@ export type RuleContext = {
   readonly outDev: Device | undefined;
   readonly netfilter: Netfilter;
   readonly rng: Rng;
-  /** The datagram's length, headers included. */
-  readonly bytes: number;
+  /** The datagram's length, headers included; a target that changes it says so. */
+  bytes: number;
   readonly table: TableName;
   /** Set by a match that finds the packet too broken to go on: it is dropped (par->hotdrop). */
   hotdrop: boolean;
@@ -108,6 +108,8 @@ export type Extension<O> = Place & {
   readonly demandsInNft?: string;
   /** iptables-nft writes it as an expression of nftables' own, which has no checkentry. */
   readonly nativeInNft?: boolean;
+  /** What it keeps beside its options (a bucket, a count) begins anew: the kernel is handed the rule again (checkentry). */
+  readonly renew?: (options: O) => void;
   /** What it refers to outside its table: a list, a set, an accounting object. */
   readonly hold?: (options: O) => Hold;
   readonly save: (options: O, context: PrintContext) => string;

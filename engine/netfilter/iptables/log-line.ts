@@ -1,10 +1,13 @@
 /**
  * A packet as -j LOG writes it into the kernel's log: nf_log_ip_packet() of nf_log_syslog.c.
  */
+import { TcpConnection } from "../../net/tcp-connection";
 import { ipv4Length, segmentLength } from "../../wire/ipv4";
 import { printIp } from "../../wire/ip";
 import { printMac } from "../../wire/mac";
 import { type Icmp, type Packet, TCP, type Tcp } from "../../wire/packet";
+import { tcpOptionBytes } from "../../wire/tcp";
+import { sender } from "../sender";
 import { ICMP } from "../tuple";
 import type { RuleContext } from "./extension";
 
@@ -24,7 +27,8 @@ export function logLine(context: RuleContext, prefix: string, flags: number): st
  */
 function isOwned({ skb, at, inDev, packet }: RuleContext): boolean {
   const { payload, src, dst } = packet;
-  if (inDev === undefined && skb.socket !== undefined) return payload.kind !== "tcp" || (payload.flags & (TCP.syn | TCP.ack)) !== (TCP.syn | TCP.ack);
+  // A SYN-ACK is a request's, which is no full socket.
+  if (inDev === undefined && skb.socket !== undefined) return sender(skb) === "program" && !(skb.socket instanceof TcpConnection && skb.socket.state === "SYN_RECV");
   if (at !== "INPUT" || inDev === undefined || inDev.kind === "loopback" || packet.offset !== 0) return false;
   const { tcp, udp } = skb.ns.sockets;
   if (payload.kind === "udp") return udp.lookup(dst, payload.dport, src, payload.sport, inDev.name)?.peer !== undefined;
@@ -64,7 +68,14 @@ function describeTcp(tcp: Tcp, flags: number): string {
   ] as const;
   const set = names.map(([bit, name]) => (tcp.flags & bit ? name : "")).join("");
   const sequence = flags & LOG_FLAG.tcpSequence ? `SEQ=${tcp.seq} ACK=${tcp.ack} ` : "";
-  return `PROTO=TCP SPT=${tcp.sport} DPT=${tcp.dport} ${sequence}WINDOW=${tcp.window} RES=0x00 ${set}URGP=0 `;
+  const options = flags & LOG_FLAG.tcpOptions ? optionsText(tcp) : "";
+  return `PROTO=TCP SPT=${tcp.sport} DPT=${tcp.dport} ${sequence}WINDOW=${tcp.window} RES=0x00 ${set}URGP=0 ${options}`;
+}
+
+/** The bytes behind the fixed header. */
+function optionsText({ options }: Tcp): string {
+  const bytes = tcpOptionBytes(options);
+  return bytes.length === 0 ? "" : `OPT (${[...bytes].map(twoHex).join("")}) `;
 }
 
 function describeIcmp(icmp: Icmp, flags: number, outermost: boolean): string {

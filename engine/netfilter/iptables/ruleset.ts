@@ -98,13 +98,15 @@ type Facts = {
   readonly tracks: boolean;
   /** One of them refers to something outside its table. */
   readonly holds: boolean;
+  /** One of them keeps something beside its options. */
+  readonly keeps: boolean;
 };
-const NO_FACTS: Facts = { jumps: [], reachable: 0, tracks: false, holds: false };
+const NO_FACTS: Facts = { jumps: [], reachable: 0, tracks: false, holds: false, keeps: false };
 
 function factsOf(rules: readonly Rule[]): Facts {
   const jumps: string[] = [];
   let reachable = rules.length;
-  let [tracks, holds] = [false, false];
+  let [tracks, holds, keeps] = [false, false, false];
   for (const [at, rule] of rules.entries()) {
     const { matches, action } = rule;
     if (action.kind === "chain") jumps.push(action.chain);
@@ -112,12 +114,18 @@ function factsOf(rules: readonly Rule[]): Facts {
     for (const { match } of matches) {
       tracks ||= match.conntrack === true;
       holds ||= match.hold !== undefined;
+      keeps ||= match.renew !== undefined;
     }
     if (action.kind !== "target") continue;
     tracks ||= action.target.tracksIf?.(action.options) ?? action.target.conntrack === true;
     holds ||= action.target.hold !== undefined;
   }
-  return { jumps: jumps.length > 1 ? [...new Set(jumps)] : jumps, reachable, tracks, holds };
+  return { jumps: jumps.length > 1 ? [...new Set(jumps)] : jumps, reachable, tracks, holds, keeps };
+}
+
+/** What its matches keep begins anew. */
+export function renew({ matches }: Rule): void {
+  for (const { match, options } of matches) match.renew?.(options);
 }
 
 export class Chain {

@@ -5,7 +5,7 @@
  */
 import type { HookName } from "../../net/hook";
 import { bodyText } from "./save";
-import { Chain, type Policy, type Rule, Table } from "./ruleset";
+import { Chain, type Policy, renew, type Rule, Table } from "./ruleset";
 
 /** errno of libiptc, spoken by iptc_strerror in words that depend on the operation. */
 export type Refusal =
@@ -353,13 +353,14 @@ export class Transaction {
 
   /**
    * What is put in place. libiptc loses the counters of all policies with every change that it
-   * commits, except those that were given with it; those of the rules survive.
+   * commits, except those that were given with it; those of the rules survive, but not what their matches keep.
    */
   finished(): Map<string, Chain> {
     this.origins.forget();
     const { chains } = this;
     const changed = chains.size !== this.table.chains.size || [...chains].some(([name, chain]) => this.table.chains.get(name) !== chain);
     if (this.table.backend === "nft" || !changed) return chains;
+    renewAll(chains.values());
     for (const chain of [...chains.values()]) {
       if (!chain.hook || this.#counted.has(chain)) continue;
       const own = this.#writable(chain.name);
@@ -374,9 +375,13 @@ export class Transaction {
     if (this.table.backend === "legacy" && number !== undefined && number > (chains[0]?.rules.length ?? 0)) refuse("counter too big");
     for (const chain of chains) {
       if (number === undefined) chain.packets = chain.bytes = 0;
-      for (const [at, rule] of chain.rules.entries()) if (number === undefined || at === number - 1) rule.packets = rule.bytes = 0;
+      // nft gives a base chain the counters it is to hold: from then on it counts.
+      if (number === undefined && chain.hook && !chain.absent) chain.counting = true;
+      for (const [at, rule] of chain.rules.entries()) if (number === undefined || at === number - 1) zeroRule(rule);
     }
-    if (this.table.backend === "legacy") for (const chain of this.chains.values()) if (chain.hook) chain.packets = chain.bytes = 0;
+    if (this.table.backend === "nft") return;
+    renewAll(this.chains.values());
+    for (const chain of this.chains.values()) if (chain.hook) chain.packets = chain.bytes = 0;
   }
 
   /** nft deletes the table and makes a new one, policies and all. */
@@ -396,6 +401,16 @@ export class Transaction {
       else if (chain.rules.length > 0) this.#writable(chain.name).rules = [];
     }
   }
+}
+
+/** iptables-nft writes a rule that has counted something once more. */
+function zeroRule(rule: Rule): void {
+  if (rule.packets !== 0 || rule.bytes !== 0) renew(rule);
+  rule.packets = rule.bytes = 0;
+}
+
+function renewAll(chains: Iterable<Chain>): void {
+  for (const { facts, rules } of chains) if (facts.keeps) for (const rule of rules) renew(rule);
 }
 
 function refuse(reason: Refusal, chain?: string): never {

@@ -10,7 +10,8 @@ import type { HookName } from "../../net/hook";
 import type { Skb } from "../../net/skb";
 import type { Packet } from "../../wire/packet";
 import type { Netfilter } from "../attach";
-import { type ConnRef, connectionOf } from "../connection";
+import { sender } from "../sender";
+import { type ConnRef, seenOf } from "../connection";
 import { jhash2 } from "../jhash";
 import { ADDRTYPES, type Datatype, maskFor, type Value } from "./datatypes";
 import { type Expr, typesOf } from "./model";
@@ -88,8 +89,8 @@ const META: Readonly<Record<string, Getter>> = {
   oif: ({ outDev }) => outDev?.name ?? "",
   nfproto: () => 2,
   protocol: () => 0x0800,
-  skuid: ({ skb }) => (skb.socket === undefined ? undefined : 0),
-  skgid: ({ skb }) => (skb.socket === undefined ? undefined : 0),
+  skuid: ({ skb }) => (sender(skb) === "program" ? 0 : undefined),
+  skgid: ({ skb }) => (sender(skb) === "program" ? 0 : undefined),
   pkttype: ({ skb }) => ["host", "broadcast", "multicast", "otherhost"].indexOf(skb.pktType),
   length: ({ bytes }) => bytes,
   nftrace: ({ skb }) => (skb.traced ? 1 : 0),
@@ -121,7 +122,7 @@ const STATE: Readonly<Record<ConnRef["info"], number>> = { NEW: 8, ESTABLISHED: 
 const INVALID = 1;
 
 function readConnection(key: string, direction: "original" | "reply" | undefined, { skb, nowMs }: RunContext): Value | undefined {
-  const ref = connectionOf(skb);
+  const ref = seenOf(skb);
   if (key === "state") return STATE[ref?.info as ConnRef["info"]] ?? INVALID;
   const conn = ref?.conn;
   if (!conn || !ref) return undefined;

@@ -1,5 +1,5 @@
 /** -m connmark: the connection's mark. libxt_connmark.c, xt_connmark.c. */
-import { connectionOf } from "../../connection";
+import { seenOf } from "../../connection";
 import { defineMatch, hex, markMask } from "../extension";
 
 type Options = { mark: number; mask: number; not: boolean };
@@ -21,7 +21,7 @@ export const connmark = defineMatch<Options>({
     },
   },
   test(o, { skb }) {
-    const conn = connectionOf(skb)?.conn;
+    const conn = seenOf(skb)?.conn;
     return conn !== undefined && ((conn.mark & o.mask) >>> 0 === o.mark) !== o.not;
   },
   save: (o) => `${o.not ? "! " : ""}--mark ${text(o)}`,

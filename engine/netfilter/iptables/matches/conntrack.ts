@@ -3,7 +3,7 @@
  * (revision 3) and xt_conntrack.c.
  */
 import type { Ip } from "../../../wire/ip";
-import { connectionOf, STATUS } from "../../connection";
+import { seenOf, STATUS } from "../../connection";
 import type { Tuple } from "../../tuple";
 import { cidrText, parseHostMask } from "../address";
 import { defineMatch, parseNumber, type OptionSpec, type ParseContext, type RuleContext } from "../extension";
@@ -148,7 +148,7 @@ export const conntrack = defineMatch<Options>({
 
 /** conntrack_mt. */
 function testConntrack(o: Options, { skb, netfilter }: RuleContext): boolean {
-  const ref = connectionOf(skb);
+  const ref = seenOf(skb);
   if (o.state && ((stateBits(ref) & o.state.value) !== 0) === o.state.not) return false;
   const conn = ref?.conn;
   if (!conn || !ref) return o.state !== undefined;

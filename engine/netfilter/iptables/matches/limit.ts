@@ -66,6 +66,7 @@ export const limit = defineMatch<Options>({
   // The product is computed in 32 bits: "Overflow, try lower".
   checkEntry: ({ average, burst }) => (burst !== 0 && credits(product(average, burst)) >= credits(average) ? true : "ERANGE"),
   nativeInNft: true,
+  renew: ({ bucket }) => void (bucket.lastTick = undefined),
 
   test({ average, burst, bucket, native }, { skb }) {
     if (native) return testNative(average, burst, bucket, skb.ns.world.scheduler.nowMs);

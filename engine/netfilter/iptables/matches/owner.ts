@@ -1,4 +1,5 @@
 /** -m owner: whose socket sent it. libxt_owner.c, xt_owner.c. Differs: every process here is root's. */
+import { sender } from "../../sender";
 import { defineMatch, parseNumber, type OptionSpec } from "../extension";
 import { joined } from "../ports";
 import { fail } from "../problem";
@@ -50,11 +51,9 @@ export const owner = defineMatch<Options>({
     if (seen.size === 0) fail("owner: At least one of --uid-owner, --gid-owner or --socket-exists is required");
   },
   test({ uid, gid, socket }, { skb }) {
-    const owned = skb.socket !== undefined;
-    // The kernel answers (a reset, an ICMP error, an echo) by a socket of its own, which has no file and so no user.
-    const kernels = !owned && !skb.sockless && skb.inDev === undefined && skb.physIn === undefined;
-    if (socket !== undefined && (owned || kernels) !== socket) return false;
-    if (!owned) return (!uid || uid.not) && (!gid || gid.not);
+    const from = sender(skb);
+    if (socket !== undefined && (from !== "none") !== socket) return false;
+    if (from !== "program") return (!uid || uid.not) && (!gid || gid.not);
     return (!uid || (uid.min <= 0 && uid.max >= 0) !== uid.not) && (!gid || (gid.min <= 0 && gid.max >= 0) !== gid.not);
   },
   save: ({ uid, gid, socket, supplementary }) =>

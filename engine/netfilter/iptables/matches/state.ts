@@ -1,5 +1,5 @@
 /** -m state: the older, shorter form of -m conntrack --ctstate. libxt_conntrack.c (state_mt_reg). */
-import { connectionOf } from "../../connection";
+import { seenOf } from "../../connection";
 import { defineMatch } from "../extension";
 import { fail } from "../problem";
 import { STATE, stateBit } from "./conntrack-state";
@@ -36,7 +36,7 @@ export const state = defineMatch<Options>({
       },
     },
   },
-  test: (o, { skb }) => ((stateBit(connectionOf(skb)) & o.states) !== 0) !== o.not,
+  test: (o, { skb }) => ((stateBit(seenOf(skb)) & o.states) !== 0) !== o.not,
   save: (o) => `${o.not ? "! " : ""}--state ${text(o.states)}`,
   list: (o) => `${o.not ? "! " : ""}state ${text(o.states)}`,
 });

@@ -27,6 +27,11 @@ function parseDouble(text: string): number | undefined {
   return sign * (Number.parseInt(`${whole}${fraction}`, 16) / 16 ** fraction.length) * 2 ** Number(power);
 }
 
+/** The kernel counts down from where --packet lies. */
+function renew({ count, every, packet }: Options): void {
+  count.value = every - packet;
+}
+
 export const statistic = defineMatch<Options>({
   name: "statistic",
   pure: false,
@@ -67,9 +72,10 @@ export const statistic = defineMatch<Options>({
     if (o.mode !== "nth" && !seen.has("probability")) fail("--probability must be specified when using random mode");
     if (o.mode === "nth" && !seen.has("every") && !seen.has("packet")) fail("--every and --packet must be specified when using nth mode");
     if (o.mode === "nth" && o.packet > o.every) fail("the --packet p must be 0 <= p <= n-1");
-    // The kernel counts down from where --packet lies.
-    o.count = { value: o.every - o.packet };
+    o.count = { value: 0 };
+    renew(o);
   },
+  renew,
 
   test({ mode, threshold, every, not, count }, { rng }) {
     if (mode === "random") return rng.u32() >>> 1 < threshold !== not;

@@ -1,4 +1,5 @@
 /** -j TCPMSS: lowers the MSS a SYN offers, for paths whose routers lose ICMP. libxt_TCPMSS.c, xt_TCPMSS.c. */
+import { ipv4Length } from "../../../wire/ipv4";
 import { PROTO, TCP } from "../../../wire/packet";
 import { defineTarget, integer } from "../extension";
 import { fail } from "../problem";
@@ -25,7 +26,8 @@ export const TCPMSS = defineTarget<Options>({
     return mss !== "pmtu" || outward;
   },
   needsSyn: true, // For the legacy kernel; nft's compatibility layer does not look.
-  apply({ mss }, { packet, outDev, skb }) {
+  apply({ mss }, context) {
+    const { packet, outDev, skb } = context;
     const { payload } = packet;
     if (payload.kind !== "tcp" || packet.offset !== 0 || !(payload.flags & TCP.syn)) return "CONTINUE";
     const mtu = skb.route && skb.route.mtu > 0 ? Math.min(skb.route.mtu, outDev?.mtu ?? 65_535) : (outDev?.mtu ?? 0);
@@ -33,7 +35,11 @@ export const TCPMSS = defineTarget<Options>({
     const { mss: offered } = payload.options;
     if (offered !== undefined) {
       if (offered > wanted) payload.options = { ...payload.options, mss: wanted };
-    } else payload.options = { ...payload.options, mss: Math.min(wanted, DEFAULT_MSS) };
+    } else if (payload.data.length === 0) {
+      // The option is put in, and the packet grows.
+      payload.options = { ...payload.options, mss: Math.min(wanted, DEFAULT_MSS) };
+      context.bytes = ipv4Length(packet);
+    }
     return "CONTINUE";
   },
   save: ({ mss }) => (mss === "pmtu" ? "--clamp-mss-to-pmtu" : `--set-mss ${mss}`),
