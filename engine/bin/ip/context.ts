@@ -22,6 +22,8 @@ export type IpContext = {
   readonly ns: Netns;
   /** /run/netns: names that more than one namespace may share. */
   readonly names: Map<string, Netns>;
+  /** /proc: in which namespace each process is, by number. */
+  readonly processes: () => ReadonlyMap<number, Netns>;
   readonly options: IpOptions;
   readonly out: string[];
   /** Warnings that do not end the command. */

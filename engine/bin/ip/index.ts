@@ -17,7 +17,8 @@ export const ip: Program = defineCommand({
 });
 
 function* one(proc: Proc, args: readonly string[]): Task<number> {
-  const result = runIp(proc.machine.netns, args);
+  const processes = (): ReadonlyMap<number, Netns> => new Map([...proc.machine.processes].sort(([a], [b]) => a - b).map(([pid, { machine }]) => [pid, machine.netns]));
+  const result = runIp(proc.machine.netns, args, undefined, processes);
   if (!("exec" in result)) {
     if (result.stdout !== "") yield* proc.out(result.stdout);
     if (result.stderr !== "") yield* proc.err(result.stderr);

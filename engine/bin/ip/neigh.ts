@@ -7,7 +7,7 @@ import { type Cidr, type Ip, inCidr, printIp } from "../../wire/ip";
 import { type Mac, printMac } from "../../wire/mac";
 import { type IpContext, deviceOr, printJson } from "./context";
 import { macOf } from "./link-change";
-import { IpFailure, type Words, addressOf, garbage, matches, notModelled, prefixOf } from "./words";
+import { IpFailure, type Words, addressOf, duplicate, garbage, matches, notModelled, prefixOf } from "./words";
 
 export function neighbours(words: Words, context: IpContext): void {
   const word = words.take();
@@ -42,37 +42,53 @@ function change(words: Words, { ns }: IpContext, act: (ns: Netns, spec: NeighSpe
     else if (["proxy", "router", "extern_learn", "protocol", "use", "managed"].includes(word)) throw notModelled(word);
     else {
       if (address !== undefined) throw garbage("to", word);
-      address = addressOf(word === "to" ? words.need() : word);
+      address = anyAddress(word === "to" ? words.need() : word);
     }
   }
   if (device === undefined || address === undefined) throw new IpFailure("Device and destination are required arguments.\n", 255);
-  deviceOr(ns, device);
+  const { kind } = deviceOr(ns, device);
   if (state === "DELAY" || state === "PROBE" || state === "FAILED" || state === "INCOMPLETE") throw notModelled(`nud ${state.toLowerCase()}`);
-  act(ns, { ip: address, dev: device, state, ...(mac === undefined ? {} : { mac }) });
+  // arp_constructor(): where nothing needs to be resolved, one entry stands for everybody.
+  act(ns, { ip: kind === "loopback" ? (0 as Ip) : address, dev: device, state, ...(mac === undefined ? {} : { mac }) });
 }
 
-type Filter = { device: BaseDevice | undefined; prefix: Cidr | undefined; states: readonly NeighbourState[] | undefined };
+/** get_addr() of any family. */
+function anyAddress(word: string): Ip {
+  try {
+    return addressOf(word);
+  } catch {
+    throw new IpFailure(`Error: any valid address is expected rather than "${word}".\n`, 1);
+  }
+}
+
+type Filter = { device: BaseDevice | undefined; prefix: Cidr | undefined; states: readonly NeighbourState[] | undefined; unused?: boolean };
 
 function readFilter(words: Words, { ns }: IpContext): Filter {
   const filter: Filter = { device: undefined, prefix: undefined, states: undefined };
   while (words.more) {
     const word = words.need();
-    if (word === "dev") filter.device = deviceOr(ns, words.need());
+    if (word === "dev") {
+      const name = words.need();
+      if (filter.device !== undefined) throw duplicate("dev", name);
+      filter.device = deviceOr(ns, name);
+    }
     else if (word === "nud") {
       const state = words.need();
       filter.states = state === "all" ? [...STATES.values()] : [...(filter.states ?? []), stateOf(state)];
-    } else if (word === "unused" || word === "proxy" || word === "vrf" || word === "nomaster" || word === "master" || word === "protocol") throw notModelled(word);
+    } else if (word === "unused") filter.unused = true;
+    else if (word === "proxy" || word === "vrf" || word === "nomaster" || word === "master" || word === "protocol") throw notModelled(word);
     else filter.prefix = prefixOf(word === "to" ? words.need() : word);
   }
   return filter;
 }
 
 /** Unless asked for, what needs no resolution is not shown. */
-function select({ ns, options }: IpContext, { device, prefix, states }: Filter): Neighbour[] {
+function select({ ns, options }: IpContext, { device, prefix, states, unused }: Filter): Neighbour[] {
   if (options.family === "inet6") return [];
   return ns.neighbours.list().filter((entry) => {
     if (device !== undefined && entry.dev !== device) return false;
     if (prefix !== undefined && !inCidr(entry.ip, prefix)) return false;
+    if (unused && entry.timer !== undefined) return false;
     return states === undefined ? entry.state !== "NOARP" : states.includes(entry.state);
   });
 }
@@ -81,13 +97,14 @@ function show(words: Words, context: IpContext): void {
   const filter = readFilter(words, context);
   const { options, out } = context;
   const listed = filter.prefix !== undefined && filter.prefix.bits === 0 ? select(context, { ...filter, prefix: undefined }) : select(context, filter);
-  if (options.json) return void out.push(printJson(listed.map((entry) => neighbourJson(entry, filter)), options.pretty));
+  if (options.json) return void out.push(printJson(listed.map((entry) => neighbourJson(entry, filter, options.brief)), options.pretty));
   for (const entry of listed) out.push(neighbourText(entry, filter, context));
 }
 
 const known = ({ state }: Neighbour): boolean => state !== "INCOMPLETE" && state !== "FAILED";
 
 function neighbourText(entry: Neighbour, filter: Filter, { ns, options }: IpContext): string {
+  if (options.brief) return `${printIp(entry.ip).padEnd(39)} ${filter.device === undefined ? `${entry.dev.name.padEnd(16)} ` : ""}${known(entry) ? printMac(entry.mac) : ""}\n`;
   const words = [printIp(entry.ip)];
   if (filter.device === undefined) words.push(`dev ${entry.dev.name}`);
   if (known(entry)) words.push(`lladdr ${printMac(entry.mac)}`);
@@ -99,12 +116,12 @@ function neighbourText(entry: Neighbour, filter: Filter, { ns, options }: IpCont
   return `${words.join(" ")} \n`;
 }
 
-function neighbourJson(entry: Neighbour, filter: Filter): Record<string, unknown> {
+function neighbourJson(entry: Neighbour, filter: Filter, brief: boolean): Record<string, unknown> {
   return {
     dst: printIp(entry.ip),
     ...(filter.device === undefined ? { dev: entry.dev.name } : {}),
     ...(known(entry) ? { lladdr: printMac(entry.mac) } : {}),
-    state: [entry.state],
+    ...(brief ? {} : { state: [entry.state] }),
   };
 }
 
@@ -114,9 +131,10 @@ function get(words: Words, context: IpContext): void {
   while (words.more) {
     const word = words.need();
     if (word === "dev") device = deviceOr(context.ns, words.need());
-    else address = addressOf(word === "to" ? words.need() : word);
+    else if (word === "proxy") throw notModelled("neigh get proxy");
+    else address = anyAddress(word === "to" ? words.need() : word);
   }
-  if (device === undefined || address === undefined) throw new IpFailure("Device and address are required arguments.\n", 255);
+  if (device === undefined || address === undefined) throw new IpFailure("Device and address are required arguments.\n", 1);
   const entry = context.ns.neighbours.get(device, address);
   if (entry === undefined) throw new IpFailure("Error: Neighbour entry not found.\n", 2);
   context.out.push(neighbourText(entry, { device: undefined, prefix: undefined, states: undefined }, context));

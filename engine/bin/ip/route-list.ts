@@ -149,7 +149,7 @@ export function getRoute(words: Words, context: IpContext): void {
   }
   if (asked.dst === undefined) throw new IpFailure("need at least a destination address\n", 1);
   const route = asked.iif === undefined ? routeOutput(ns, { dst: asked.dst, mark: asked.mark, tos: asked.tos, ...(asked.src === undefined ? {} : { src: asked.src }), outDev: asked.oif }) : inputRoute(ns, { ...asked, dst: asked.dst, iif: asked.iif });
-  if (typeof route === "string") throw new IpFailure(`RTNETLINK answers: ${route in MESSAGES ? MESSAGES[route as keyof typeof MESSAGES] : route.startsWith("martian") ? "Invalid argument" : "Invalid cross-device link"}\n`, 2);
+  if (typeof route === "string") throw new IpFailure(`RTNETLINK answers: ${MESSAGES[route in MESSAGES ? (route as keyof typeof MESSAGES) : "EINVAL"]}\n`, 2);
   if (asked.fib && route.entry !== undefined) return void out.push(options.json ? printJson([routeJson(route.entry, { details: false })], options.pretty) : routeText(route.entry, { details: false, oneline: options.oneline }));
   const known = asked.iif === undefined ? ns.pathMtus.find(asked.dst) : undefined;
   const cache = known === undefined ? undefined : { mtu: known.mtu, left: Math.ceil((known.expiresMs - ns.world.scheduler.nowMs) / 1000) };

@@ -6,13 +6,15 @@
  * Differs: IPv6 is not there, as on a machine booted with ipv6.disable=1: -6 lists nothing, and
  * an IPv6 address is refused by name.
  */
-import { NetlinkError, destroyNetns, linkSet } from "../../net/netlink";
-import { Netns } from "../../net/netns";
-import { attachNetfilter, netfilterOf } from "../../netfilter/attach";
+import { NetlinkError, linkSet } from "../../net/netlink";
+import type { Netns } from "../../net/netns";
 import { type AddressVerb, changeAddress, flushAddresses } from "./address-change";
 import { type IpContext, type IpOptions, kernelSays, printJson } from "./context";
 import { addLink, deleteLink, setLink } from "./link-change";
+import { showMulticast } from "./multicast";
 import { neighbours } from "./neigh";
+import { checkName, netns } from "./netns-names";
+import { showNetconf } from "./netconf";
 import { changeRoute } from "./route-change";
 import { flushRoutes, getRoute, showRoutes } from "./route-list";
 import { rules } from "./rule";
@@ -33,17 +35,19 @@ const OBJECTS: readonly (readonly [string, (words: Words, context: IpContext) =>
   ["neighbour", neighbours],
   ["link", link],
   ["netns", netns],
+  ["maddress", showMulticast],
+  ["netconf", showNetconf],
 ];
 
 /** Of which there are none here. */
-const EMPTY_OBJECTS: Readonly<Record<string, string>> = { tunnel: "", tunl: "", tuntap: "", tap: "", nexthop: "", vrf: "Name              Table\n-----------------------\nNo VRF has been configured\n", mroute: "" };
+const EMPTY_OBJECTS: Readonly<Record<string, string>> = { tunnel: "", tunl: "", tuntap: "", tap: "", nexthop: "", tcpmetrics: "", tcp_metrics: "", vrf: "Name              Table\n-----------------------\nNo VRF has been configured\n", mroute: "" };
 
-const OTHER_OBJECTS = ["addrlabel", "maddress", "ntable", "ntbl", "l2tp", "fou", "ila", "macsec", "tunnel", "tunl", "tuntap", "tap", "token", "tcpmetrics", "monitor", "xfrm", "mroute", "mrule", "netconf", "vrf", "sr", "nexthop", "mptcp", "ioam", "stats", "amt"];
+const OTHER_OBJECTS = ["addrlabel", "ntable", "ntbl", "l2tp", "fou", "ila", "macsec", "tunnel", "tunl", "tuntap", "tap", "token", "tcpmetrics", "monitor", "xfrm", "mroute", "mrule", "vrf", "sr", "nexthop", "mptcp", "ioam", "stats", "amt"];
 
 /** `argv` without the program's name. */
-export function runIp(ns: Netns, argv: readonly string[], names: Map<string, Netns> = ns.names): IpResult | IpExec {
+export function runIp(ns: Netns, argv: readonly string[], names: Map<string, Netns> = ns.names, processes: IpContext["processes"] = () => new Map()): IpResult | IpExec {
   const options: IpOptions = { details: false, statistics: 0, json: false, pretty: false, brief: false, oneline: false, numeric: false, all: false, family: "any", force: false };
-  let context: IpContext = { ns, names, options, out: [], err: [] };
+  let context: IpContext = { ns, names, processes, options, out: [], err: [] };
   const finish = (exit: number, message = ""): IpResult => ({ exit, stdout: context.out.join(""), stderr: context.err.join("") + message });
   try {
     const words = new Words(argv);
@@ -73,6 +77,12 @@ function objectNamed(word: string): (words: Words, context: IpContext) => void {
     if (verb !== undefined && !["show", "list", "lst"].some((name) => matches(verb, name))) throw notModelled(`${word} ${verb}`);
     out.push(options.json ? printJson([], options.pretty) : (EMPTY_OBJECTS[empty] ?? ""));
   };
+  if (matches(word, "monitor") || word === "monitor") return (words) => {
+    const next = words.peek();
+    const known = ["file", "label", "all-nsid", "dev", "link", "address", "route", "mroute", "rule", "neigh", "netconf", "prefix", "nsid", "nexthop", "stats", "all", "help", "maddr"];
+    if (next !== undefined && !known.some((name) => matches(next, name))) throw new IpFailure(`Argument "${next}" is unknown, try "ip monitor help".\n`, 255);
+    throw notModelled("monitor");
+  };
   if (OTHER_OBJECTS.some((name) => matches(word, name))) throw notModelled(word);
   throw new IpFailure(`Object "${word}" is unknown, try "ip help".\n`, 1);
 }
@@ -86,6 +96,7 @@ function execOf(object: string, words: Words, { names, options, ns: own }: IpCon
   }
   const name = words.take();
   if (name === undefined) throw new IpFailure("No netns name specified\n", 1);
+  checkName(name);
   const ns = named(name, names);
   if (!words.more) throw new IpFailure("No command specified\n", 1);
   return { exec: { ns, argv: words.rest() } };
@@ -169,91 +180,6 @@ function route(words: Words, context: IpContext): void {
   if (verb !== undefined) return changeRoute(words, context, verb[1]);
   if (matches(text, "flush")) return flushRoutes(words, context);
   unknownVerb(text, "route", ["test", "save", "restore", "showdump", "help"]);
-}
-
-function netns(words: Words, context: IpContext): void {
-  const word = words.take();
-  const { names, ns, out } = context;
-  if (word === undefined || matches(word, "list") || matches(word, "show") || matches(word, "lst")) {
-    if (context.options.json) return void out.push(printJson([...names].reverse().map(([name, other]) => namedJson(name, ns.knownNsid(other))), context.options.pretty));
-    for (const [name, other] of [...names].reverse()) {
-      const nsid = ns.knownNsid(other);
-      out.push(`${name}${nsid === undefined ? "" : ` (id: ${nsid})`}\n`);
-    }
-    return;
-  }
-  if (matches(word, "add")) return addNetns(words.take(), context);
-  if (matches(word, "delete")) return deleteNetns(words.take(), context);
-  if (matches(word, "identify")) {
-    const own = [...names].filter(([, other]) => other === ns).map(([name]) => name);
-    return void out.push(`${own.join("\n")}\n`);
-  }
-  if (matches(word, "list-id")) return listIds(context);
-  if (matches(word, "set")) return setId(words.take(), words.take(), context);
-  if (matches(word, "help")) throw new IpFailure(NETNS_USAGE, 255);
-  if (["pids", "monitor", "attach"].some((name) => matches(word, name))) throw notModelled(`netns ${word}`);
-  throw new IpFailure(`Command "${word}" is unknown, try "ip netns help".\n`, 255);
-}
-
-const NETNS_USAGE = `Usage:	ip netns list
-	ip netns add NAME
-	ip netns attach NAME PID
-	ip netns set NAME NETNSID
-	ip [-all] netns delete [NAME]
-	ip netns identify [PID]
-	ip netns pids NAME
-	ip [-all] netns exec [NAME] cmd ...
-	ip netns monitor
-	ip netns list-id [target-nsid POSITIVE-INT] [nsid POSITIVE-INT]
-NETNSID := auto | POSITIVE-INT
-`;
-
-/** The numbers that are given, and the names of those that have one. */
-function listIds({ ns, names, options, out }: IpContext): void {
-  const rows = ns.nsids.map(([other, nsid]) => ({ nsid, name: [...names].find(([, each]) => each === other)?.[0] }));
-  if (options.json) return void out.push(printJson(rows.map(({ nsid, name }) => ({ nsid, ...(name !== undefined && { name }) })), options.pretty));
-  for (const { nsid, name } of rows) out.push(`nsid ${nsid} ${name === undefined ? "" : `(iproute2 netns name: ${name})`}\n`.replace(/ \n$/, "\n"));
-}
-
-function setId(name: string | undefined, id: string | undefined, { ns, names }: IpContext): void {
-  if (name === undefined) throw new IpFailure("No netns name specified\n", 1);
-  if (id === undefined) throw new IpFailure("No nsid specified\n", 1);
-  const other = names.get(name);
-  if (id !== "auto" && !/^\d+$/.test(id)) throw new IpFailure(`Error: argument "${id}" is wrong: Invalid "netnsid" value\n\n`, 255);
-  if (other === undefined) throw new IpFailure(`Cannot open network namespace "${name}": No such file or directory\n`, 1);
-  if (ns.knownNsid(other) !== undefined) throw new IpFailure("Error: Peer netns already has a nsid assigned.\n", 2);
-  if (id === "auto") ns.nsidOf(other);
-  else if (!ns.giveNsid(other, Number(id))) throw new IpFailure("Error: The specified nsid is already used.\n", 2);
-}
-
-function namedJson(name: string, id: number | undefined): Record<string, unknown> {
-  return id === undefined ? { name } : { name, id };
-}
-
-function addNetns(name: string | undefined, { names, ns }: IpContext): void {
-  if (name === undefined) throw new IpFailure("No netns name specified\n", 255);
-  if (name.includes("/") || name === "." || name === "..") throw new IpFailure(`Invalid netns name "${name}"\n`, 255);
-  if (names.has(name)) throw new IpFailure(`Cannot create namespace file "/run/netns/${name}": File exists\n`, 1);
-  const made = new Netns(ns.world, name);
-  made.names = names;
-  // The kernel is the same, and so is what it allows conntrack.
-  const netfilter = netfilterOf(ns);
-  if (netfilter) attachNetfilter(made, netfilter.conntrack.limits);
-  names.set(name, made);
-}
-
-function deleteNetns(name: string | undefined, context: IpContext): void {
-  const { names, options } = context;
-  if (options.all) {
-    options.all = false;
-    for (const each of [...names.keys()]) deleteNetns(each, context);
-    return;
-  }
-  if (name === undefined) throw new IpFailure("No netns name specified\n", 255);
-  const gone = names.get(name);
-  if (gone === undefined) throw new IpFailure(`Cannot remove namespace file "/run/netns/${name}": No such file or directory\n`, 1);
-  names.delete(name);
-  if (!gone.held) destroyNetns(gone);
 }
 
 /** For callers that only need lo: `ip link set lo up`. */
