@@ -10,7 +10,7 @@ import type { Ipvs } from "../../ipvs/ipvs";
 import { TcpSocket } from "../../net/socket";
 import { addrDelete, linkDelete } from "../../net/netlink";
 import { NO_FILES, runIpset } from "../../netfilter/ipset/command";
-import { ip } from "../../wire/ip";
+import { ip, printIp } from "../../wire/ip";
 import { PROTO } from "../../wire/packet";
 import { makeCluster, type TestCluster } from "../cluster.test-support";
 
@@ -18,11 +18,11 @@ const VIP = "10.96.45.12";
 const KEY = { protocol: PROTO.tcp, address: ip(VIP), port: 80, fwmark: 0 };
 
 /** A client on node-1, a server on node-2, a Service with a node port in front of it. */
-function start(): TestCluster {
+function start(server: object = { image: "registry.example.com/payments-api:1.4" }): TestCluster {
   const t = makeCluster({ dnsReplicas: 0, proxyMode: "ipvs" });
   t.run(3);
   t.pod("client", { command: ["sleep", "100000"] }, { nodeName: "node-1" });
-  t.pod("api", { image: "registry.example.com/payments-api:1.4" }, { nodeName: "node-2" });
+  t.pod("api", server, { nodeName: "node-2" });
   t.store.create({ kind: "Service", metadata: { namespace: "default", name: "payments" }, spec: { type: "NodePort", clusterIP: VIP, ports: [{ name: "http", port: 80, nodePort: 30080, targetPort: 8080 as never }] } });
   t.run(3);
   slice(t, "payments");
@@ -162,4 +162,71 @@ test("a port that no Service has is refused by KUBE-IPVS-FILTER with ICMP, and c
   t.store.delete("EndpointSlice", "payments-abcde", "default");
   t.run(61);
   expect(get(t, t.machine("client"))).toBe("connection refused");
+});
+
+/** The Service's endpoint becomes another Pod, as in a rolling update. */
+function rollOver(t: TestCluster): string {
+  t.pod("next", { image: "registry.example.com/payments-api:1.5" }, { nodeName: "node-2" });
+  t.run(3);
+  const known = t.store.get("EndpointSlice", "payments-abcde", "default");
+  if (known === undefined) throw new Error("no EndpointSlice");
+  const address = t.read("next").status.podIP ?? "";
+  t.store.update({ ...known, endpoints: [{ addresses: [address], nodeName: "node-2", conditions: { ready: true } }] });
+  t.run(1);
+  return address;
+}
+
+const weights = (t: TestCluster): (readonly [string, number])[] => (ipvs(t).find(KEY)?.servers ?? []).map(({ address, weight }) => [printIp(address), weight] as const);
+
+/** A server that says nothing and hangs up on nobody. */
+function patient(): TestCluster {
+  const t = start({ command: ["sleep", "100000"] });
+  const server = new TcpSocket(t.machine("api").netns);
+  server.bind(ip("0.0.0.0"), 8080);
+  server.listen();
+  return t;
+}
+
+/** A connection that only speaks: what comes of one more line. */
+function talk(t: TestCluster): () => string {
+  const machine = t.machine("client");
+  const socket = new TcpSocket(machine.netns);
+  t.inside(machine, () => socket.connect(ip(VIP), 80));
+  return () => {
+    t.inside(machine, () => socket.send(utf8("line\n"), t.world.scheduler.nowMs + 1000));
+    t.run(1);
+    return socket.takeError() ?? "heard";
+  };
+}
+
+test("a rolling update: a session goes on with its old server, at weight 0; idle for 15 minutes it is forgotten, and the server with it.", () => {
+  const t = patient();
+  const old = t.read("api").status.podIP ?? "";
+  const say = talk(t);
+  expect(say()).toBe("heard");
+  const next = rollOver(t);
+  expect(weights(t)).toEqual([[next, 1], [old, 0]]);
+  expect([say(), get(t, t.machine("client"))]).toEqual(["heard", '200 {"status":"ok"']);
+  t.run(890);
+  expect(weights(t)).toEqual([[next, 1], [old, 0]]);
+  expect(say()).toBe("heard");
+  t.run(900 + 62);
+  expect(weights(t)).toEqual([[next, 1]]);
+  expect(say()).toBe("ECONNRESET");
+});
+
+test("an endpoint that comes back while it drains is a server like any other again, and keeps its sessions.", () => {
+  const t = patient();
+  const old = t.read("api").status.podIP ?? "";
+  const say = talk(t);
+  expect(say()).toBe("heard");
+  const known = t.store.get("EndpointSlice", "payments-abcde", "default");
+  rollOver(t);
+  const now = t.store.get("EndpointSlice", "payments-abcde", "default");
+  if (known === undefined || now === undefined) throw new Error("no EndpointSlice");
+  t.store.update({ ...now, endpoints: known.endpoints });
+  t.run(1);
+  expect([weights(t), say()]).toEqual([[[old, 1]], "heard"]);
+  t.run(130);
+  expect([weights(t), say()]).toEqual([[[old, 1]], "heard"]);
 });
