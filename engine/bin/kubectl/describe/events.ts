@@ -54,9 +54,9 @@ export function* writeEvents(page: Page, context: Context, object: Described, sh
   }
 }
 
-/** kubectl/pkg/util/event.SortableEvents: by lastTimestamp. */
+/** kubectl/pkg/util/event.SortableEvents: by lastTimestamp; the scheduler's events have none, and come first. */
 function lastSeen(event: Event): number {
-  return parseRfc3339(event.lastTimestamp ?? "") ?? parseRfc3339(event.eventTime ?? "") ?? 0;
+  return parseRfc3339(event.lastTimestamp ?? "") ?? 0;
 }
 
 /** "10s", or "10s (x4 over 2m)" for one that came again. */
