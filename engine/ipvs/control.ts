@@ -79,12 +79,19 @@ export function addServer(ipvs: Ipvs, key: ServiceKey, spec: ServerSpec): void {
   const service = serviceOf(ipvs, key);
   check(spec);
   if (service.servers.some(({ address, port }) => address === spec.address && port === spec.port)) throw new SysError("EEXIST");
-  const server = fromTrash(ipvs, service, spec) ?? new Server(service, spec.address, spec.port);
+  const server = fromTrash(ipvs, service, spec) ?? newServer(ipvs, service, spec);
   server.stats.stopped = false;
   if (!server.stats.settled) ipvs.estimator.watch(server.stats);
   update(server, spec, true);
   service.servers = [server, ...service.servers];
   service.scheduler?.added?.();
+}
+
+/** ip_vs_new_dest(): of a machine's own addresses, or of some other machine. */
+function newServer({ ns }: Ipvs, service: Service, { address, port }: ServerSpec): Server {
+  const type = ns.addressType(address);
+  if (type !== "local" && type !== "unicast") throw new SysError("EINVAL");
+  return new Server(service, address, port);
 }
 
 /** One of another service that stands in the same place counts afresh. */

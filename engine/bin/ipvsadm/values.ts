@@ -109,9 +109,12 @@ const FLAGS: Readonly<Record<string, { readonly bit: number; readonly scheduler?
   "mh-port": { bit: 2, scheduler: "mh" },
 };
 
+/** parse_sched_flags(): which looks at the first name before it knows that there is one. */
 export function schedulerFlags(written: string, scheduler: string): number {
+  const names = written.split(",").filter((part) => part !== "");
+  if (names.length === 0) throw new Failure("Segmentation fault", 139);
   let bits = 0;
-  for (const name of written.split(",").filter((part) => part !== "")) {
+  for (const name of names) {
     const flag = Object.hasOwn(FLAGS, name) ? FLAGS[name] : undefined;
     if (flag === undefined) throw new Failure(`invalid scheduler flag \`${name}'`, 2);
     if (flag.scheduler !== undefined && flag.scheduler !== scheduler) throw new Failure(`incompatible scheduler flag \`${name}'`, 2);
