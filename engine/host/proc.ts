@@ -149,7 +149,7 @@ export interface Proc {
   /** The same for a program that is at hand rather than in a file. */
   start(program: Program, argv: readonly string[], options?: SpawnOptions): Child;
   /** execve(2): this process goes on as another program; throws ENOENT, EACCES. */
-  exec(argv: readonly string[], env?: ReadonlyMap<string, string>): Task<never>;
+  exec(argv: readonly string[], env?: ReadonlyMap<string, string>, /** setns(2) before it: another view of the same system, of the same processes. */ machine?: Machine): Task<never>;
   /** Ends this process now, from however deep inside. */
   exit(status: number): Task<never>;
   readonly group: ProcessGroup;

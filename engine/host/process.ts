@@ -34,7 +34,7 @@ export type ProcessInit = SpawnOptions & { readonly argv: readonly string[]; rea
 type Disposition = "default" | "ignore" | (() => void);
 
 export class Process implements Proc, Child {
-  readonly machine: Machine;
+  machine: Machine;
   argv: readonly string[];
   args: readonly string[];
   /** Never written to: whoever wants another one makes another one. */
@@ -260,8 +260,9 @@ export class Process implements Proc, Child {
     return new Process(program, { machine: this.machine, ...options, argv, parent: this, fork: true });
   }
 
-  *exec(argv: readonly string[], env: ReadonlyMap<string, string> = this.env): Task<never> {
-    const { program, argv: actual } = this.machine.executable(argv, env, this.cwd);
+  *exec(argv: readonly string[], env: ReadonlyMap<string, string> = this.env, machine: Machine = this.machine): Task<never> {
+    const { program, argv: actual } = machine.executable(argv, env, this.cwd);
+    this.machine = machine;
     this.program = program;
     this.argv = actual;
     this.args = actual.slice(1);

@@ -122,6 +122,13 @@ export class UdpSocket {
     }
   }
 
+  /** udp_abort(): its program hears of it, and it has no peer any longer. */
+  abort(): void {
+    this.#error = "ECONNABORTED";
+    this.peer = undefined;
+    this.readable.notify();
+  }
+
   #autobind(): void {
     if (this.#closed) throw new SysError("EBADF");
     if (this.#port !== 0) return;

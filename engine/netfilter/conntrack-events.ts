@@ -3,9 +3,9 @@
  * DESTROY when it is gone (nf_conntrack_ecache.c). With net.netfilter.nf_conntrack_events = 2,
  * the default, only connections begun while somebody listens are reported at all.
  */
-import type { Connection } from "./connection";
+import { type Connection, STATUS } from "./connection";
 
-export type ConntrackEvent = { readonly kind: "NEW" | "UPDATE" | "DESTROY"; readonly conn: Connection; readonly atMs: number; /** The program whose doing it is. */ readonly by?: { readonly pid: number; readonly name: string } };
+export type ConntrackEvent = { readonly kind: "NEW" | "UPDATE" | "DESTROY"; readonly conn: Connection; readonly atMs: number; /** The program whose doing it is. */ readonly by?: { readonly pid: number; /** Gone before anybody could ask for it, if it is not there. */ readonly name?: string } };
 
 export class ConntrackEvents {
   readonly #listeners = new Set<(event: ConntrackEvent) => void>();
@@ -42,13 +42,14 @@ export class ConntrackEvents {
 
   deliver(conn: Connection, atMs: number): void {
     const cache = this.listening ? this.#cached.get(conn) : undefined;
-    if (!cache?.pending) return;
+    // nf_ct_deliver_cached_events(): of one that has just been killed nobody hears more.
+    if (!cache?.pending || conn.has(STATUS.dying)) return;
     cache.pending = false;
     this.tell({ kind: "UPDATE", conn, atMs });
   }
 
-  died(conn: Connection, atMs: number): void {
-    if (this.listening && this.#cached.has(conn)) this.tell({ kind: "DESTROY", conn, atMs });
+  died(conn: Connection, atMs: number, by?: ConntrackEvent["by"]): void {
+    if (this.listening && this.#cached.has(conn)) this.tell({ kind: "DESTROY", conn, atMs, ...(by && { by }) });
   }
 
   /** Straight to the listeners: for what ctnetlink itself has done. */

@@ -29,7 +29,8 @@ export function tupleText(t: Tuple): string {
 }
 
 export function secondsLeft(conn: Connection, nowMs: number): number {
-  return Math.max(0, Math.floor((conn.expiresMs - nowMs) / 1000));
+  // The clock counts whole microseconds; their difference in milliseconds is not quite what it should be.
+  return Math.max(0, Math.floor(Math.round((conn.expiresMs - nowMs) * 1000) / 1_000_000));
 }
 
 function counters(conn: Connection, direction: Direction): string {

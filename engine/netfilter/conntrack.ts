@@ -16,7 +16,7 @@ import type { Skb } from "../net/skb";
 import type { Verdict } from "../net/hook";
 import { PROTO } from "../wire/packet";
 import { Connection, type ConnRef, NO_ZONE, STATUS, type Template, UNTRACKED, type Zone } from "./connection";
-import { ConntrackEvents } from "./conntrack-events";
+import { type ConntrackEvent, ConntrackEvents } from "./conntrack-events";
 import { collectGarbage } from "./conntrack-gc";
 import { relatedTo, startsIcmp } from "./conntrack-icmp";
 import { type ConntrackStat, newStat } from "./conntrack-stats";
@@ -327,13 +327,13 @@ export class Conntrack {
   }
 
   /** nf_ct_delete: out of the table, and the listeners hear of it. */
-  forget(conn: Connection): void {
+  forget(conn: Connection, by?: ConntrackEvent["by"]): void {
     if (conn.has(STATUS.dying)) return;
     conn.status |= STATUS.dying;
     this.onForget(conn);
     if (!conn.confirmed) return;
     this.table.delete(conn);
-    this.events.died(conn, this.nowMs);
+    this.events.died(conn, this.nowMs, by);
   }
 
   /** All that are alive, as ctnetlink dumps them: the dead it meets are buried. */
@@ -347,9 +347,9 @@ export class Conntrack {
   }
 
   /** conntrack -F, and whoever must clean up: returns how many went. */
-  flush(which: (conn: Connection) => boolean = () => true): number {
+  flush(which: (conn: Connection) => boolean = () => true, by?: ConntrackEvent["by"]): number {
     const doomed = [...this.table.connections()].filter(which);
-    for (const conn of doomed) this.forget(conn);
+    for (const conn of doomed) this.forget(conn, by);
     return doomed.length;
   }
 

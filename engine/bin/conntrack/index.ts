@@ -15,7 +15,7 @@ import { defineCommand } from "../command";
 import { matcher } from "./filter";
 import { HELP } from "./help";
 import { type Parsed, parseConntrack } from "./options";
-import { saveLine, xmlFlow, XML_END, XML_START } from "./output";
+import { saveLine, xmlEvent, xmlFlow, XML_END, XML_START } from "./output";
 import { Failed, NotModelledOption, usage, UsageError } from "./usage";
 import { number, parseEvents, parseMark, parseNat, parseNet, parseOutputs, parseStatus, port, tcpState } from "./values";
 
@@ -77,7 +77,7 @@ function* execute(proc: Proc, warnings: string[]): Task<number> {
     case "A":
       return yield* create(proc, netfilter, parsed);
     case "F":
-      if (parsed.table === "conntrack") netfilter.conntrack.flush();
+      if (parsed.table === "conntrack") netfilter.conntrack.flush(undefined, { pid: proc.pid });
       yield* proc.err(`${VERSION}: ${parsed.table === "expect" ? "expectation" : "connection tracking"} table has been emptied.\n`);
       return 0;
     case "C":
@@ -139,7 +139,7 @@ function* remove(proc: Proc, netfilter: Netfilter, parsed: Parsed): Task<number>
   const output = outputOf(parsed.options.get("output"));
   const found = table.list().filter(matcher(parsed));
   for (const conn of found) {
-    table.forget(conn);
+    table.forget(conn, { pid: proc.pid, name: "conntrack" });
     yield* proc.out(`${lineOf(conn, table.nowMs, output, 1, "-D")}\n`);
   }
   yield* summary(proc, found.length, "deleted");
@@ -288,6 +288,16 @@ function translated(reply: Tuple, options: Parsed["options"]): Tuple {
 
 const EVENTS: Readonly<Record<string, readonly ConntrackEvent["kind"][]>> = { ALL: ["NEW", "UPDATE", "DESTROY"], NEW: ["NEW"], UPDATES: ["UPDATE"], DESTROY: ["DESTROY"] };
 
+const COMMANDS = { NEW: "-A", UPDATE: "-U", DESTROY: "-D" } as const;
+const TYPES = { NEW: "new", UPDATE: "update", DESTROY: "destroy" } as const;
+
+function eventText({ kind, conn, by }: ConntrackEvent, nowMs: number, output: Output, count: number): string {
+  if (output.xml) return `${count === 1 ? XML_START : ""}${xmlEvent(conn, nowMs, TYPES[kind])}`;
+  if (output.save) return saveLine(conn, nowMs, COMMANDS[kind]);
+  const name = by?.name === undefined ? "" : ` progname=${by.name}`;
+  return `${eventLine(kind, conn, nowMs, output)}${by ? ` [USERSPACE] portid=${by.pid}${name}` : ""}`;
+}
+
 /** -E: until it is interrupted, and then it says how many. */
 function* watch(proc: Proc, netfilter: Netfilter, parsed: Parsed): Task<number> {
   const { conntrack: table } = netfilter;
@@ -303,8 +313,7 @@ function* watch(proc: Proc, netfilter: Netfilter, parsed: Parsed): Task<number> 
     count++;
     const atUs = Math.round(wallMs(proc.world) * 1000);
     const stamp = output.timestamp ? `[${Math.floor(atUs / 1_000_000)}.${String(atUs % 1_000_000).padEnd(6, "0").slice(0, 6)}]\t` : "";
-    const by = event.by ? ` [USERSPACE] portid=${event.by.pid} progname=${event.by.name}` : "";
-    waiting.push(`${stamp}${eventLine(event.kind, event.conn, table.nowMs, output)}${by}\n`);
+    waiting.push(`${stamp}${eventText(event, table.nowMs, output, count)}\n`);
     arrived.notify();
   });
   proc.onExit(leave);
@@ -320,6 +329,7 @@ function* watch(proc: Proc, netfilter: Netfilter, parsed: Parsed): Task<number> 
     else yield { on: arrived };
   }
   leave();
+  if (output.xml && count > 0) yield* proc.out(XML_END);
   yield* proc.err(`${VERSION}: ${count} flow events have been shown.\n`);
   return 0;
 }

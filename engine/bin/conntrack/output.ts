@@ -24,6 +24,16 @@ export function xmlFlow(conn: Connection, nowMs: number): string {
   return `<flow>${direction("original", conn.original.tuple, conn)}${direction("reply", conn.reply.tuple, conn)}<meta direction="independent">${independent}</meta></flow>`;
 }
 
+/** An event tells neither mark nor use, unless there is a mark. */
+export function xmlEvent(conn: Connection, nowMs: number, type: "new" | "update" | "destroy"): string {
+  const state = conn.tcp ? `<state>${TCP_STATES[conn.tcp.state] ?? "NONE"}</state>` : "";
+  const flags = `${conn.has(STATUS.assured) ? "<assured/>" : ""}${conn.has(STATUS.seenReply) ? "" : "<unreplied/>"}`;
+  const left = secondsLeft(conn, nowMs);
+  const life = type === "destroy" && left === 0 ? "" : `<timeout>${left}</timeout>`;
+  const independent = `${state}${life}${conn.mark === 0 ? "" : `<mark>${conn.mark}</mark>`}${zoneTag(conn.sharedZone)}<id>${conn.id}</id>${flags}`;
+  return `<flow type="${type}">${direction("original", conn.original.tuple, conn)}${direction("reply", conn.reply.tuple, conn)}<meta direction="independent">${independent}</meta></flow>`;
+}
+
 const zoneOption = (name: string, zone: number): string => (zone === 0 ? "" : ` ${name} ${zone}`);
 
 /** As options of conntrack itself, to be typed again; but for the mark, which it forgets. */

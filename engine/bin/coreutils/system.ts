@@ -186,18 +186,21 @@ const nsenter = defineCommand({
     const { machine } = target;
     const enters = (key: string): boolean => all || options.has(key);
     const view = proc.machine.view({ ...(enters("n") ? { netns: machine.netns } : {}), ...(enters("m") ? { fs: machine.fs } : {}), ...(enters("u") ? { hostname: machine.hostname } : {}), ...(enters("p") ? { pids: machine.pids } : {}) });
-    return yield* start(proc, options.rest, view, enters("m") ? "/" : proc.cwd);
+    if (enters("m")) proc.cwd = "/";
+    // A new PID namespace is entered by children only.
+    return yield* start(proc, options.rest, view, enters("p"));
   },
 });
 
 function within(proc: Proc, command: readonly string[], changes: Parameters<Machine["view"]>[0]): Task<number> {
-  return start(proc, command, proc.machine.view(changes), proc.cwd);
+  return start(proc, command, proc.machine.view(changes), false);
 }
 
-function* start(proc: Proc, command: readonly string[], machine: Machine, cwd: string): Task<number> {
+function* start(proc: Proc, command: readonly string[], machine: Machine, fork: boolean): Task<number> {
   const words = command.length > 0 ? command : [proc.env.get("SHELL") ?? "/bin/sh"];
   try {
-    const child = proc.spawn(words, { machine, cwd });
+    if (!fork) return yield* proc.exec(words, proc.env, machine);
+    const child = proc.spawn(words, { machine, cwd: proc.cwd });
     return yield* child.wait();
   } catch (error) {
     if (!(error instanceof SysError)) throw error;

@@ -25,7 +25,7 @@ function* one(proc: Proc, args: readonly string[]): Task<number> {
     return result.exit;
   }
   const { ns, argv, all } = result.exec;
-  if (all === undefined) return yield* exec(proc, ns, argv);
+  if (all === undefined) return yield* become(proc, ns, argv);
   for (const [name, each] of all) {
     yield* proc.out(`\nnetns: ${name}\n`);
     yield* exec(proc, each, argv);
@@ -33,13 +33,27 @@ function* one(proc: Proc, args: readonly string[]): Task<number> {
   return 0;
 }
 
+/** do_netns_exec(): the process itself goes on in the namespace, as the other program. */
+function* become(proc: Proc, ns: Netns, argv: readonly string[]): Task<number> {
+  try {
+    return yield* proc.exec(argv, proc.env, proc.machine.view({ netns: ns }));
+  } catch (error) {
+    return yield* failed(proc, argv, error);
+  }
+}
+
+function* failed(proc: Proc, argv: readonly string[], error: unknown): Task<number> {
+  if (!(error instanceof SysError)) throw error;
+  yield* proc.err(`exec of "${argv[0] ?? ""}" failed: ${error.message}\n`);
+  return 1;
+}
+
 function* exec(proc: Proc, ns: Netns, argv: readonly string[]): Task<number> {
   try {
     const child = proc.spawn(argv, { machine: proc.machine.view({ netns: ns }) });
     return yield* child.wait();
   } catch (error) {
-    yield* proc.err(`exec of "${argv[0] ?? ""}" failed: ${error instanceof Error ? error.message : String(error)}\n`);
-    return 1;
+    return yield* failed(proc, argv, error);
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * ss (iproute2 6.1): the sockets of this network namespace. Differs: Internet sockets only (Unix and
- * netlink ones are not modelled, so they are not listed); the rest is refused by name.
+ * ss (iproute2 6.1): the sockets of this network namespace. Differs: no program here has Unix sockets, and
+ * captures are not listed; netlink, -E and -D are refused by name.
  */
 import { text } from "../../core/bytes";
 import { SysError } from "../../core/errno";
@@ -9,8 +9,11 @@ import type { Proc } from "../../host/proc";
 import { readServices, type Services } from "../../host/netdb";
 import { lookup } from "../../host/resolver";
 import { reverseLookup } from "../../host/reverse";
+import { IcmpSocket } from "../../net/icmp-socket";
 import type { Netns } from "../../net/netns";
 import { TcpConnection, type TcpState } from "../../net/tcp-connection";
+import { abortTcp } from "../../net/tcp-diag";
+import { UdpSocket } from "../../net/udp";
 import { TimeWait } from "../../net/tcp-timewait";
 import type { Ip } from "../../wire/ip";
 import { defineCommand, notModelled } from "../command";
@@ -29,9 +32,9 @@ const LONG = {
   context: "Z", contexts: "z", "net=": "N", ipv4: "4", ipv6: "6", packet: "0", tcp: "t", mptcp: "M", sctp: "S", udp: "u", dccp: "d", raw: "w", unix: "x", "tipc": "tipc", "vsock": "vsock", "xdp": "xdp", "family=": "f",
   kill: "K", "no-header": "H", oneline: "O", "inet-sockopt": "inet-sockopt", "query=": "A", "socket=": "A", "tos": "tos", "cgroup": "cgroup", "tipcinfo": "tipcinfo", "diag=": "D", "filter=": "F",
 };
-const NOT_MODELLED = ["T", "E", "0", "x", "K", "tipcinfo", "D"];
+const NOT_MODELLED = ["E", "tipcinfo", "D"];
 /** Of what no machine here has any. */
-const EMPTY_TABLES = ["M", "S", "d", "tipc", "vsock", "xdp"];
+const EMPTY_TABLES = ["M", "S", "d", "x", "0", "tipc", "vsock", "xdp"];
 
 export const ss = defineCommand({
   name: "ss",
@@ -72,10 +75,12 @@ function* say(proc: Proc, words: string): Task<number> {
 type Wanted = { readonly tcp: boolean; readonly udp: boolean; readonly raw: boolean; readonly v4: boolean; readonly v6: boolean; readonly tables: number };
 type Refused = { readonly problem: string; readonly exit: number };
 
-const TABLES = ["tcp", "udp", "raw", "mptcp", "sctp", "dccp", "vsock_stream", "vsock_dgram", "tipc", "xdp"];
-const OTHER_TABLES = ["unix", "unix_dgram", "unix_stream", "unix_seqpacket", "packet", "packet_raw", "packet_dgram", "netlink"];
-const GROUPS: Readonly<Record<string, readonly string[]>> = { all: TABLES, inet: ["tcp", "udp", "raw", "mptcp", "sctp", "dccp"], tipc: ["tipc"], ...Object.fromEntries(TABLES.map((table) => [table, [table]])) };
-const LETTERS: Readonly<Record<string, string>> = { t: "tcp", u: "udp", w: "raw", M: "mptcp", S: "sctp", d: "dccp", tipc: "tipc", vsock: "vsock_stream vsock_dgram", xdp: "xdp" };
+const TABLES = ["tcp", "udp", "raw", "mptcp", "sctp", "dccp", "unix_dgram", "unix_stream", "unix_seqpacket", "packet_raw", "packet_dgram", "vsock_stream", "vsock_dgram", "tipc", "xdp"];
+const OTHER_TABLES = ["netlink"];
+const UNIX = ["unix_dgram", "unix_stream", "unix_seqpacket"];
+const PACKET = ["packet_raw", "packet_dgram"];
+const GROUPS: Readonly<Record<string, readonly string[]>> = { all: TABLES, inet: ["tcp", "udp", "raw", "mptcp", "sctp", "dccp"], tipc: ["tipc"], unix: UNIX, packet: PACKET, ...Object.fromEntries(TABLES.map((table) => [table, [table]])) };
+const LETTERS: Readonly<Record<string, string>> = { t: "tcp", u: "udp", w: "raw", M: "mptcp", S: "sctp", d: "dccp", x: UNIX.join(" "), 0: PACKET.join(" "), tipc: "tipc", vsock: "vsock_stream vsock_dgram", xdp: "xdp" };
 const FAMILIES = ["inet", "inet6", "link", "unix", "netlink", "vsock", "tipc", "xdp", "help"];
 
 /** Which families and protocols; what is not modelled by name. */
@@ -92,9 +97,9 @@ function wantedOf(options: Options): Wanted | string | Refused {
   }
   const family = options.value("f");
   if (family !== undefined && !FAMILIES.includes(family)) return { problem: `ss: "${family}" is invalid family\n${HELP}`, exit: 255 };
-  if (family === "link" || family === "unix" || family === "netlink") return family;
+  if (family === "netlink") return family;
   if (tables.size === 0 && options.has("A")) return { problem: "ss: no socket tables to show with such filter.\n", exit: 0 };
-  if (tables.size === 0) for (const table of family === undefined || family.startsWith("inet") ? (GROUPS["inet"] ?? []) : [family]) tables.add(table);
+  if (tables.size === 0) for (const table of family === undefined || family.startsWith("inet") ? (GROUPS["inet"] ?? []) : family === "unix" ? UNIX : family === "link" ? PACKET : [family]) tables.add(table);
   const last = options.given.filter(([key]) => key === "4" || key === "6" || key === "f").at(-1);
   const [four, six] = [last?.[0] === "4" || last?.[1] === "inet", last?.[0] === "6" || last?.[1] === "inet6"];
   return { tcp: tables.has("tcp"), udp: tables.has("udp"), raw: tables.has("raw"), v4: four || !six, v6: six || !four, tables: tables.size };
@@ -122,8 +127,16 @@ function* list(proc: Proc, ns: Netns, options: Options): Task<number> {
   const names = new Map<Ip, string>();
   if (options.has("r")) for (const row of rows) for (const ip of [row.localIp, row.peerIp]) if (ip !== 0 && !names.has(ip)) names.set(ip, (yield* reverseLookup(proc, ip)) ?? "");
   const print = new Printer({ ns, options, services, names, processes: proc.machine.processes });
-  yield* proc.out(layOut(rows.map((row) => print.cells(row)), shown, !options.has("H"), proc.file(1).tty?.columns));
+  const cells = rows.map((row) => print.cells(row));
+  if (options.has("K")) for (const row of rows) kill(ns, row);
+  yield* proc.out(layOut(cells, shown, !options.has("H"), proc.file(1).tty?.columns));
   return 0;
+}
+
+/** Each is shown as it was. */
+function kill(ns: Netns, { socket }: Row): void {
+  if (socket instanceof UdpSocket) socket.abort();
+  else if (!(socket instanceof IcmpSocket)) abortTcp(ns, socket);
 }
 
 /** Those of -F FILE go before those of the command line. */

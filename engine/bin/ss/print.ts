@@ -60,7 +60,7 @@ export class Printer {
     const details = options.has("e");
     const deep = `${options.has("O") ? "" : "\n\t"} `;
     let out = "";
-    if (options.has("p") && owner !== undefined && processes.has(owner.pid)) out += ` users:(("${owner.name}",pid=${owner.pid},fd=${owner.fd}))`;
+    if ((options.has("p") || options.has("T")) && owner !== undefined && processes.has(owner.pid)) out += ` users:(("${owner.name}",pid=${owner.pid},${options.has("T") ? `tid=${owner.pid},` : ""}fd=${owner.fd}))`;
     if (netid === "tcp" && options.has("o")) out += timerOf(socket as TcpConnection | TimeWait);
     if (details) out += this.#details(row);
     else if (options.has("cgroup") && row.inode !== 0) out += " cgroup:/";

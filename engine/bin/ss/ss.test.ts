@@ -70,7 +70,8 @@ describe("ss", () => {
     [["-tn", "state", "time-wait"], 0, "Recv-Q Send-Q Local Address:Port Peer Address:PortProcess\n"],
     [["-tan", "state", "foo"], 255, "ss: wrong state name: foo\n"],
     [["-tan", "bar"], 1, 'Error: an inet prefix is expected rather than "bar".\nCannot parse dst/src address.\n'],
-    [["-x"], 2, "ss: not modelled: -x\n"],
+    [["-x"], 0, "Netid State Recv-Q Send-Q Local Address:Port Peer Address:PortProcess\n"],
+    [["-E"], 2, "ss: not modelled: -E\n"],
     [["-V"], 0, "ss utility, iproute2-6.1.0\n"],
   ] as const)("%j", (args, exit, all) => {
     expect(play(busyMachine().machine, ss, args)).toMatchObject({ exit, all });
