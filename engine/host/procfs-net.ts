@@ -77,15 +77,14 @@ const ROUTE_LINE = 127;
 
 function route(ns: Netns): string {
   const head = `${"Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT".padEnd(ROUTE_LINE)}\n`;
-  const rows = (ns.fib.existing(MAIN_TABLE)?.entries() ?? []).flatMap((entry) =>
-    (entry.hops.length > 0 ? entry.hops : [undefined]).map((hop) => {
-      const gateway = hop?.gateway ?? 0;
-      const reject = entry.type === "unreachable" || entry.type === "prohibit";
-      const flags = 1 | (gateway !== 0 ? 2 : 0) | (entry.bits === 32 ? 4 : 0) | (reject ? 0x200 : 0);
-      const mask = entry.bits === 0 ? 0 : (0xffffffff << (32 - entry.bits)) >>> 0;
-      return `${`${hop?.dev?.name ?? "*"}\t${hexIp(entry.dst)}\t${hexIp(gateway)}\t${hex(flags, 4)}\t0\t0\t${entry.metric}\t${hexIp(mask)}\t0\t0\t0`.padEnd(ROUTE_LINE)}\n`;
-    }),
-  );
+  const rows = (ns.fib.existing(MAIN_TABLE)?.entries() ?? []).map((entry) => {
+    const [hop] = entry.hops;
+    const gateway = hop?.gateway ?? 0;
+    const reject = entry.type === "unreachable" || entry.type === "prohibit";
+    const flags = 1 | (gateway !== 0 ? 2 : 0) | (entry.bits === 32 ? 4 : 0) | (reject ? 0x200 : 0);
+    const mask = entry.bits === 0 ? 0 : (0xffffffff << (32 - entry.bits)) >>> 0;
+    return `${`${hop?.dev?.name ?? "*"}\t${hexIp(entry.dst)}\t${hexIp(gateway)}\t${hex(flags, 4)}\t0\t0\t${entry.metric}\t${hexIp(mask)}\t0\t0\t0`.padEnd(ROUTE_LINE)}\n`;
+  });
   return head + rows.join("");
 }
 

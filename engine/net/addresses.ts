@@ -104,6 +104,7 @@ export class Addresses {
     const at = address.secondary ? list.length : list.findLastIndex((other) => !other.secondary && address.scope <= other.scope) + 1;
     this.#set(address.dev, [...list.slice(0, at), address, ...list.slice(at)]);
     this.#addRoutes(address);
+    this.ns.fib.deviceUp(address.dev);
     this.ns.fib.refreshSources();
     if (address.validSeconds !== undefined) this.ns.world.scheduler.after(address.validSeconds * 1000, () => this.#expire(address));
   }
@@ -133,7 +134,7 @@ export class Addresses {
 
   /** fib_disable_ip(): a device without any address no longer takes part; all routes by it and all its neighbours go. */
   #disableIp(dev: Device): void {
-    this.ns.fib.deviceDown(dev, true);
+    this.ns.fib.deviceDown(dev, "no address");
     this.ns.neighbours.deviceGone(dev);
   }
 

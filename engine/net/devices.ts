@@ -46,7 +46,7 @@ export class Devices {
   /** Takes a device out: it is deleted, or goes to another namespace. */
   remove(device: BaseDevice): void {
     device.setUp(false);
-    this.ns.fib.deviceDown(device, true);
+    this.ns.fib.deviceDown(device, "gone");
     this.ns.addresses.removeAll(device);
     this.ns.neighbours.deviceGone(device);
     this.ns.sysctl.removeDevice(device);
@@ -73,15 +73,17 @@ export class Devices {
     const { ns } = this;
     if (device.up === this.#up.has(device)) {
       if (!device.carrier) ns.neighbours.carrierLost(device);
+      ns.fib.linkChanged(device);
       return;
     }
     if (device.up) {
       this.#up.add(device);
       ns.addresses.deviceUp(device);
+      ns.fib.deviceUp(device);
     } else {
       this.#up.delete(device);
       ns.onDeviceDown?.(device.index);
-      ns.fib.deviceDown(device, false);
+      ns.fib.deviceDown(device, "down");
       ns.neighbours.deviceGone(device);
     }
   }

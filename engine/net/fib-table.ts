@@ -5,6 +5,7 @@
 import { SmallMap } from "../core/small-map";
 import { type Ip, maskOf } from "../wire/ip";
 import type { FibEntry, NextHop } from "./fib";
+import { choose } from "./fib-select";
 import { NetworksSeen } from "./networks-seen";
 import type { Route, RouteQuery } from "./route";
 
@@ -19,7 +20,7 @@ type Leaf = { readonly only: Route | undefined; readonly dev: NextHop["dev"]; re
 
 function leafOf(entries: readonly FibEntry[]): Leaf {
   const [first] = entries;
-  const hop = entries.length === 1 && first?.hops.length === 1 ? first.hops[0] : undefined;
+  const hop = entries.length === 1 && first?.hops.length === 1 && first.hops[0]?.linkless !== true ? first.hops[0] : undefined;
   return { only: hop?.route, dev: hop?.dev, tos: first?.tos ?? 0, scope: first?.scope ?? 0, entries };
 }
 
@@ -75,7 +76,7 @@ export class FibTable {
       for (const entry of leaf.entries) {
         if (entry.tos !== 0 && entry.tos !== tos) continue;
         if (entry.scope < scope) continue;
-        const hop = choose(entry, query, outDev);
+        const hop = choose(entry, query);
         if (hop !== undefined) return hop.route;
       }
     }
@@ -116,6 +117,11 @@ export class FibTable {
     if (level.leaves.size === 0) this.#levels = this.#levels.filter((other) => other !== level);
   }
 
+  /** A next hop of it can no longer be used, or can again. */
+  refresh({ dst, bits }: FibEntry): void {
+    this.#level(bits)?.set(dst, this.aliases(dst, bits));
+  }
+
   /** The longest prefixes first, those of one length in the order they came. */
   byLength(): FibEntry[] {
     return this.#levels.flatMap(({ leaves }) => leaves.values().flatMap(({ entries }) => entries));
@@ -132,28 +138,4 @@ export class FibTable {
 /** Among aliases of a prefix: the higher TOS first, then the lower metric. */
 function precedes(a: FibEntry, b: FibEntry): boolean {
   return a.tos !== b.tos ? a.tos > b.tos : a.metric < b.metric;
-}
-
-function choose(entry: FibEntry, query: RouteQuery, outDev: RouteQuery["outDev"]): NextHop | undefined {
-  const { hops } = entry;
-  const [only] = hops;
-  if (hops.length === 1) return outDev === undefined || only?.dev === outDev || only?.dev === undefined ? only : undefined;
-  const usable = hops.filter((hop) => outDev === undefined || hop.dev === outDev);
-  if (usable.length < 2) return usable[0];
-  return usable[spread(usable, query)];
-}
-
-/**
- * fib_select_multipath with fib_multipath_hash_policy 0: by the two addresses.
- * Differs: the hash is another one than the kernel's, which is salted at boot anyway.
- */
-function spread(hops: readonly NextHop[], { src = 0 as Ip, dst }: RouteQuery): number {
-  let hash = Math.imul(src ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(dst, 0xc2b2ae35);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
-  const total = hops.reduce((sum, hop) => sum + hop.weight, 0);
-  let left = ((hash ^ (hash >>> 15)) >>> 0) % total;
-  return hops.findIndex((hop) => {
-    left -= hop.weight;
-    return left < 0;
-  });
 }

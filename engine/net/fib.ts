@@ -8,6 +8,7 @@
  */
 import type { Device } from "../link/device";
 import { type Ip, networkOf } from "../wire/ip";
+import { type GatewayState, rebalance, selectDefault } from "./fib-select";
 import { FibTable, SCOPE } from "./fib-table";
 import type { Netns } from "./netns";
 import type { Route, RouteError, RouteQuery, RouteType } from "./route";
@@ -22,6 +23,11 @@ export type NextHop = {
   readonly onlink: boolean;
   readonly weight: number;
   readonly route: Route;
+  /** Of several, one whose device is down (RTNH_F_DEAD), and the highest hash that falls to it (fib_nh_upper_bound). */
+  dead?: boolean;
+  bound?: number;
+  /** Its link is lost, and `ignore_routes_with_linkdown` wants such to be passed over. */
+  linkless?: boolean;
 };
 
 export type FibEntry = {
@@ -51,10 +57,19 @@ export class Fib {
   customLocal = false;
   readonly #local: FibTable;
   readonly #main: FibTable;
+  /** Those with several next hops. */
+  readonly #multipath = new Set<FibEntry>();
+  /** Of default routes: which of their equals was chosen last (fa_default). */
+  readonly #lastDefault = new Map<FibEntry, number>();
+  #minsLinks = false;
 
   constructor(private readonly ns: Netns) {
     this.#local = this.table(TABLE.local);
     this.#main = this.table(TABLE.main);
+    ns.sysctl.onIgnoreLinkdown = () => {
+      this.#minsLinks = true;
+      this.#lookAtLinks();
+    };
   }
 
   table(id: number): FibTable {
@@ -87,6 +102,43 @@ export class Fib {
     return rules.lookup(query, (tableId) => this.#ask(tableId, query, scope));
   }
 
+  /** fib_lookup() and fib_select_path(): the way that packets take. Of several default routes, one whose gateway is alive. */
+  select(query: RouteQuery): Route | RouteError {
+    const route = this.lookup(query);
+    if (typeof route === "string" || query.outDev !== undefined || route.entry?.bits !== 0) return route;
+    const { entry } = route;
+    const aliases = this.table(entry.table).aliases(0 as Ip, 0);
+    if (aliases.length < 2 || entry.hops.length > 1 || route.type !== "unicast") return route;
+    const chosen = selectDefault(entry, aliases, query.tos ?? 0, this.#lastDefault.get(entry) ?? -1, (hop) => this.#gatewayState(hop));
+    this.#lastDefault.set(entry, chosen.last);
+    return chosen.entry.hops[0]?.route ?? route;
+  }
+
+  #gatewayState({ dev, gateway }: NextHop): GatewayState {
+    const state = dev === undefined ? undefined : this.ns.neighbours.stateOf(dev, gateway);
+    if (state === undefined) return "unknown";
+    if (state === "REACHABLE") return "reachable";
+    if (state === "INCOMPLETE") return "asked";
+    return state === "FAILED" ? "failed" : "valid";
+  }
+
+  /** `ignore_routes_with_linkdown` has been written somewhere, or a link has changed. */
+  #lookAtLinks(dev?: Device): void {
+    for (const entry of this.#all()) if (dev === undefined || entry.hops.some((hop) => hop.dev === dev)) this.#lookAtLink(entry);
+  }
+
+  /** A route of scope host has no next hop that could lose its link (RT_SCOPE_NOWHERE). */
+  #lookAtLink(entry: FibEntry): void {
+    if (entry.scope >= SCOPE.host) return;
+    for (const hop of entry.hops) {
+      const { dev } = hop;
+      const linkless = dev?.up === true && !dev.carrier && this.ns.sysctl.or("ignore_routes_with_linkdown", dev);
+      if (linkless === (hop.linkless ?? false)) continue;
+      hop.linkless = linkless;
+      this.table(entry.table).refresh(entry);
+    }
+  }
+
   /** Undefined: the table has no answer, or "throw" tells to ask the next. */
   #ask(tableId: number, query: RouteQuery, scope: number): Route | RouteError | undefined {
     const route = this.existing(tableId)?.lookup(query, scope);
@@ -117,10 +169,17 @@ export class Fib {
     for (const hop of spec.hops) hops.push({ dev: hop.dev, gateway: hop.gateway, onlink: hop.onlink, weight: hop.weight, route: this.#routeOf(entry, hop) });
     if (hops.length === 0) hops.push({ dev: undefined, gateway: 0 as Ip, onlink: false, weight: 1, route: this.#routeOf(entry, { dev: undefined, gateway: 0 as Ip }) });
     this.table(entry.table).insert(entry, before);
+    if (this.#minsLinks) this.#lookAtLink(entry);
+    if (hops.length > 1) {
+      this.#multipath.add(entry);
+      rebalance(entry);
+    }
     return entry;
   }
 
   remove(entry: FibEntry): void {
+    this.#multipath.delete(entry);
+    this.#lastDefault.delete(entry);
     this.table(entry.table).remove(entry);
   }
 
@@ -146,24 +205,38 @@ export class Fib {
     }
   }
 
-  /** fib_sync_down_dev(): the device went down, or away ("gone"); a local address survives the former. */
-  deviceDown(dev: Device, gone: boolean): void {
+  /**
+   * fib_sync_down_dev(): the device went down, has no address any more, or is gone; a local address survives the first.
+   * A route of several next hops lives on without this one, unless the device is gone.
+   */
+  deviceDown(dev: Device, how: "down" | "no address" | "gone"): void {
     for (const entry of this.#all()) {
       if (!entry.hops.some((hop) => hop.dev === dev)) continue;
-      if (!gone && entry.scope >= SCOPE.host) continue;
-      this.#withoutHops(entry, (hop) => hop.dev === dev);
+      if (how === "down" && entry.scope >= SCOPE.host) continue;
+      for (const hop of entry.hops) if (hop.dev === dev && entry.hops.length > 1) hop.dead = true;
+      if (how === "gone" || entry.hops.length === 1 || entry.hops.every(({ dead }) => dead)) this.remove(entry);
+      else rebalance(entry);
     }
+  }
+
+  /** fib_sync_up(): next hops by this device are alive again. */
+  deviceUp(dev: Device): void {
+    if (!dev.up) return;
+    for (const entry of this.#multipath) {
+      for (const hop of entry.hops) if (hop.dev === dev) hop.dead = false;
+      rebalance(entry);
+    }
+  }
+
+  /** NETDEV_CHANGE: a link was lost or has come back. */
+  linkChanged(dev: Device): void {
+    if (this.#minsLinks) this.#lookAtLinks(dev);
+    for (const entry of this.#multipath) if (entry.hops.some((hop) => hop.dev === dev)) rebalance(entry);
   }
 
   /** fib_sync_down_addr(): routes that prefer this source address go with it. */
   sourceGone(address: Ip): void {
     for (const entry of this.#all()) if (entry.prefSrc === address) this.remove(entry);
-  }
-
-  #withoutHops(entry: FibEntry, dead: (hop: NextHop) => boolean): void {
-    const left = entry.hops.filter((hop) => !dead(hop));
-    this.remove(entry);
-    if (left.length > 0) this.add({ ...entry, hops: left });
   }
 
   #all(): FibEntry[] {

@@ -93,7 +93,7 @@ export function cutIntoFragments(ns: Netns, skb: Skb, mtu: number): Skb[] {
   const id = packet.id;
   const pieces: Skb[] = [];
   let offset = 0;
-  for (const length of lengths !== undefined && fit(lengths, total, room) ? lengths : equalPieces(total, room)) {
+  for (const length of lengths !== undefined && stillFit(lengths, total, room) ? lengths : equalPieces(total, room)) {
     const more = packet.mf || offset + length < total;
     pieces.push(pieceOf(ns, skb, id, packet.offset + offset, more, cut(packet, offset, length), offset === 0 && packet.offset === 0));
     offset += length;
@@ -101,7 +101,7 @@ export function cutIntoFragments(ns: Netns, skb: Skb, mtu: number): Skb[] {
   return pieces;
 }
 
-function fit(lengths: readonly number[], total: number, room: number): boolean {
+function stillFit(lengths: readonly number[], total: number, room: number): boolean {
   const last = lengths.length - 1;
   return lengths.every((length, i) => length <= room && (i === last || length % 8 === 0)) && lengths.reduce((sum, length) => sum + length) === total;
 }

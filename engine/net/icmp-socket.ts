@@ -2,7 +2,7 @@
  * A raw ICMP socket, as ping opens it (raw(7)): sends echo requests, and sees every ICMP message
  * that reaches this namespace; whose answer it is the program must find out itself.
  */
-import { type Code, SysError } from "../core/errno";
+import { SysError } from "../core/errno";
 import { Signal, type Task } from "../core/task";
 import { ICMP, ICMP_HEADER_BYTES } from "../wire/icmp";
 import { ANY, type Ip } from "../wire/ip";

@@ -61,6 +61,13 @@ export class Neighbours {
     return this.#byDevice.get(dev)?.get(ip);
   }
 
+  /** Its state now; undefined when nobody has asked for it. */
+  stateOf(dev: Device, ip: Ip): NeighbourState | undefined {
+    const entry = this.get(dev, ip);
+    if (entry !== undefined) this.#age(entry);
+    return entry?.state;
+  }
+
   list(): Neighbour[] {
     const all = [...this.#byDevice.values()].flatMap((entries) => [...entries.values()]);
     for (const entry of all) this.#age(entry);

@@ -130,8 +130,13 @@ function fits(entry: FibEntry, spec: RouteSpec, dev: BaseDevice | undefined): bo
   if (spec.scope !== undefined && entry.scope !== spec.scope) return false;
   if (spec.src !== undefined && entry.prefSrc !== spec.src) return false;
   if (spec.protocol !== undefined && entry.protocol !== spec.protocol) return false;
-  if (spec.gateway !== undefined && entry.hops[0]?.gateway !== spec.gateway) return false;
-  return dev === undefined || entry.hops.some((hop) => hop.dev === dev);
+  if (spec.hops !== undefined) return spec.hops.length === entry.hops.length && spec.hops.every((hop, i) => fitsHop(entry.hops[i], hop.gateway, hop.dev));
+  return fitsHop(entry.hops[0], spec.gateway, dev?.name);
+}
+
+/** fib_nh_match(). */
+function fitsHop(hop: FibEntry["hops"][number] | undefined, gateway: Ip | undefined, dev: string | undefined): boolean {
+  return (gateway === undefined || hop?.gateway === gateway) && (dev === undefined || hop?.dev?.name === dev);
 }
 
 export type RuleSpec = Partial<Rule>;

@@ -31,7 +31,7 @@ export function routeInput(ns: Netns, skb: Skb): Incoming {
     if (!ns.sysctl.or("route_localnet", dev) && dev.kind !== "loopback") return isLoopback(dst) ? "martian destination" : "martian source";
   }
   const forwards = ns.sysctl.forwards(dev);
-  const route = ns.fib.lookup({ dst, src, mark: skb.mark, tos: tos & 0x1c, inDev: dev });
+  const route = ns.fib.select({ dst, src, mark: skb.mark, tos: tos & 0x1c, inDev: dev });
   if (typeof route === "string") return forwards ? route : "EHOSTUNREACH";
   const directed = route.type === "broadcast" && ns.sysctl.and("bc_forwarding", dev);
   if (route.type === "local" || (route.type === "broadcast" && !directed)) {

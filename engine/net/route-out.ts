@@ -31,7 +31,7 @@ export function routeOutput(ns: Netns, query: OutputQuery): Route | RouteError {
   if (outDev !== undefined && !outDev.up) return "ENETUNREACH";
   const dst = query.dst !== 0 ? query.dst : src !== 0 ? src : LOOPBACK;
   if (dst === 0xffff_ffff || isMulticast(dst)) return groupOutput(ns, { ...query, dst });
-  const route = ns.fib.lookup(dst === query.dst ? query : { ...query, dst });
+  const route = ns.fib.select(dst === query.dst ? query : { ...query, dst });
   if (typeof route === "string") return outDev === undefined ? route : onLinkOf(ns, outDev);
   if (route.type === "local") return route.src !== 0 ? route : { ...route, src: dst };
   if (route.dev.kind !== "loopback" && isLoopback(src !== 0 ? src : route.src) && !ns.sysctl.or("route_localnet", route.dev)) return "EINVAL";
@@ -48,7 +48,7 @@ function groupOutput(ns: Netns, { dst, src = 0 as Ip, outDev }: OutputQuery): Ro
   const dev = outDev ?? (src !== 0 ? ns.fib.deviceOf(src) : undefined);
   if (dev !== undefined) return { type, dev, gateway: 0 as Ip, src: ns.addresses.select(dev, 0 as Ip, SCOPE.link), mtu: 0, entry: undefined };
   if (src !== 0) return "ENETUNREACH";
-  const route = ns.fib.lookup({ dst });
+  const route = ns.fib.select({ dst });
   return typeof route === "string" ? route : { ...route, type, gateway: 0 as Ip };
 }
 

@@ -56,6 +56,9 @@ export class Sysctls {
   #vectors: ReadonlyMap<string, readonly number[]> | undefined;
   #words: ReadonlyMap<string, string> | undefined;
 
+  /** Somebody has written ignore_routes_with_linkdown; filled by the routing tables. */
+  onIgnoreLinkdown: () => void = () => {};
+
   constructor(
     private readonly initial: boolean,
     /** Called before the devices' own are looked at: some devices may still have to be made. */
@@ -117,14 +120,15 @@ export class Sysctls {
     if (path === "net/ipv4/tcp_syn_linear_timeouts") return numberKnob(this.ipv4, "tcp_syn_linear_timeouts", undefined, 0, 127);
     if (path === "net/ipv4/tcp_retries1") return numberKnob(this.ipv4, "tcp_retries1", undefined, 0, 255);
     if (VECTORS.has(path)) return this.#vectorKnob(path);
+    if (path.endsWith("/ignore_routes_with_linkdown")) return this.#numberKnob(path, () => this.onIgnoreLinkdown());
     return WORDS.has(path) ? this.#wordKnob(path) : undefined;
   }
 
-  #numberKnob(path: string): Knob | undefined {
+  #numberKnob(path: string, onChange?: () => void): Knob | undefined {
     for (const { prefix, values, min } of this.#allTables()) {
       if (!path.startsWith(prefix)) continue;
       const name = path.slice(prefix.length);
-      if (typeof values[name] === "number") return numberKnob(values, name, undefined, min);
+      if (typeof values[name] === "number") return numberKnob(values, name, onChange, min);
     }
     return undefined;
   }

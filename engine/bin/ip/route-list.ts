@@ -9,7 +9,7 @@ import { NO_BYTES } from "../../core/bytes";
 import { MESSAGES } from "../../core/errno";
 import { type Cidr, type Ip, inCidr, printIp } from "../../wire/ip";
 import { type IpContext, deviceOr, printJson } from "./context";
-import { ROUTE_TYPES, protocolOf, scopeOf, tableName, tableOf } from "./names";
+import { ROUTE_TYPES, protocolOf, scopeOf, tableName, tableOf, tosText } from "./names";
 import { type RouteStyle, routeJson, routeText, tableOrder } from "./route-text";
 import { IpFailure, type Words, addressOf, matches, notModelled, numberOf, prefixOf } from "./words";
 
@@ -148,7 +148,7 @@ export function getRoute(words: Words, context: IpContext): void {
     else asked.dst = destination(word === "to" ? words.need() : word, asked.dst !== undefined, context);
   }
   if (asked.dst === undefined) throw new IpFailure("need at least a destination address\n", 1);
-  const route = asked.iif === undefined ? routeOutput(ns, { dst: asked.dst, mark: asked.mark, tos: asked.tos, ...(asked.src === undefined ? {} : { src: asked.src }), outDev: asked.oif }) : inputRoute(ns, { ...asked, dst: asked.dst, iif: asked.iif });
+  const route = asked.iif === undefined ? routeOutput(ns, { dst: asked.dst, mark: asked.mark, tos: asked.tos & 0x1c, ...(asked.src === undefined ? {} : { src: asked.src }), outDev: asked.oif }) : inputRoute(ns, { ...asked, dst: asked.dst, iif: asked.iif });
   if (typeof route === "string") throw new IpFailure(`RTNETLINK answers: ${MESSAGES[route in MESSAGES ? (route as keyof typeof MESSAGES) : "EINVAL"]}\n`, 2);
   if (asked.fib && route.entry !== undefined) return void out.push(options.json ? printJson([routeJson(route.entry, { details: false })], options.pretty) : routeText(route.entry, { details: false, oneline: options.oneline }));
   const known = asked.iif === undefined ? ns.pathMtus.find(asked.dst) : undefined;
@@ -192,6 +192,7 @@ function gotText(dst: Ip, { src, iif, mark, uid, table }: Asked, route: Route, {
   if (route.type !== "unicast" || details) words.push(route.type);
   words.push(printIp(dst));
   if (src !== undefined) words.push(`from ${printIp(src)}`);
+  if (route.entry?.tos) words.push(`tos ${tosText(route.entry.tos)}`);
   if (route.gateway !== 0) words.push(`via ${printIp(route.gateway)}`);
   words.push(`dev ${route.dev.name}`);
   if (table !== undefined) words.push(`table ${table}`);
@@ -210,6 +211,7 @@ function gotJson(dst: Ip, { src, iif, mark }: Asked, route: Route, table: string
   const json: Record<string, unknown> = route.type === "unicast" && !details ? {} : { type: route.type };
   json.dst = printIp(dst);
   if (src !== undefined) json.from = printIp(src);
+  if (route.entry?.tos) json.tos = tosText(route.entry.tos);
   if (route.gateway !== 0) json.gateway = printIp(route.gateway);
   json.dev = route.dev.name;
   if (table !== undefined) json.table = table;

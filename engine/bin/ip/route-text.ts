@@ -17,10 +17,16 @@ function destination({ dst, bits }: FibEntry): string {
 /** The next hop's device is up but nobody is at its other end. */
 function linkFlags(hop: NextHop, scope: number): string[] {
   const flags: string[] = [];
+  if (hop.dead || hop.linkless) flags.push("dead");
   if (hop.onlink) flags.push("onlink");
   // A route of scope host has no next hop that could lose its link (RT_SCOPE_NOWHERE).
-  if (scope < SCOPE.host && hop.dev !== undefined && hop.dev.up && !hop.dev.carrier) flags.push("linkdown");
+  if (scope < SCOPE.host && hop.dev !== undefined && !(hop.dev.up && hop.dev.carrier)) flags.push("linkdown");
   return flags;
+}
+
+/** None of several next hops has. */
+function hasNoLink({ hops, scope }: FibEntry): boolean {
+  return hops.length > 1 && hops.every((hop) => linkFlags(hop, scope).includes("linkdown"));
 }
 
 function defaultScope({ type }: FibEntry): boolean {
@@ -47,6 +53,7 @@ export function routeText(entry: FibEntry, style: RouteStyle): string {
   if (entry.prefSrc !== 0 && !style.src) words.push(`src ${printIp(entry.prefSrc)}`);
   if (entry.metric !== 0) words.push(`metric ${entry.metric}`);
   if (single) words.push(...linkFlags(hop, entry.scope));
+  else if (hasNoLink(entry)) words.push("linkdown");
   for (const [name, value] of entry.metrics) words.push(`${name} ${value}`);
   const first = `${words.join(" ")} `;
   if (entry.hops.length < 2) return `${first}\n`;
@@ -69,7 +76,7 @@ export function routeJson(entry: FibEntry, style: RouteStyle): Record<string, un
   if (((entry.scope !== SCOPE.universe && !defaultScope(entry)) || details) && !style.scope) json.scope = scopeName(entry.scope);
   if (entry.prefSrc !== 0) json.prefsrc = printIp(entry.prefSrc);
   if (entry.metric !== 0) json.metric = entry.metric;
-  json.flags = single ? linkFlags(hop, entry.scope) : [];
+  json.flags = single ? linkFlags(hop, entry.scope) : hasNoLink(entry) ? ["linkdown"] : [];
   if (entry.metrics.size > 0) json.metrics = [Object.fromEntries(entry.metrics)];
   if (entry.hops.length > 1) json.nexthops = entry.hops.map((other) => ({ ...(other.gateway === 0 ? {} : { gateway: printIp(other.gateway) }), dev: other.dev?.name, weight: other.weight, flags: linkFlags(other, entry.scope) }));
   return json;

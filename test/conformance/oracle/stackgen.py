@@ -53,7 +53,7 @@ class Stack:
             one.update({"mtu": mtu} if mtu else {})
             self.links.append(one)
             if R.random() < .12:
-                self.hosts[switch]["ip"].append("link set dev p%d type bridge_slave %s" % (i, R.choice(["isolated on", "hairpin on", "learning off", "flood off", "mcast_flood off"])))
+                self.hosts[switch]["ip"].append("link set dev p%d type bridge_slave %s" % (i, R.choice(["isolated on", "hairpin on", "learning off", "flood off", "mcast_flood off", "bcast_flood off", "state 4", "state 1"])))
 
     def topology(self):
         R = self.R
@@ -125,6 +125,11 @@ class Stack:
             lambda: "route add local %s dev lo" % R.choice(["10.1.9.1", "10.77.0.0/24", self.anywhere(name)]),
             lambda: "route add broadcast %s dev %s" % ("10.1.9.3", dev),
             lambda: "route add %s tos 0x10 via %s" % (net(), gateway),
+            lambda: "route append default via %s" % gateway,
+            lambda: "route add %s nexthop via %s weight 2 nexthop via %s" % (net(), gateway, gateway),
+            lambda: "route add %s %s" % (net(), " ".join("nexthop via %s dev %s weight %d" % (g, d, R.randint(1, 3)) for g, d in R.sample(self.gateways(name), min(2, len(self.gateways(name)))))) + (" nexthop via %s" % gateway if R.random() < .3 else ""),
+            lambda: "route change %s via %s" % (net(), gateway),
+            lambda: "route add multicast 224.0.0.0/4 dev %s" % dev,
         ]
         for _ in range(R.choice([1, 1, 2, 3])):
             ip.append(R.choice(made)())
@@ -137,8 +142,8 @@ class Stack:
             for _ in range(R.choice([1, 1, 2])):
                 ip.append("route add %s table %d" % (R.choice(["default via %s" % gateway, "default dev %s" % dev, "10.1.3.0/24 via %s" % gateway, "blackhole 10.1.3.0/24", "unreachable default", "prohibit 10.1.0.0/16", "throw 10.1.0.0/16", "10.1.9.0/24 via %s" % gateway, "local 10.1.9.0/24 dev lo", "10.1.1.0/24 dev %s" % dev]), table))
         for _ in range(R.choice([1, 1, 2, 3])):
-            selector = R.choice(["from %s" % self.anywhere(), "from 10.1.1.0/24", "to 10.1.3.0/24", "to %s" % self.anywhere(), "fwmark 0x1", "fwmark 0x1/0x1", "iif %s" % dev, "oif %s" % dev, "iif lo", "not fwmark 0x1", "not from 10.1.1.0/24", "tos 0x10", "from all", "from 10.1.9.0/24 to 10.1.3.0/24", "fwmark 0x2/0xff"])
-            action = R.choice(["lookup 100"] * 4 + ["lookup 200", "lookup main suppress_prefixlength 0", "lookup main suppress_prefixlength 16", "unreachable", "prohibit", "blackhole", "lookup 300"])
+            selector = R.choice(["from %s" % self.anywhere(), "from 10.1.1.0/24", "to 10.1.3.0/24", "to %s" % self.anywhere(), "fwmark 0x1", "fwmark 0x1/0x1", "iif %s" % dev, "oif %s" % dev, "iif lo", "not fwmark 0x1", "not from 10.1.1.0/24", "tos 0x10", "from all", "from 10.1.9.0/24 to 10.1.3.0/24", "fwmark 0x2/0xff", "tos 0x08", "to 10.1.3.0/24 iif %s" % dev, "from 10.1.1.0/24 fwmark 0x1"])
+            action = R.choice(["lookup 100"] * 4 + ["lookup 200", "lookup main suppress_prefixlength 0", "lookup main suppress_prefixlength 16", "unreachable", "prohibit", "blackhole", "lookup 300", "goto 32766", "nop", "lookup main suppress_prefixlength 24"])
             ip.append("rule add %s%s %s" % (selector, R.choice(["", " pref %d" % R.choice([10, 100, 1000, 32766, 40000])]), action))
         if R.random() < .1:
             ip.append("rule del pref 32766" if R.random() < .3 else "rule add pref 5 lookup 100")
@@ -162,10 +167,12 @@ class Stack:
         many = [("conf.%s.rp_filter" % where(), [1, 1, 2]), ("conf.%s.arp_ignore" % where(), [1, 2, 3, 8]), ("conf.%s.arp_announce" % where(), [1, 2]), ("conf.%s.arp_filter" % where(), [1]), ("conf.%s.proxy_arp" % where(), [1]),
                 ("conf.%s.accept_local" % where(), [1]), ("conf.%s.route_localnet" % where(), [1]), ("conf.all.send_redirects", [1]), ("conf.%s.accept_redirects" % where(), [0, 1]), ("conf.%s.shared_media" % where(), [0]), ("conf.%s.secure_redirects" % where(), [0]),
                 ("conf.%s.forwarding" % dev, [0, 1]), ("ip_forward", [0, 1]), ("icmp_echo_ignore_all", [1]), ("icmp_echo_ignore_broadcasts", [0]), ("icmp_errors_use_inbound_ifaddr", [1]), ("ip_forward_use_pmtu", [1]), ("fwmark_reflect", [1]), ("conf.all.src_valid_mark", [1]), ("ip_default_ttl", [1, 2, 3, 4, 30]), ("ip_nonlocal_bind", [1]),
-                ("ip_no_pmtu_disc", [1, 2, 3]), ("route.min_pmtu", [552, 1000]), ("conf.%s.drop_gratuitous_arp" % where(), [1]), ("conf.%s.arp_accept" % where(), [1]), ("conf.%s.promote_secondaries" % where(), [1]), ("icmp_ratelimit", [1000]), ("conf.%s.arp_notify" % where(), [1]), ("icmp_ratemask", [0, 6169]),
+                ("ip_no_pmtu_disc", [1, 2, 3]), ("route.min_pmtu", [552, 1000]), ("conf.%s.drop_gratuitous_arp" % where(), [1]), ("conf.%s.arp_accept" % where(), [1]), ("conf.%s.promote_secondaries" % where(), [1]), ("icmp_ratelimit", [100, 400, 1000]), ("conf.%s.bc_forwarding" % dev, [1]), ("conf.%s.ignore_routes_with_linkdown" % where(), [1]), ("conf.%s.log_martians" % where(), [1]), ("fib_multipath_hash_policy", [1]), ("ip_early_demux", [0]), ("conf.%s.arp_notify" % where(), [1]), ("icmp_ratemask", [0, 6169]),
                 ("tcp_mtu_probing", [0]), ("ipfrag_max_dist", [64]), ("conf.%s.proxy_arp_pvlan" % where(), [1]), ("conf.%s.bc_forwarding" % where(), [1]), ("tcp_syncookies", [0]), ("fib_multipath_hash_policy", [0])]
         for key, values in R.sample(many, R.choice([1, 1, 2, 3])):
             sysctls["late:net.ipv4." + key] = R.choice(values)
+            if "bc_forwarding" in key:      # each device for itself, and all together
+                sysctls["late:net.ipv4.conf.all.bc_forwarding"] = 1
             if "proxy_arp" in key:          # or it answers after a while that chance decides
                 sysctls.update({"late:net.ipv4.neigh.%s.proxy_delay" % dev: 0 for dev, _, _ in self.on[name]})
 
@@ -209,6 +216,8 @@ class Stack:
             peer = "e" if name == near else near
             mac = "02:00:00:99:00:0%d"
             device = {"name": "vx0", "type": "vxlan", "id": 42 if R.random() < .95 else 43, "local": addresses[name], "dev": self.on[name][0][0], "dstport": port, "nolearning": not other["learning"], "mac": mac % i, "addrs": ["10.1.50.%d/24" % (1 + i)]}
+            # What asks again after a second is counted by whoever carries it: how often depends on the clock.
+            self.hosts[name]["sysctls"]["late:net.ipv4.neigh.vx0.retrans_time_ms"] = 60000
             if R.random() < .6:
                 device["mtu"] = R.choice([1450, 1450, 1400, 1500, 1000])
             host = self.hosts[name]
@@ -254,26 +263,32 @@ class Stack:
         if proto == "tcp" and R.random() < .1:
             probe["mark"] = R.choice([1, 2])
         if R.random() < .15:
-            probe["count"] = 2
+            probe["count"] = R.choice([2, 2, 2, 8])
         return probe
 
     def raw(self):
         """a segment with any source"""
         R = self.R
         name = R.choice("ccder")
-        return {"from": name, "proto": "rawtcp", "src": R.choice([self.anywhere(), "127.0.0.1", "224.0.0.1", "255.255.255.255", "240.0.0.1", self.address_of(name), "10.1.1.255"]), "to": self.anywhere(name), "port": 80, "sport": 42001, "flags": R.choice(["S", "A", "R"]), "watch": [n for n in self.on if n != name], "timeout_ms": 30}
+        return {"from": name, "proto": "rawtcp", "src": R.choice([self.anywhere(), "127.0.0.1", "224.0.0.1", "255.255.255.255", "240.0.0.1", self.address_of(name), "10.1.1.255", "0.0.0.5"]), "to": self.anywhere(name), "port": 80, "sport": 42001, "flags": R.choice(["S", "A", "R"]), "watch": [n for n in self.on if n != name], "timeout_ms": 30}
 
     def command(self):
         R = self.R
         name = R.choice("cderrqq")
         gateway, dev = R.choice(self.gateways(name))
         sh = R.choice([
-            lambda: "ip route get %s" % self.anywhere(),
-            lambda: "ip route get %s" % self.anywhere(),
+            lambda: "ip route get %s from %s" % (self.anywhere(), self.address_of(name)),
+            lambda: "ip route get %s%s" % (R.choice(["224.0.0.1", "224.0.0.5", "255.255.255.255", "0.0.0.5", "127.0.0.5", self.anywhere(name)]), R.choice(["", " oif %s" % dev, " from %s" % self.address_of(name), " tos 0x%02x" % R.choice([8, 16, 24]), " fibmatch"])),
             lambda: "ip route get %s from %s iif %s" % (self.anywhere(), self.anywhere(name), dev),
-            lambda: "ip route get %s mark 1" % self.anywhere(),
+            lambda: "ip route get %s from %s mark 1" % (self.anywhere(), self.address_of(name)),
             lambda: "ip route get %s from %s" % (self.anywhere(), self.address_of(name)),
             lambda: "ip route get %s oif %s" % (self.anywhere(), dev),
+            lambda: "ip route get %s from %s iif %s tos 0x10" % (self.anywhere(), self.anywhere(name), dev),
+            lambda: "ip neigh show nud permanent; ip neigh del %s dev %s" % (gateway, dev),
+            lambda: "ip neigh flush dev %s; ping -n -c 1 -W 0.1 -Q 0x10 %s | sed 's/time=.*//;s/time [0-9]*ms//;s/^rtt.*//'" % (dev, self.anywhere(name)),
+            lambda: "ping -n -c 1 -W 0.1 %s | sed 's/time=.*//;s/time [0-9]*ms//;s/^rtt.*//'" % R.choice(["224.0.0.1", "-b 10.1.1.255", "-b 10.1.3.255", "-b 255.255.255.255", "-I %s %s" % (self.address_of(name), self.anywhere(name)), "-m 1 %s" % self.anywhere(name)]),
+            lambda: "ip route change default via %s; ip route replace 10.1.3.0/24 via %s" % (gateway, gateway),
+            lambda: "ip addr add %s dev %s; ip addr del %s/24 dev %s" % (gateway.rsplit(".", 1)[0] + ".76/24", dev, self.on[name][0][1], self.on[name][0][0]),
             lambda: "ip link set %s down" % dev,
             # Whether the other end hears of so short a moment depends on what else the machine's links are doing (linkwatch).
             lambda: "ip link set %s down; sleep 1.1; ip link set %s up" % (dev, dev),
@@ -294,11 +309,13 @@ class Stack:
             lambda: "ip link set %s address 02:00:00:00:00:77" % dev,
             lambda: "ip addr add %s.78/24 dev %s" % (gateway.rsplit(".", 1)[0], dev),
         ])()
+        if "ip route get" in sh:
+            sh += " | sed 's/expires [0-9]*sec/expires N/'"
         return {"op": "exec", "host": name, "sh": sh}
 
     def final(self, name):
         """what its tables and counters say in the end"""
-        return {"op": "exec", "host": name, "sh": "ip rule; ip route show table all; ip -br addr | sed 's/@[^ ]*//'; nstat -asr 2>/dev/null | grep -E '^(Ip|Icmp|Udp|Tcp)(InHdr|InAddr|InDisc|InDel|InRec|OutReq|OutDisc|OutNoR|Forw|Reasm|Frag|InNoR|InUnk|InMsgs|InErr|OutMsgs|InDest|OutDest|InTime|OutTime|InRed|OutRed|InEcho|OutEcho|InDatag|NoPorts|OutDatag|OutRsts|AttemptF|ActiveO|PassiveO|OutParm|InParm|ExtInNoR)' | awk '{print $1, $2}'; grep -c . /proc/net/arp"}
+        return {"op": "exec", "host": name, "sh": "ip rule; ip route show table all; ip route show cache | sed 's/expires [0-9]*sec/expires N/' | paste - - | sort; ip -br addr | sed 's/@[^ ]*//'; nstat -asr 2>/dev/null | grep -E '^(Ip|Icmp|Udp|Tcp)(InHdr|InAddr|InDisc|InDel|InRec|OutReq|OutDisc|OutNoR|Forw|Reasm|Frag|InNoR|InUnk|InMsgs|InErr|OutMsgs|InDest|OutDest|InTime|OutTime|InRed|OutRed|InEcho|OutEcho|InDatag|NoPorts|OutDatag|OutRsts|AttemptF|ActiveO|PassiveO|OutParm|InParm|ExtInNoR|OutTrans|OutRate)' | awk '{print $1, $2}'; grep -c . /proc/net/arp"}
 
     @staticmethod
     def bindable(steps):
