@@ -55,11 +55,10 @@ const FIRST_RETRY_MS = 5;
 const LAST_RETRY_MS = 1_000_000;
 /** How long after an event a controller gets round to it, */
 const LATENCY_MS = 1;
-/** and how long one look at one key keeps it busy: what happens meanwhile is seen in one go. */
+/** and how long a key that was written for keeps a worker busy: what happens to it meanwhile is seen in one go. */
 const BUSY_MS = 5;
-
-/** How many keys' last turns are remembered at the least. */
-const KEPT = 4096;
+/** --concurrent-deployment-syncs and most of its kind: so many keys are worked on at a time. */
+const WORKERS = 5;
 
 /** Nothing that says whom an object concerns has changed: owners, labels, spec. The store shares what stays the same. */
 function isStatusOnly(old: unknown, now: unknown): boolean {
@@ -72,9 +71,9 @@ class Worker {
   readonly #queue = new Map<string, Key>();
   readonly #failures = new Map<string, number>();
   readonly #later = new Map<string, Timer>();
-  readonly #busyUntil = new Map<string, number>();
-  /** From how many on those in the past are swept out. */
-  #kept = KEPT;
+  /** Keys that are being worked on; with the key itself when something has happened to it meanwhile. */
+  readonly #processing = new Map<string, Key | undefined>();
+  readonly #finishing = new Set<Timer>();
   readonly #unsubscribe: (() => void)[] = [];
   #turn: Timer | undefined;
   readonly #context: Omit<ReconcileContext, "nowMs" | "now">;
@@ -116,28 +115,50 @@ class Worker {
     this.#turn = undefined;
     this.#queue.clear();
     this.#failures.clear();
-    this.#busyUntil.clear();
+    for (const timer of this.#finishing) timer.cancel();
+    this.#finishing.clear();
+    this.#processing.clear();
   }
 
   add({ namespace = "", name }: { readonly namespace?: string | undefined; readonly name: string }): void {
     const id = `${namespace}/${name}`;
-    const busyMs = (this.#busyUntil.get(id) ?? 0) - this.world.scheduler.nowMs;
-    if (busyMs > LATENCY_MS) return this.#addAfter(id, { namespace, name }, busyMs);
+    if (this.#processing.has(id)) return void this.#processing.set(id, { namespace, name });
     this.#queue.set(id, { namespace, name });
     this.#turn ??= this.world.scheduler.after(LATENCY_MS, () => this.#work());
   }
 
-  /** One key a turn; the rest waits for everything else that is due now. */
+  /** One key a turn; the rest waits for everything else that is due now, and for a worker. */
   #work(): void {
     this.#turn = undefined;
+    if (this.#processing.size >= WORKERS) return;
     const [next] = this.#queue;
     if (next === undefined) return;
     const [id, key] = next;
     this.#queue.delete(id);
-    this.#busyUntil.set(id, this.world.scheduler.nowMs + BUSY_MS);
+    this.#processing.set(id, undefined);
+    const { revision } = this.store.storage;
     this.#reconcile(id, key);
-    if (this.#busyUntil.size > this.#kept) this.#forgetIdle();
-    if (this.#queue.size > 0) this.#turn ??= this.world.scheduler.after(0, () => this.#work());
+    if (this.store.storage.revision === revision) this.#done(id);
+    else {
+      const timer = this.world.scheduler.after(BUSY_MS, () => {
+        this.#finishing.delete(timer);
+        this.#done(id);
+      });
+      this.#finishing.add(timer);
+    }
+    this.#goOn();
+  }
+
+  /** workqueue.Done(): what has happened to the key while it was worked on is looked at now. */
+  #done(id: string): void {
+    const again = this.#processing.get(id);
+    this.#processing.delete(id);
+    if (again !== undefined) this.#queue.set(id, again);
+    this.#goOn();
+  }
+
+  #goOn(): void {
+    if (this.#queue.size > 0 && this.#processing.size < WORKERS) this.#turn ??= this.world.scheduler.after(0, () => this.#work());
   }
 
   #reconcile(id: string, key: Key): void {
@@ -152,11 +173,6 @@ class Worker {
       this.#failures.set(id, failures + 1);
       this.#addAfter(id, key, Math.min(FIRST_RETRY_MS * 2 ** failures, LAST_RETRY_MS));
     }
-  }
-
-  #forgetIdle(): void {
-    for (const [id, untilMs] of this.#busyUntil) if (untilMs < this.world.scheduler.nowMs) this.#busyUntil.delete(id);
-    this.#kept = KEPT + this.#busyUntil.size;
   }
 
   /** The sooner of two appointments stands. */
