@@ -87,9 +87,10 @@ function compress(state: Int32Array, w: Int32Array, bytes: Uint8Array, at: numbe
 const HEX = "0123456789abcdef";
 
 export function hex(bytes: Uint8Array): string {
-  let out = "";
-  for (const byte of bytes) out += (HEX[byte >> 4] as string) + (HEX[byte & 15] as string);
-  return out;
+  // Joined, so that it is one string and not a tree of digits.
+  const digits: (string | undefined)[] = [];
+  for (const byte of bytes) digits.push(HEX[byte >> 4], HEX[byte & 15]);
+  return digits.join("");
 }
 
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";

@@ -76,14 +76,14 @@ class Worker {
   readonly #finishing = new Set<Timer>();
   readonly #unsubscribe: (() => void)[] = [];
   #turn: Timer | undefined;
-  readonly #context: Omit<ReconcileContext, "nowMs" | "now">;
+  readonly #events: EventRecorder;
 
   constructor(
     private readonly world: World,
     private readonly store: Store,
     readonly controller: Controller,
   ) {
-    this.#context = { world, store, events: new EventRecorder(world, store, controller.component ?? controller.name) };
+    this.#events = new EventRecorder(world, store, controller.component ?? controller.name);
   }
 
   start(): void {
@@ -164,7 +164,7 @@ class Worker {
   #reconcile(id: string, key: Key): void {
     const { now, nowMs } = this.store.context;
     try {
-      const result = this.controller.reconcile({ ...this.#context, now, nowMs }, key);
+      const result = this.controller.reconcile({ world: this.world, store: this.store, events: this.#events, now, nowMs }, key);
       this.#failures.delete(id);
       if (result) this.#addAfter(id, key, result.requeueAfterMs);
     } catch (problem) {

@@ -33,25 +33,20 @@ const REFILL_MS = 300_000;
 const SIMILAR = 10;
 const SIMILAR_MS = 600_000;
 
-/** maxLruCacheEntries: what is longest ago is forgotten. */
+/** maxLruCacheEntries: who is longest ago is forgotten, */
 const MOST_KEPT = 4096;
+/** and of one subject what was said first. */
+const MOST_SAID = 256;
 
-function keep<T>(cache: Map<string, T>, key: string, value: T): void {
-  cache.delete(key);
-  cache.set(key, value);
-  if (cache.size <= MOST_KEPT) return;
-  const [oldest = key] = cache.keys();
-  cache.delete(oldest);
-}
-
-type Bucket = { tokens: number; atMs: number };
+/** An event that stands for all that say the same. */
+type Said = { readonly type: string; readonly reason: string; readonly fieldPath: string | undefined; readonly message: string; readonly name: string };
 /** Nearly always there is one message of a reason and no other. */
-type Similar = { readonly first: string; others: Set<string> | undefined; lastMs: number };
+type Similar = { readonly type: string; readonly reason: string; first: string; others: Set<string> | undefined; lastMs: number };
+/** What is remembered of one subject: how much may still be said of it, and what has been. */
+type Memory = { tokens: number; atMs: number; readonly said: Said[]; readonly similar: Similar[] };
 
 export class EventRecorder {
-  readonly #known = new Map<string, string>();
-  readonly #buckets = new Map<string, Bucket>();
-  readonly #similar = new Map<string, Similar>();
+  readonly #memories = new Map<string, Memory>();
   #sequence = 0;
   #lastSource: { readonly component: string; readonly host?: string } | undefined;
 
@@ -64,41 +59,52 @@ export class EventRecorder {
   ) {}
 
   record(subject: EventSubject | KubeObject, recording: Recording): void {
-    const { kind, metadata } = subject;
-    const about = `${kind}|${metadata.namespace}|${metadata.name}|${metadata.uid}|${recording.host}`;
-    if (this.style === "core" && !this.#allowed(about)) return;
-    const said = this.style === "core" ? this.#aggregated(about, recording) : recording;
-    const key = `${about}|${said.fieldPath}|${said.type}|${said.reason}|${said.message}`;
-    if (!this.#again(key, metadata.namespace)) keep(this.#known, key, this.#create(subject, said));
+    const memory = this.#memoryOf(subject);
+    if (this.style === "core" && !this.#allowed(memory)) return;
+    const said = this.style === "core" ? this.#aggregated(memory, recording) : recording;
+    const { type, reason, fieldPath, message } = said;
+    const at = memory.said.findIndex((one) => one.message === message && one.reason === reason && one.type === type && one.fieldPath === fieldPath);
+    if (at >= 0 && this.#again((memory.said[at] as Said).name, subject.metadata.namespace)) return;
+    if (at >= 0) memory.said.splice(at, 1);
+    else if (memory.said.length >= MOST_SAID) memory.said.shift();
+    memory.said.push({ type, reason, fieldPath, message, name: this.#create(subject, said) });
   }
 
-  #allowed(about: string): boolean {
+  #memoryOf({ kind, metadata }: EventSubject | KubeObject): Memory {
+    const key = metadata.uid ?? `${kind}/${metadata.namespace}/${metadata.name}`;
+    const memory = this.#memories.get(key) ?? { tokens: BURST, atMs: this.world.scheduler.nowMs, said: [], similar: [] };
+    this.#memories.delete(key);
+    this.#memories.set(key, memory);
+    if (this.#memories.size > MOST_KEPT) {
+      const [oldest = key] = this.#memories.keys();
+      this.#memories.delete(oldest);
+    }
+    return memory;
+  }
+
+  #allowed(memory: Memory): boolean {
     const nowMs = this.world.scheduler.nowMs;
-    const bucket = this.#buckets.get(about) ?? { tokens: BURST, atMs: nowMs };
-    bucket.tokens = Math.min(BURST, bucket.tokens + (nowMs - bucket.atMs) / REFILL_MS);
-    bucket.atMs = nowMs;
-    keep(this.#buckets, about, bucket);
-    if (bucket.tokens < 1) return false;
-    bucket.tokens--;
+    memory.tokens = Math.min(BURST, memory.tokens + (nowMs - memory.atMs) / REFILL_MS);
+    memory.atMs = nowMs;
+    if (memory.tokens < 1) return false;
+    memory.tokens--;
     return true;
   }
 
-  #aggregated(about: string, recording: Recording): Recording {
+  #aggregated({ similar }: Memory, recording: Recording): Recording {
     const nowMs = this.world.scheduler.nowMs;
     const { type, reason, message } = recording;
-    const key = `${about}|${type}|${reason}`;
-    let similar = this.#similar.get(key);
-    if (similar === undefined || nowMs - similar.lastMs > SIMILAR_MS) similar = { first: message, others: undefined, lastMs: nowMs };
-    else if (message !== similar.first) (similar.others ??= new Set()).add(message);
-    similar.lastMs = nowMs;
-    keep(this.#similar, key, similar);
-    return 1 + (similar.others?.size ?? 0) < SIMILAR ? recording : { ...recording, message: `(combined from similar events): ${recording.message}` };
+    let alike = similar.find((one) => one.reason === reason && one.type === type);
+    if (alike === undefined) similar.push((alike = { type, reason, first: message, others: undefined, lastMs: nowMs }));
+    else if (nowMs - alike.lastMs > SIMILAR_MS) [alike.first, alike.others] = [message, undefined];
+    else if (message !== alike.first) (alike.others ??= new Set()).add(message);
+    alike.lastMs = nowMs;
+    return 1 + (alike.others?.size ?? 0) < SIMILAR ? recording : { ...recording, message: `(combined from similar events): ${recording.message}` };
   }
 
   /** The same once more: true when there was one to count up. */
-  #again(key: string, namespace: string | undefined): boolean {
-    const name = this.#known.get(key);
-    const event = name === undefined ? undefined : this.store.get("Event", name, namespace || "default");
+  #again(name: string, namespace: string | undefined): boolean {
+    const event = this.store.get("Event", name, namespace || "default");
     if (event === undefined) return false;
     const { now } = this.store.context;
     try {

@@ -17,8 +17,19 @@ export function fnv32a(bytes: Uint8Array, from = OFFSET): number {
   return hash >>> 0;
 }
 
+/** The same of a text in UTF-8. */
+function fnv32aOf(text: string): number {
+  let hash = OFFSET;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return fnv32a(utf8(text));
+    hash = Math.imul(hash ^ code, PRIME);
+  }
+  return hash >>> 0;
+}
+
 export function podTemplateHash(template: PodTemplateSpec, collisionCount?: number): string {
-  let hash = fnv32a(utf8(goDump("PodTemplateSpec", template)));
+  let hash = fnv32aOf(goDump("PodTemplateSpec", template));
   if (collisionCount !== undefined) hash = fnv32a(littleEndian(collisionCount), hash);
   return safeEncode(String(hash));
 }

@@ -3,6 +3,7 @@
  * the namespace's list of devices). Made when somebody first looks: a cluster has thousands of Pods
  * to which no packet ever comes.
  */
+import type { Tap } from "../link/device";
 import { LoopbackDevice } from "../link/loopback";
 import { Addresses } from "./addresses";
 import { Devices } from "./devices";
@@ -10,9 +11,10 @@ import { Fib } from "./fib";
 import { Fragments } from "./fragment";
 import { IcmpLimits } from "./icmp-limit";
 import { Neighbours } from "./neighbour";
-import type { Netns } from "./netns";
+import type { Netns, ProtocolHandler } from "./netns";
 import { PathMtus } from "./path-mtu";
 import { Rules } from "./rule";
+import { newSnmp } from "./snmp";
 
 export class IpStack {
   readonly devices: Devices;
@@ -24,6 +26,9 @@ export class IpStack {
   readonly pathMtus: PathMtus;
   readonly icmpLimits: IcmpLimits;
   readonly lo: LoopbackDevice;
+  readonly snmp = newSnmp();
+  readonly encapsulation = new Map<number, ProtocolHandler>();
+  readonly taps = new Set<Tap>();
 
   constructor(ns: Netns) {
     this.devices = new Devices(ns);
@@ -35,6 +40,5 @@ export class IpStack {
     this.pathMtus = new PathMtus(ns);
     this.icmpLimits = new IcmpLimits(ns);
     this.lo = new LoopbackDevice(ns.world, "lo");
-    this.devices.add(this.lo);
   }
 }

@@ -25,7 +25,7 @@ import type { PathMtus } from "./path-mtu";
 import type { RouteType } from "./route";
 import type { Rules } from "./rule";
 import { Skb } from "./skb";
-import { newSnmp } from "./snmp";
+import type { Snmp } from "./snmp";
 import { Sockets } from "./sockets";
 import { parseSysctlNumber, Sysctls } from "./sysctl";
 
@@ -40,13 +40,8 @@ export class Netns {
   #ready: IpStack | undefined;
   /** What has been put off, and when it would have been done. */
   #putOff: { readonly us: number; readonly work: () => void }[] = [];
-  readonly snmp = newSnmp();
   /** By protocol number. 6 and 17 receive; 1 is shown every ICMP message (raw sockets), and icmp.ts acts on it all the same. */
   readonly protocols = new Map<number, ProtocolHandler>();
-  /** UDP ports that belong to the kernel itself (VXLAN), before any socket is asked. */
-  readonly encapsulation = new Map<number, ProtocolHandler>();
-  /** Sees every frame of every device, those to come included: tcpdump -i any. */
-  readonly taps = new Set<Tap>();
   /** An ICMP error has come in about `quoted`, which this namespace once sent. */
   onIcmpError: ((skb: Skb, quoted: Packet) => void) | undefined;
   /** nf_ct_attach(): an ICMP error belongs to the connection of the packet it is about. Filled by conntrack. */
@@ -127,6 +122,20 @@ export class Netns {
     return this.#ip.lo;
   }
 
+  get snmp(): Snmp {
+    return this.#ip.snmp;
+  }
+
+  /** UDP ports that belong to the kernel itself (VXLAN), before any socket is asked. */
+  get encapsulation(): Map<number, ProtocolHandler> {
+    return this.#ip.encapsulation;
+  }
+
+  /** Sees every frame of every device, those to come included: tcpdump -i any. */
+  get taps(): Set<Tap> {
+    return this.#ip.taps;
+  }
+
   get #ip(): IpStack {
     return this.#ready ?? this.catchUp();
   }
@@ -142,8 +151,9 @@ export class Netns {
 
   /** Does all that has been put off. Reentrant: what looks on the way sees what has been done so far. */
   catchUp(): IpStack {
-    this.#stack ??= new IpStack(this);
-    this.#ready = this.#stack;
+    const isNew = this.#stack === undefined;
+    this.#ready = this.#stack ??= new IpStack(this);
+    if (isNew) this.devices.add(this.lo);
     const { scheduler } = this.world;
     for (const { us, work } of this.#putOff.splice(0)) scheduler.asOf(us, work);
     return this.#stack;

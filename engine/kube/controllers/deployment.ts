@@ -24,8 +24,9 @@ export const deploymentController = defineController({
       const candidates = store.list("Deployment", { namespace: replicaSet.metadata.namespace ?? "" });
       return candidates.filter(({ spec }) => matchesLabels(spec.selector, replicaSet.metadata.labels)).map(({ metadata }) => ({ namespace: metadata.namespace ?? "", name: metadata.name }));
     },
-    // Recreate waits for the last old Pod to be gone.
-    Pod(pod, store) {
+    // Recreate waits for the last old Pod to be gone: one that has only just come, or changes otherwise, is no news.
+    Pod(pod, store, other) {
+      if (other !== undefined && !isPodTerminal(pod) && !isPodTerminal(other)) return [];
       const owner = controllerOf(pod);
       const replicaSet = owner?.kind === "ReplicaSet" ? store.get("ReplicaSet", owner.name, pod.metadata.namespace) : undefined;
       const [key] = replicaSet === undefined ? [] : controllerKey(replicaSet, "Deployment");

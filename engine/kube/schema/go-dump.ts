@@ -5,7 +5,7 @@
  * names. Unset fields are shown too, which is why the hash of one manifest differs by release.
  */
 import { compare } from "../../core/order";
-import { type Layout, structOf, type Type } from "./grammar";
+import { type Field, type Layout, structOf, type Type } from "./grammar";
 import { parseQuantity } from "./quantity";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -39,10 +39,20 @@ function isUnset(value: unknown): boolean {
 }
 
 function dumpStruct(layout: Layout, value: Json): string {
-  const fields = layout.map((part) =>
-    "embedded" in part ? `${part.embedded}:(v1.${part.embedded})${dumpStruct(part.layout, value)}` : `${part.goName}:${dump(part.type, value[part.name], true)}`,
-  );
-  return `{${fields.join(" ")}}`;
+  let fields = "";
+  for (const part of layout) {
+    if (fields !== "") fields += " ";
+    if ("embedded" in part) fields += `${part.embedded}:(v1.${part.embedded})${dumpStruct(part.layout, value)}`;
+    else if (value[part.name] === undefined) fields += unsetField(part);
+    else fields += `${part.goName}:${dump(part.type, value[part.name], true)}`;
+  }
+  return `{${fields}}`;
+}
+
+/** Most fields of most objects are not set, and look the same each time. */
+function unsetField(field: Field): string {
+  field.unset ??= `${field.goName}:${dump(field.type, undefined, true)}`;
+  return field.unset;
 }
 
 const ZERO_TIME = "{Time:(time.Time){wall:(uint64)0 ext:(int64)0 loc:(*time.Location)<nil>}}";

@@ -39,6 +39,8 @@ export type Field = {
   readonly patch: PatchStrategy | undefined;
   /** Nothing is written when nothing is given: no zero value of its own shows. */
   readonly optional: boolean;
+  /** What go-dump.ts makes of it when it is not set, once it has been asked for. */
+  unset?: string;
 };
 
 /** As Go lays the struct out: its own fields, and those of embedded structs. */
