@@ -23,6 +23,7 @@ import { type IncludeObject, partial, tableOf } from "./rest/table";
 import { FailedWatch, ResponseWatch } from "./rest/watch-response";
 import { create, patch, remove, update, type Written } from "./rest/write";
 import type { PodRuntime } from "./runtime";
+import { inGoOrder } from "./schema/order";
 import { decodeProtobuf } from "./schema/protobuf";
 import { ApiError, badRequest, expired, methodNotSupported, noSuchPath } from "./status";
 import { Store } from "./store";
@@ -46,7 +47,7 @@ export class ApiServer implements KubeApi {
     const warnings: string[] = [];
     try {
       const { status, body } = this.#answer(request, warnings);
-      return { status, body, warnings: [...new Set(warnings)] };
+      return { status, body: request.inGoOrder ? inGoOrder(body) : body, warnings: [...new Set(warnings)] };
     } catch (problem) {
       if (!(problem instanceof ApiError)) throw problem;
       return { status: problem.code, body: problem.status, warnings: [...new Set(warnings)] };
@@ -149,7 +150,7 @@ export class ApiServer implements KubeApi {
     const isTable = wantsTable(accept);
     let headers = true;
     const show = ({ type, object }: StoreEvent): unknown => {
-      if (type === "BOOKMARK" || !isTable) return accept.includes("as=PartialObjectMetadata") && type !== "BOOKMARK" ? partial(object) : this.#view(target, object);
+      if (type === "BOOKMARK" || !isTable) return accept.includes("as=PartialObjectMetadata") && type !== "BOOKMARK" ? partial(object) : request.inGoOrder ? inGoOrder(this.#view(target, object)) : this.#view(target, object);
       const table = tableOf(definition, [object], { resourceVersion: object.metadata.resourceVersion }, includeOf(query), wallMs(this.world), headers);
       headers = false;
       return table;

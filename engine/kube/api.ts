@@ -15,6 +15,8 @@ export type ApiRequest = {
   /** "application/json;as=Table;v=v1;g=meta.k8s.io" asks for a table. */
   readonly accept?: string;
   readonly userAgent?: string;
+  /** For whoever looks at the JSON itself: fields in the order of the Go structs. */
+  readonly inGoOrder?: boolean;
   /** Parsed JSON, or the bytes of application/vnd.kubernetes.protobuf. */
   readonly body?: unknown;
 };

@@ -75,7 +75,7 @@ export function invalidObject(group: string, kind: string, name: string, errors:
   const all = messages.length === 1 ? (messages[0] as string) : `[${messages.join(", ")}]`;
   const subject = group === "" ? kind : `${kind}.${group}`;
   return failure(422, "Invalid", `${subject} "${name}" is invalid: ${all}`, {
-    name,
+    ...(name !== "" && { name }),
     ...(group !== "" && { group }),
     kind,
     causes: errors.map((one) => ({ reason: REASONS[one.type], message: one.body, field: one.field })),

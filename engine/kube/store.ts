@@ -126,14 +126,14 @@ export class Store {
     this.#beginLife(definition, object);
     const context = this.context;
     definition.defaults?.(object);
+    this.#track(definition, object, undefined, options);
     admitCreate(definition, object as unknown as Editing, context, this.#names);
     definition.prepareForCreate?.(object, context);
     const frozenView = object as unknown as KindMap[K];
     this.#refuse(definition, object, [...validateMetadata(definition, object as unknown as KubeObject), ...(definition.validate?.(frozenView) ?? [])]);
     if (this.storage.get(definition.kind, metadata.name, metadata.namespace) !== undefined) throw alreadyExists(definition, metadata.name);
     definition.allocate?.(object, undefined, context);
-    this.#track(definition, object, undefined, options);
-    if (options.dryRun) return frozenView;
+    if (options.dryRun) return withoutVersion(object) as unknown as KindMap[K];
     return this.storage.put(definition.kind, object as unknown as Editing);
   }
 
@@ -168,7 +168,9 @@ export class Store {
     if (definition.namespaced) metadata.namespace ||= "default";
     else delete metadata.namespace;
     for (const field of ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "generation"] as const) delete metadata[field];
+    metadata.name ??= "";
     metadata.uid = makeUid(this.#uids);
+    metadata.resourceVersion = "";
     metadata.creationTimestamp = now;
     if (definition.generation) metadata.generation = 1;
     sortMetadata(object as unknown as Editing);
@@ -199,9 +201,12 @@ export class Store {
     const old = this.read(definition.kind, given.metadata.name ?? "", given.metadata.namespace || "default");
     this.#checkPreconditions(definition, given as unknown as KubeObject, old as unknown as KubeObject);
     const object = part === "status" ? this.#withStatus(definition, given, old) : this.#decode(definition, given);
-    if (part !== "status") {
+    if (part === "status") {
+      if (options.fieldManager !== undefined) this.#refuse(definition, object, definition.validateStatus?.(object as unknown as KindMap[K], old) ?? []);
+      this.#track(definition, object, old, options);
+    } else {
       this.#keepHistory(object as unknown as Editing, old as unknown as KubeObject);
-      this.#onlyObject(definition, object, old, part, this.context);
+      this.#onlyObject(definition, object, old, part, options);
     }
     return this.#commit(definition, object, old, options);
   }
@@ -236,22 +241,25 @@ export class Store {
     return { ...old, metadata, ...(status !== undefined && { status: decodeField(definition.kind, "status", status) }) } as unknown as Editable<K>;
   }
 
-  #onlyObject<K extends Kind>(definition: Definition<K>, object: Editable<K>, old: KindMap[K], part: Part, context: StrategyContext): void {
+  #onlyObject<K extends Kind>(definition: Definition<K>, object: Editable<K>, old: KindMap[K], part: Part, options: PatchOptions): void {
+    const { context } = this;
     const fields = object as unknown as Record<string, unknown>;
     const before = old as unknown as Record<string, unknown>;
     definition.defaults?.(object);
-    admitUpdate(definition, object, old);
     if (part === "object" && definition.status) {
       if (before.status === undefined) delete fields.status;
       else fields.status = before.status;
     }
+    this.#track(definition, object, old, options);
+    admitUpdate(definition, object, old);
     definition.prepareForUpdate?.(object, old, context);
     if (definition.generation && !deepEqual(fields.spec, before.spec)) object.metadata.generation = (old.metadata.generation ?? 0) + 1;
     const now = object as unknown as KindMap[K];
     const errors = [
       ...validateMetadataUpdate(definition, object as unknown as KubeObject, old as unknown as KubeObject),
-      ...(definition.validateUpdate?.(now, old) ?? []),
+      ...(definition.changesFirst ? (definition.validateUpdate?.(now, old) ?? []) : []),
       ...(definition.validate?.(now) ?? []),
+      ...(definition.changesFirst ? [] : (definition.validateUpdate?.(now, old) ?? [])),
     ];
     this.#refuse(definition, object, errors);
     definition.allocate?.(object, old, context);
@@ -260,7 +268,6 @@ export class Store {
   /** Nothing is written when nothing has changed; an object whose last finalizer went is gone. */
   #commit<K extends Kind>(definition: Definition<K>, object: Editable<K>, old: KindMap[K], options: PatchOptions): KindMap[K] {
     if (deepEqual(object, old)) return old;
-    this.#track(definition, object, old, options);
     if (options.dryRun) return object as unknown as KindMap[K];
     if (finalizersDone(definition, object as unknown as KubeObject)) {
       return this.storage.remove(definition.kind, old.metadata.name, old.metadata.namespace) ?? old;
@@ -320,7 +327,9 @@ export class Store {
   overwrite<K extends Kind>(object: KindMap[K], options: PatchOptions = {}): KindMap[K] {
     const definition = definitionOf(object.kind as K);
     const old = this.read(definition.kind, object.metadata.name, object.metadata.namespace);
-    return this.#commit(definition, { ...object, metadata: { ...object.metadata } } as unknown as Editable<K>, old, options);
+    const editable = { ...object, metadata: { ...object.metadata } } as unknown as Editable<K>;
+    this.#track(definition, editable, old, options);
+    return this.#commit(definition, editable, old, options);
   }
 
   /** The object as it now is while it waits for its end (Pods, finalizers), else a Status of success. */
@@ -357,6 +366,13 @@ export class Store {
 
 function filterOf(kind: Kind, { labelSelector, fieldSelector }: ListOptions): ObjectFilter | undefined {
   return objectFilter(kind, labelFilter(labelSelector), fieldSelector);
+}
+
+/** What a dry run shows: nothing was stored, so there is no version of it. */
+function withoutVersion<T extends { metadata: object }>(object: T): T {
+  const { resourceVersion, ...metadata } = object.metadata as Editing["metadata"];
+  void resourceVersion;
+  return { ...object, metadata };
 }
 
 const METADATA_ORDER = [

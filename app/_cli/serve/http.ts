@@ -64,6 +64,7 @@ export function toApiRequest(request: IncomingMessage, url: URL, body: unknown):
     ...(accept !== undefined && { accept }),
     ...(userAgent !== undefined && { userAgent }),
     ...(body !== undefined && { body }),
+    inGoOrder: true,
   };
 }
 

@@ -134,7 +134,7 @@ function sayInvalid(status: Status): string {
   let said = named ? `The ${details.kind ?? ""} ${JSON.stringify(details.name ?? "")} is invalid` : "The request is invalid";
   if (!named && causes.length === 0 && (status.message ?? "") !== "") said += `: ${status.message}`;
   if (causes.length === 0) return said;
-  if (causes.length === 1) return `${said}: ${causes[0]}`;
+  if (causes.length === 1) return `${said}: ${causes[0]}\n`;
   return `${said}: \n${causes.map((cause) => `* ${cause}`).join("\n")}`;
 }
 

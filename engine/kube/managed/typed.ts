@@ -24,12 +24,13 @@ export function fieldsOf(kind: string, object: unknown): FieldSet {
   return stripped(collect(rootOf(kind), object));
 }
 
-function collect(ownership: Ownership, value: unknown): FieldSet {
+/** `whole`: what was not there before is owned at every level, not only in its leaves. */
+function collect(ownership: Ownership, value: unknown, whole = false): FieldSet {
   const set = new FieldSet();
   const parts = partsOf(ownership, value);
-  if (parts.length === 0) set.member = true;
+  if (parts.length === 0 || whole) set.member = true;
   for (const part of parts) {
-    const inner = collect(part.ownership, part.value);
+    const inner = collect(part.ownership, part.value, whole);
     if (part.step.startsWith("k:")) inner.member = true;
     set.keep(part.step, inner);
   }
@@ -82,9 +83,7 @@ function differ(ownership: Ownership, old: unknown, now: unknown): Comparison {
     const was = known.get(part.step);
     known.delete(part.step);
     if (was === undefined) {
-      const added = collect(part.ownership, part.value);
-      added.member = true;
-      changed.keep(part.step, added);
+      changed.keep(part.step, collect(part.ownership, part.value, true));
     } else if (was.value !== part.value) {
       const inner = differ(part.ownership, was.value, part.value);
       changed.keep(part.step, inner.changed);
@@ -92,9 +91,7 @@ function differ(ownership: Ownership, old: unknown, now: unknown): Comparison {
     }
   }
   for (const [step, part] of known) {
-    const gone = collect(part.ownership, part.value);
-    gone.member = true;
-    removed.keep(step, gone);
+    removed.keep(step, collect(part.ownership, part.value, true));
   }
   return { changed, removed };
 }

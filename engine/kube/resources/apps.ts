@@ -1,30 +1,21 @@
 /** apps/v1: Deployment, ReplicaSet, StatefulSet, DaemonSet, ControllerRevision. */
 import { ageSince } from "../duration";
-import { type FieldError, forbiddenField, invalid, notSupported } from "../field-error";
+import { type FieldError, forbiddenField } from "../field-error";
 import { deepEqual } from "../freeze";
-import { matchesLabels, printLabelSelector } from "../selectors";
-import type { Deployment, LabelSelector, PodTemplateSpec, StatefulSet } from "../types";
-import { percent } from "../validation/names";
-import { validateTemplate } from "../validation/pod";
-import { nonNegative } from "../validation/selector";
+import { printLabelSelector } from "../selectors";
+import type { LabelSelector, PodTemplateSpec, StatefulSet } from "../types";
+import { dnsLabel } from "../validation/names";
+import { templateWarnings } from "../validation/warnings";
+import { sameSelector, validateCounts, validateDaemonSet, validateDeployment, validateReplicaSet, validateStatefulSet } from "../validation/workload";
 import { AGE, type Definition, integer, NAME, text } from "./definition";
 import { defaultPodSpec } from "./pod-defaults";
 import { printLabels } from "./service";
 
-type Workload = { readonly selector?: LabelSelector; readonly template?: PodTemplateSpec; readonly replicas?: number; readonly minReadySeconds?: number; readonly revisionHistoryLimit?: number };
+type Workload = { readonly selector?: LabelSelector; readonly template?: PodTemplateSpec };
 
-function validateWorkload(spec: Workload, kind: string): readonly FieldError[] {
-  return [
-    ...validateTemplate(spec as Parameters<typeof validateTemplate>[0], matchesLabels(spec.selector, spec.template?.metadata?.labels), kind),
-    ...nonNegative(spec.replicas, "spec.replicas"),
-    ...nonNegative(spec.minReadySeconds, "spec.minReadySeconds"),
-    ...nonNegative(spec.revisionHistoryLimit, "spec.revisionHistoryLimit"),
-  ];
-}
-
-function sameSelector(now: { readonly selector?: LabelSelector }, old: { readonly selector?: LabelSelector }): readonly FieldError[] {
-  return deepEqual(now.selector, old.selector) ? [] : [invalid("spec.selector", now.selector, "field is immutable")];
-}
+const DEPLOYMENT_COUNTS = ["observedGeneration", "replicas", "updatedReplicas", "readyReplicas", "availableReplicas", "unavailableReplicas", "terminatingReplicas", "collisionCount"];
+const REPLICA_SET_COUNTS = ["replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration", "terminatingReplicas"];
+const STATEFUL_SET_COUNTS = ["replicas", "readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas", "observedGeneration", "collisionCount"];
 
 const WIDE = [text("Containers", 1), text("Images", 1), text("Selector", 1)];
 
@@ -53,40 +44,15 @@ export const deployment: Definition<"Deployment"> = {
   prepareForCreate(object) {
     object.status = {};
   },
-  validate: ({ spec }) => [...validateWorkload(spec, "deployment"), ...validateStrategy(spec), ...validateDeadline(spec)],
+  validate: validateDeployment,
+  warnings: templateWarnings,
   validateUpdate: ({ spec }, old) => sameSelector(spec, old.spec),
+  validateStatus: ({ status }) => validateCounts(status, DEPLOYMENT_COUNTS, ["updatedReplicas", "readyReplicas", "availableReplicas"], "readyReplicas"),
   columns: [NAME, text("Ready"), integer("Up-to-date"), integer("Available"), AGE, ...WIDE],
   row: ({ metadata, spec, status }, nowMs) => [
     metadata.name, `${status.readyReplicas ?? 0}/${spec.replicas ?? 0}`, status.updatedReplicas ?? 0, status.availableReplicas ?? 0, ageSince(metadata.creationTimestamp, nowMs), ...wide(spec),
   ],
 };
-
-function validateDeadline(spec: Deployment["spec"]): readonly FieldError[] {
-  const { progressDeadlineSeconds: deadline, minReadySeconds = 0 } = spec;
-  if (deadline === undefined) return [];
-  const errors = [...nonNegative(deadline, "spec.progressDeadlineSeconds")];
-  return deadline <= minReadySeconds ? [...errors, invalid("spec.progressDeadlineSeconds", deadline, "must be greater than minReadySeconds")] : errors;
-}
-
-function validateStrategy({ strategy }: Deployment["spec"]): readonly FieldError[] {
-  const rolling = strategy?.rollingUpdate;
-  if (strategy?.type === "Recreate") {
-    return rolling === undefined ? [] : [forbiddenField("spec.strategy.rollingUpdate", "may not be specified when strategy `type` is 'Recreate'")];
-  }
-  if (strategy?.type !== "RollingUpdate") return [notSupported("spec.strategy", strategy, ["Recreate", "RollingUpdate"])];
-  const at = "spec.strategy.rollingUpdate";
-  const errors = [...intOrPercent(rolling?.maxUnavailable, `${at}.maxUnavailable`), ...intOrPercent(rolling?.maxSurge, `${at}.maxSurge`)];
-  const isZero = (value: number | string | undefined): boolean => value === 0 || (typeof value === "string" && /^0+%$/.test(value));
-  if (isZero(rolling?.maxUnavailable) && isZero(rolling?.maxSurge)) errors.push(invalid(`${at}.maxUnavailable`, rolling?.maxUnavailable, "may not be 0 when `maxSurge` is 0"));
-  const share = typeof rolling?.maxUnavailable === "string" ? Number.parseInt(rolling.maxUnavailable, 10) : 0;
-  if (share > 100) errors.push(invalid(`${at}.maxUnavailable`, rolling?.maxUnavailable, "must not be greater than 100%"));
-  return errors;
-}
-
-function intOrPercent(value: number | string | undefined, field: string): FieldError[] {
-  if (typeof value === "string") return percent(value).map((why) => invalid(field, value, why));
-  return [...nonNegative(value, field)];
-}
 
 export const replicaSet: Definition<"ReplicaSet"> = {
   kind: "ReplicaSet", group: "apps", version: "v1", plural: "replicasets", singular: "replicaset", shortNames: ["rs"], categories: ["all"], namespaced: true,
@@ -98,8 +64,10 @@ export const replicaSet: Definition<"ReplicaSet"> = {
   prepareForCreate(object) {
     object.status = { replicas: 0 };
   },
-  validate: ({ spec }) => validateWorkload(spec, "deployment"),
+  validate: validateReplicaSet,
+  warnings: templateWarnings,
   validateUpdate: ({ spec }, old) => sameSelector(spec, old.spec),
+  validateStatus: ({ status }) => validateCounts(status, REPLICA_SET_COUNTS, ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"], "readyReplicas"),
   fields: ({ status }) => ({ "status.replicas": String(status.replicas ?? 0) }),
   columns: [NAME, integer("Desired"), integer("Current"), integer("Ready"), AGE, ...WIDE],
   row: ({ metadata, spec, status }, nowMs) => [metadata.name, spec.replicas ?? 0, status.replicas ?? 0, status.readyReplicas ?? 0, ageSince(metadata.creationTimestamp, nowMs), ...wide(spec)],
@@ -132,13 +100,11 @@ export const statefulSet: Definition<"StatefulSet"> = {
   prepareForCreate(object) {
     object.status = { replicas: 0, availableReplicas: 0 };
   },
-  validate({ spec }) {
-    const errors = [...validateWorkload(spec, "StatefulSet")];
-    if (spec.podManagementPolicy !== "OrderedReady" && spec.podManagementPolicy !== "Parallel") errors.push(invalid("spec.podManagementPolicy", spec.podManagementPolicy, "must be 'OrderedReady' or 'Parallel'"));
-    if ((spec.volumeClaimTemplates ?? []).length > 0) errors.push(forbiddenField("spec.volumeClaimTemplates", "not modelled: persistent volumes"));
-    return errors;
-  },
+  name: dnsLabel,
+  validate: validateStatefulSet,
+  warnings: templateWarnings,
   validateUpdate: statefulUpdate,
+  validateStatus: ({ status }) => validateCounts(status, STATEFUL_SET_COUNTS, ["readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"], "status.readyReplicas"),
   columns: [NAME, text("Ready"), AGE, text("Containers", 1), text("Images", 1)],
   row: ({ metadata, spec, status }, nowMs) => [metadata.name, `${status.readyReplicas ?? 0}/${spec.replicas ?? 0}`, ageSince(metadata.creationTimestamp, nowMs), ...wide(spec).slice(0, 2)],
 };
@@ -169,7 +135,8 @@ export const daemonSet: Definition<"DaemonSet"> = {
     const changed = !deepEqual(object.spec.template, old.spec.template);
     object.metadata.annotations = { ...object.metadata.annotations, [TEMPLATE_GENERATION]: String(changed ? before + 1 : before) };
   },
-  validate: ({ spec }) => validateWorkload(spec, "daemonset"),
+  validate: validateDaemonSet,
+  warnings: templateWarnings,
   validateUpdate: ({ spec }, old) => sameSelector(spec, old.spec),
   columns: [NAME, integer("Desired"), integer("Current"), integer("Ready"), integer("Up-to-date"), integer("Available"), text("Node Selector"), AGE, ...WIDE],
   row: ({ metadata, spec, status }, nowMs) => [

@@ -3,10 +3,12 @@ import { parseRfc3339 } from "../../core/date";
 import { ageSince, humanDuration } from "../duration";
 import { type FieldError, forbiddenField, invalid, notSupported, required } from "../field-error";
 import { deepEqual } from "../freeze";
-import { printLabelSelector } from "../selectors";
+import { goDump } from "../schema/go-internal";
+import { matchesLabels, printLabelSelector } from "../selectors";
 import type { Job } from "../types";
-import { validatePodSpec } from "../validation/pod";
-import { nonNegative } from "../validation/selector";
+import { nonNegative, validateLabelSelector } from "../validation/selector";
+import { templateWarnings } from "../validation/warnings";
+import { labelsDiffer, validateTemplate } from "../validation/workload";
 import { AGE, type Definition, NAME, text } from "./definition";
 import { defaultPodSpec } from "./pod-defaults";
 
@@ -27,24 +29,14 @@ export const job: Definition<"Job"> = {
     object.status = {};
     if (object.spec.manualSelector === true) return;
     // generateSelector: a Job's Pods are found by the Job's own uid.
-    const labels = {
-      "batch.kubernetes.io/controller-uid": object.metadata.uid,
-      "batch.kubernetes.io/job-name": object.metadata.name,
-      "controller-uid": object.metadata.uid,
-      "job-name": object.metadata.name,
-    };
+    const labels = jobLabels(object.metadata);
     object.spec.template.metadata ??= {};
     object.spec.template.metadata.labels = { ...object.spec.template.metadata.labels, ...labels };
     object.spec.selector = { matchLabels: { "batch.kubernetes.io/controller-uid": object.metadata.uid } };
   },
   validate: validateJob,
-  validateUpdate(object, old) {
-    const errors: FieldError[] = [];
-    for (const field of ["selector", "completions", "template", "completionMode"] as const) {
-      if (!deepEqual(object.spec[field], old.spec[field])) errors.push(invalid(`spec.${field}`, object.spec[field] ?? null, "field is immutable"));
-    }
-    return errors;
-  },
+  warnings: templateWarnings,
+  validateUpdate: (object, old) => fixed(object, old),
   fields: ({ status }) => ({ "status.successful": String(status.succeeded ?? 0) }),
   columns: [NAME, text("Status"), text("Completions"), text("Duration"), AGE, text("Containers", 1), text("Images", 1), text("Selector", 1)],
   row: (object, nowMs) => [
@@ -59,27 +51,57 @@ export const job: Definition<"Job"> = {
   ],
 };
 
-function validateJob({ spec }: Job): readonly FieldError[] {
-  const errors: FieldError[] = [
-    ...nonNegative(spec.parallelism, "spec.parallelism"),
-    ...nonNegative(spec.completions, "spec.completions"),
-    ...nonNegative(spec.activeDeadlineSeconds, "spec.activeDeadlineSeconds"),
-    ...nonNegative(spec.backoffLimit, "spec.backoffLimit"),
-    ...nonNegative(spec.ttlSecondsAfterFinished, "spec.ttlSecondsAfterFinished"),
+const MODES = ["NonIndexed", "Indexed"];
+const REPLACEMENTS = ["Failed", "TerminatingOrFailed"];
+
+function validateJob({ metadata, spec }: Job): readonly FieldError[] {
+  const { completionMode: mode, podReplacementPolicy: replacement, selector, template } = spec as typeof spec & { readonly podReplacementPolicy?: string };
+  const policy = template?.spec?.restartPolicy ?? "";
+  const at = "spec.template.spec.restartPolicy";
+  return [
+    ...generatedSelector({ metadata, spec }),
+    ...(["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished"] as const).flatMap((name) => nonNegative(spec[name], `spec.${name}`)),
+    ...(mode === undefined || MODES.includes(mode) ? [] : [notSupported("spec.completionMode", mode, MODES)]),
+    ...(mode === "Indexed" && spec.completions === undefined ? [required("spec.completions", "when completion mode is Indexed")] : []),
+    ...(mode === "Indexed" && spec.completions !== undefined ? [forbiddenField("spec.completionMode", "not modelled: Indexed")] : []),
+    ...notModelled(spec),
+    ...(replacement === undefined || REPLACEMENTS.includes(replacement) ? [] : [notSupported("spec.podReplacementPolicy", replacement, REPLACEMENTS)]),
+    ...validateTemplate(template),
+    ...(policy === "Always" || policy === "" ? [required(at, 'valid values: "OnFailure", "Never"')] : policy === "OnFailure" || policy === "Never" ? [] : [notSupported(at, policy, ["OnFailure", "Never"])]),
+    ...(selector === undefined ? [required("spec.selector")] : validateLabelSelector(selector, "spec.selector")),
+    ...labelsDiffer(selector, template),
   ];
-  if (spec.template.spec !== undefined) {
-    errors.push(...validatePodSpec(spec.template.spec, "spec.template.spec", {}));
-    const policy = spec.template.spec.restartPolicy;
-    if (policy !== "OnFailure" && policy !== "Never") {
-      errors.push(policy === "Always" ? { type: "Required value", field: "spec.template.spec.restartPolicy", body: 'Required value: valid values: "OnFailure", "Never"' } : notSupported("spec.template.spec.restartPolicy", policy, ["OnFailure", "Never"]));
-    }
-  }
-  if (spec.completionMode === "Indexed" && spec.completions === undefined) errors.push(required("spec.completions", "when completion mode is Indexed"));
-  else if (spec.completionMode === "Indexed") errors.push(forbiddenField("spec.completionMode", "not modelled: Indexed"));
-  for (const field of ["podFailurePolicy", "successPolicy", "backoffLimitPerIndex", "maxFailedIndexes", "managedBy"] as const) {
-    if ((spec as Readonly<Record<string, unknown>>)[field] !== undefined) errors.push(forbiddenField(`spec.${field}`, `not modelled: ${field}`));
-  }
-  return errors;
+}
+
+function notModelled(spec: object): readonly FieldError[] {
+  const given = spec as Readonly<Record<string, unknown>>;
+  return ["podFailurePolicy", "successPolicy", "backoffLimitPerIndex", "maxFailedIndexes", "managedBy"].filter((name) => given[name] !== undefined).map((name) => forbiddenField(`spec.${name}`, `not modelled: ${name}`));
+}
+
+/** Unless somebody says that he knows better, a Job's Pods are known by its uid. */
+function generatedSelector({ metadata, spec }: Pick<Job, "metadata" | "spec">): readonly FieldError[] {
+  const { selector, template } = spec;
+  if (spec.manualSelector === true || selector === undefined) return [];
+  const own = jobLabels(metadata);
+  const labels = template?.metadata?.labels ?? {};
+  const wrong = ["controller-uid", "job-name", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name"].filter((name) => labels[name] !== own[name]);
+  const errors = wrong.map((name) => {
+    const at = `spec.template.metadata.labels[${name}]`;
+    return labels[name] === undefined ? required(at, `must be '${own[name]}'`) : invalid(`spec.template.metadata.labels[${name}]`, labels[name], `must be '${own[name]}'`);
+  });
+  return matchesLabels(selector, own) ? errors : [...errors, invalid("spec.selector", selector, "`selector` not auto-generated")];
+}
+
+function jobLabels({ uid, name }: { readonly uid: string; readonly name: string }): Readonly<Record<string, string>> {
+  return { "batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": name, "controller-uid": uid, "job-name": name };
+}
+
+/** What of a Job is decided once. */
+function fixed({ spec }: Job, { spec: old }: Job): readonly FieldError[] {
+  const names = ["completions", "selector", "template", "completionMode"] as const;
+  return names
+    .filter((name) => !deepEqual(spec[name], old[name]))
+    .map((name) => invalid(`spec.${name}`, name === "template" ? goDump("PodTemplateSpec", spec.template) : (spec[name] ?? null), "field is immutable"));
 }
 
 function jobStatus({ metadata, status }: Job): string {

@@ -53,7 +53,11 @@ export interface Definition<K extends Kind = Kind> {
   /** Takes what must be unique in the cluster: addresses, ports. Throws ApiError. */
   allocate?(object: Editable<K>, old: KindMap[K] | undefined, context: StrategyContext): void;
   validate?(object: KindMap[K]): readonly FieldError[];
+  /** What may not change; told after what is wrong with the object itself, or before. */
   validateUpdate?(object: KindMap[K], old: KindMap[K]): readonly FieldError[];
+  readonly changesFirst?: boolean;
+  /** Of those that clients write; the cluster's own parts know what they do. */
+  validateStatus?(object: KindMap[K], old: KindMap[K]): readonly FieldError[];
   warnings?(object: KindMap[K], old: KindMap[K] | undefined): readonly string[];
   /** What a field selector may ask for, besides metadata.name and metadata.namespace. */
   fields?(object: KindMap[K]): Readonly<Record<string, string>>;

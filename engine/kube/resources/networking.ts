@@ -1,9 +1,11 @@
 /** networking.k8s.io/v1: Ingress, IngressClass, NetworkPolicy. */
 import { ageSince } from "../duration";
-import { type FieldError, forbiddenField, invalid, notSupported, required } from "../field-error";
+import { type FieldError, forbiddenField, invalid, notSupported, required, tooLong } from "../field-error";
 import { printLabelSelector } from "../selectors";
 import type { Ingress, NetworkPolicy } from "../types";
-import { cidr, dns1035Label, dnsSubdomain, ipAddress, portName, portNumber, wildcardSubdomain } from "../validation/names";
+import { all } from "../validation/environment";
+import { isStrictlyWithin, legacyCidr, legacyIp } from "../validation/ip";
+import { dnsLabel, dnsSubdomain, ipAddress, pathSegment, portName, portNumber, wildcardSubdomain } from "../validation/names";
 import { validateLabelSelector } from "../validation/selector";
 import { AGE, type Definition, NAME, text } from "./definition";
 
@@ -15,7 +17,8 @@ export const ingress: Definition<"Ingress"> = {
     object.status = { loadBalancer: {} };
   },
   validate: validateIngress,
-  warnings: ({ metadata }) => (metadata.annotations?.["kubernetes.io/ingress.class"] !== undefined ? ["annotation \"kubernetes.io/ingress.class\" is deprecated, please use 'spec.ingressClassName' instead"] : []),
+  validateStatus: ({ status }) => validateBalancers(status),
+  warnings: ({ metadata, spec }) => (spec.ingressClassName === undefined && metadata.annotations?.["kubernetes.io/ingress.class"] !== undefined ? ["annotation \"kubernetes.io/ingress.class\" is deprecated, please use 'spec.ingressClassName' instead"] : []),
   columns: [NAME, text("Class"), text("Hosts"), text("Address"), text("Ports"), AGE],
   row: ({ metadata, spec, status }, nowMs) => [
     metadata.name,
@@ -38,11 +41,12 @@ type Backend = NonNullable<Ingress["spec"]["defaultBackend"]>;
 
 function validateIngress({ spec }: Ingress): readonly FieldError[] {
   const errors: FieldError[] = [];
-  if ((spec.rules ?? []).length === 0 && spec.defaultBackend === undefined) errors.push(invalid("spec", spec.rules ?? [], "either `defaultBackend` or `rules` must be specified"));
+  if ((spec.rules ?? []).length === 0 && spec.defaultBackend === undefined) errors.push(invalid("spec", spec.rules ?? null, "either `defaultBackend` or `rules` must be specified"));
   if (spec.defaultBackend !== undefined) errors.push(...validateBackend(spec.defaultBackend, "spec.defaultBackend"));
   if (spec.ingressClassName !== undefined) errors.push(...dnsSubdomain(spec.ingressClassName).map((why) => invalid("spec.ingressClassName", spec.ingressClassName, why)));
   (spec.tls ?? []).forEach((tls, i) => {
     (tls.hosts ?? []).forEach((host, h) => errors.push(...validateHost(host, `spec.tls[${i}].hosts[${h}]`)));
+    if (tls.secretName) errors.push(...all(`spec.tls[${i}].secretName`, tls.secretName, dnsSubdomain(tls.secretName)));
   });
   (spec.rules ?? []).forEach((rule, i) => {
     const at = `spec.rules[${i}]`;
@@ -69,6 +73,7 @@ function validatePath({ path = "", pathType, backend }: HttpPath, field: string)
   if (pathType === "Exact" || pathType === "Prefix") {
     if (!path.startsWith("/")) errors.push(invalid(`${field}.path`, path, "must be an absolute path"));
     for (const bad of ["//", "/./", "/../", "%2f", "%2F"]) if (path.includes(bad)) errors.push(invalid(`${field}.path`, path, `must not contain '${bad}'`));
+    for (const bad of ["/..", "/."]) if (path.endsWith(bad)) errors.push(invalid(`${field}.path`, path, `cannot end with '${bad}'`));
   } else if (pathType === "ImplementationSpecific") {
     if (path !== "" && !path.startsWith("/")) errors.push(invalid(`${field}.path`, path, "must be an absolute path"));
   } else errors.push(notSupported(`${field}.pathType`, pathType, PATH_TYPES));
@@ -78,26 +83,37 @@ function validatePath({ path = "", pathType, backend }: HttpPath, field: string)
 function validateBackend(backend: Backend, field: string): readonly FieldError[] {
   const { service, resource } = backend ?? {};
   if (resource !== undefined && service !== undefined) return [invalid(field, "", "cannot set both resource and service backends")];
-  if (resource !== undefined) return [];
-  if (service === undefined) return [required(field, "resource or service backend is required")];
+  if (resource !== undefined) return [...(resource.kind ? [] : [required(`${field}.resource.kind`)]), ...(resource.name ? [] : [required(`${field}.resource.name`)])];
+  if (service === undefined) return [invalid(field, "", "resource or service backend is required")];
   const errors: FieldError[] = [];
   const at = `${field}.service`;
   if (!service.name) errors.push(required(`${at}.name`));
-  else errors.push(...dns1035Label(service.name).map((why) => invalid(`${at}.name`, service.name, why)));
+  else errors.push(...all(`${at}.name`, service.name, dnsLabel(service.name)));
   const { name = "", number = 0 } = service.port ?? {};
-  if (name !== "" && number !== 0) errors.push(invalid(`${at}.port`, "", "cannot set both port name & port number"));
-  else if (name !== "") errors.push(...portName(name).map((why) => invalid(`${at}.port.name`, name, why)));
-  else if (number !== 0) errors.push(...portNumber(number).map((why) => invalid(`${at}.port.number`, number, why)));
-  else errors.push(required(`${at}`, "port name or number is required"));
+  if (name !== "" && number !== 0) errors.push(invalid(field, "", "cannot set both port name & port number"));
+  else if (name !== "") errors.push(...all(`${at}.port.name`, name, portName(name)));
+  else if (number !== 0) errors.push(...all(`${at}.port.number`, number, portNumber(number)));
+  else errors.push(required(field, "port name or number is required"));
   return errors;
+}
+
+type Balancers = { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string; readonly hostname?: string }[] } };
+
+/** ValidateIngressLoadBalancerStatus */
+function validateBalancers(status: Balancers | undefined): readonly FieldError[] {
+  return (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }, i) => {
+    const at = `status.loadBalancer.ingress[${i}]`;
+    const named = hostname ? [...all(`${at}.hostname`, hostname, dnsSubdomain(hostname)), ...(ipAddress(hostname) ? [invalid(`${at}.hostname`, hostname, "must be a DNS name, not an IP address")] : [])] : [];
+    return [...(ip ? legacyIp(ip, `${at}.ip`) : []), ...named];
+  });
 }
 
 export const ingressClass: Definition<"IngressClass"> = {
   kind: "IngressClass", ...GROUP, plural: "ingressclasses", singular: "ingressclass", namespaced: false, generation: true,
-  validate({ spec }) {
-    if (!spec.controller) return [required("spec.controller")];
-    return spec.controller.includes("/") ? [] : [invalid("spec.controller", spec.controller, 'must be a domain-prefixed path (such as "acme.io/foo")')];
+  defaults({ spec }) {
+    if (spec?.parameters !== undefined) spec.parameters.scope ??= "Cluster";
   },
+  validate: ({ spec }) => [...validateController(spec?.controller ?? "", "spec.controller"), ...(spec?.parameters === undefined ? [] : validateParameters(spec.parameters, "spec.parameters"))],
   validateUpdate: ({ spec }, old) => (spec.controller === old.spec.controller ? [] : [invalid("spec.controller", spec.controller, "field is immutable")]),
   columns: [NAME, text("Controller"), text("Parameters"), AGE],
   row({ metadata, spec }, nowMs) {
@@ -106,6 +122,34 @@ export const ingressClass: Definition<"IngressClass"> = {
     return [metadata.name, spec.controller ?? "", parameters, ageSince(metadata.creationTimestamp, nowMs)];
   },
 };
+
+const MOST_CONTROLLER = 250;
+
+/** IsDomainPrefixedPath */
+function validateController(controller: string, field: string): readonly FieldError[] {
+  const long = controller.length > MOST_CONTROLLER ? [tooLong(field, MOST_CONTROLLER)] : [];
+  if (controller === "") return [required(field)];
+  const [domain = "", path] = [controller.split("/")[0], controller.includes("/") ? controller.slice(controller.indexOf("/") + 1) : undefined];
+  if (path === undefined || domain === "" || path === "") return [...long, invalid(field, controller, 'must be a domain-prefixed path (such as "acme.io/foo")')];
+  return [...long, ...all(field, domain, dnsSubdomain(domain))];
+}
+
+type Parameters = { readonly apiGroup?: string; readonly kind?: string; readonly name?: string; readonly scope?: string; readonly namespace?: string };
+
+/** validateIngressClassParametersReference */
+function validateParameters({ apiGroup, kind, name, scope, namespace }: Parameters, field: string): readonly FieldError[] {
+  const errors: FieldError[] = apiGroup === undefined ? [] : [...all(`${field}.apiGroup`, apiGroup, dnsSubdomain(apiGroup))];
+  errors.push(...(kind ? all(`${field}.kind`, kind, pathSegment(kind)) : [required(`${field}.kind`)]));
+  errors.push(...(name ? all(`${field}.name`, name, pathSegment(name)) : [required(`${field}.name`)]));
+  if (scope === undefined) return [...errors, required(`${field}.scope`)];
+  if (scope === "Namespace") {
+    if (namespace === undefined) return [...errors, required(`${field}.namespace`, "`parameters.scope` is set to 'Namespace'")];
+    return [...errors, ...all(`${field}.namespace`, namespace, dnsLabel(namespace))];
+  }
+  if (scope !== "Cluster") errors.push(notSupported(`${field}.scope`, scope, ["Cluster", "Namespace"]));
+  else if (namespace !== undefined) errors.push(forbiddenField(`${field}.namespace`, "`parameters.scope` is set to 'Cluster'"));
+  return errors;
+}
 
 export const networkPolicy: Definition<"NetworkPolicy"> = {
   kind: "NetworkPolicy", ...GROUP, plural: "networkpolicies", singular: "networkpolicy", shortNames: ["netpol"], namespaced: true, generation: true,
@@ -125,8 +169,10 @@ function validatePolicy({ spec }: NetworkPolicy): readonly FieldError[] {
   const errors: FieldError[] = [...validateLabelSelector(spec.podSelector, "spec.podSelector")];
   (spec.ingress ?? []).forEach((rule, i) => errors.push(...validateRule(rule as Rule, "from", `spec.ingress[${i}]`)));
   (spec.egress ?? []).forEach((rule, i) => errors.push(...validateRule(rule as Rule, "to", `spec.egress[${i}]`)));
-  (spec.policyTypes ?? []).forEach((type, i) => {
-    if (type !== "Ingress" && type !== "Egress") errors.push(notSupported(`spec.policyTypes[${i}]`, type, ["Egress", "Ingress"]));
+  const { policyTypes = [] } = spec;
+  if (policyTypes.length > 2) return [...errors, invalid("spec.policyTypes", policyTypes, "may not specify more than two policyTypes")];
+  policyTypes.forEach((type, i) => {
+    if (type !== "Ingress" && type !== "Egress") errors.push(notSupported(`spec.policyTypes[${i}]`, type, ["Ingress", "Egress"]));
   });
   return errors;
 }
@@ -135,12 +181,16 @@ function validateRule(rule: Rule, side: "from" | "to", field: string): readonly 
   const errors: FieldError[] = [];
   (rule.ports ?? []).forEach(({ port, endPort, protocol }, i) => {
     const at = `${field}.ports[${i}]`;
-    if (!["TCP", "UDP", "SCTP"].includes(protocol ?? "")) errors.push(notSupported(`${at}.protocol`, protocol, ["SCTP", "TCP", "UDP"]));
+    if (!["TCP", "UDP", "SCTP"].includes(protocol ?? "")) errors.push(notSupported(`${at}.protocol`, protocol, ["TCP", "UDP", "SCTP"]));
     if (port !== undefined) errors.push(...(typeof port === "number" ? portNumber(port) : portName(port)).map((why) => invalid(`${at}.port`, port, why)));
     if (endPort === undefined) return;
-    if (port === undefined) errors.push(required(`${at}.port`, "must be specified when `endPort` is specified"));
+    if (port === undefined) errors.push(invalid(`${at}.endPort`, endPort, "may not be specified when `port` is not specified"));
     else if (typeof port === "string") errors.push(invalid(`${at}.endPort`, endPort, "may not be specified when `port` is non-numeric"));
-    else if (endPort < port) errors.push(invalid(`${at}.endPort`, endPort, "must be greater than or equal to `port`"));
+    else {
+      // It is the port that is shown, where the end is meant: a slip of upstream's.
+      if (endPort < port) errors.push(invalid(`${at}.endPort`, port, "must be greater than or equal to `port`"));
+      errors.push(...all(`${at}.endPort`, endPort, portNumber(endPort)));
+    }
   });
   (rule[side] ?? []).forEach((peer, i) => errors.push(...validatePeer(peer, `${field}.${side}[${i}]`)));
   return errors;
@@ -155,11 +205,15 @@ function validatePeer({ podSelector, namespaceSelector, ipBlock }: Peer, field: 
   if (podSelector !== undefined) errors.push(...validateLabelSelector(podSelector, `${field}.podSelector`));
   if (namespaceSelector !== undefined) errors.push(...validateLabelSelector(namespaceSelector, `${field}.namespaceSelector`));
   if (ipBlock === undefined) return errors;
-  if (!ipBlock.cidr) errors.push(required(`${field}.ipBlock.cidr`));
-  const bad = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
-  if (ipBlock.cidr && !cidr(ipBlock.cidr)) errors.push(invalid(`${field}.ipBlock.cidr`, ipBlock.cidr, bad));
-  (ipBlock.except ?? []).forEach((range, i) => {
-    if (!cidr(range)) errors.push(invalid(`${field}.ipBlock.except[${i}]`, range, bad));
+  const { cidr = "", except = [] } = ipBlock;
+  if (cidr === "") return [...errors, required(`${field}.ipBlock.cidr`)];
+  const wrong = legacyCidr(cidr, `${field}.ipBlock.cidr`);
+  errors.push(...wrong);
+  except.forEach((range, i) => {
+    const at = `${field}.ipBlock.except[${i}]`;
+    const problems = legacyCidr(range, at);
+    errors.push(...problems);
+    if (problems.length === 0 && wrong.length === 0 && !isStrictlyWithin(range, cidr)) errors.push(invalid(at, range, "must be a strict subset of `cidr`"));
   });
   return errors;
 }

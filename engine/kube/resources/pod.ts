@@ -1,11 +1,12 @@
 /** Pods: registry/core/pod's strategy, quality of service, and what may be changed of a Pod that runs. */
 import { type FieldError, forbiddenField } from "../field-error";
-import { deepEqual } from "../freeze";
-import { copyJson } from "../schema/decode";
 import { parseQuantity } from "../schema/quantity";
 import type { Container, Pod, PodSpec } from "../types";
+import { validateImages } from "../validation/container";
 import { validatePodSpec } from "../validation/pod";
-import type { Definition, Editable } from "./definition";
+import { validatePodUpdate } from "../validation/pod-update";
+import { nameWarnings, podWarnings } from "../validation/warnings";
+import type { Definition } from "./definition";
 import { POD_COLUMNS, podRow } from "./pod-columns";
 import { defaultPod } from "./pod-defaults";
 
@@ -19,8 +20,9 @@ export const pod: Definition<"Pod"> = {
       object.status.conditions = [{ type: "PodScheduled", status: "False", reason: "SchedulingGated", message: "Scheduling is blocked due to non-empty scheduling gates", lastProbeTime: null as never, lastTransitionTime: null as never }];
     }
   },
-  validate: (object) => [...onCreate(object), ...validatePodSpec(object.spec, "spec", object.metadata)],
-  validateUpdate: (object, old) => validateUpdate(object, old),
+  validate: (object) => [...validatePodSpec(object.spec, "spec", true), ...validateImages(object.spec.containers, "spec.containers"), ...validateImages(object.spec.initContainers ?? [], "spec.initContainers"), ...onCreate(object)],
+  validateUpdate: validatePodUpdate,
+  warnings: ({ spec, metadata }, old) => [...(old === undefined ? nameWarnings(metadata.name) : []), ...podWarnings(spec, metadata)],
   fields: ({ spec, status }) => ({
     "spec.nodeName": spec.nodeName ?? "", "spec.restartPolicy": spec.restartPolicy ?? "", "spec.schedulerName": spec.schedulerName ?? "",
     "spec.serviceAccountName": spec.serviceAccountName ?? "", "spec.hostNetwork": String(spec.hostNetwork ?? false), "status.phase": status.phase ?? "",
@@ -32,7 +34,12 @@ export const pod: Definition<"Pod"> = {
 
 /** What the ephemeralcontainers subresource may do and a new Pod may not: ValidatePodCreate. */
 function onCreate({ metadata, spec }: Pod): readonly FieldError[] {
-  return !metadata.resourceVersion && (spec.ephemeralContainers ?? []).length > 0 ? [forbiddenField("spec.ephemeralContainers", "cannot be set on create")] : [];
+  if (metadata.resourceVersion) return [];
+  const gated = (spec.schedulingGates ?? []).length > 0 && spec.nodeName;
+  return [
+    ...((spec.ephemeralContainers ?? []).length > 0 ? [forbiddenField("spec.ephemeralContainers", "cannot be set on create")] : []),
+    ...(gated ? [forbiddenField("spec.nodeName", "cannot be set until all schedulingGates have been cleared")] : []),
+  ];
 }
 
 /** BestEffort asks for nothing, Guaranteed limits CPU and memory of every container to what it asks for. */
@@ -46,41 +53,4 @@ export function qosClass(spec: PodSpec): "Guaranteed" | "Burstable" | "BestEffor
     return counted(limits).length === 2 && ["cpu", "memory"].every((name) => requests?.[name] === undefined || requests[name] === limits?.[name]);
   };
   return containers.every(guaranteed) ? "Guaranteed" : "Burstable";
-}
-
-const ONLY_THESE =
-  "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
-
-function validateUpdate(pod: Pod, old: Pod): readonly FieldError[] {
-  if (deepEqual(pod.spec, old.spec)) return [];
-  const errors: FieldError[] = [];
-  if (pod.spec.containers.length !== old.spec.containers.length) return [forbiddenField("spec.containers", "pod updates may not add or remove containers")];
-  if ((pod.spec.initContainers ?? []).length !== (old.spec.initContainers ?? []).length) return [forbiddenField("spec.initContainers", "pod updates may not add or remove containers")];
-  const added = old.spec.tolerations ?? [];
-  const keeps = added.every((toleration) => pod.spec.tolerations?.some((other) => deepEqual(other, toleration)));
-  if (!keeps) errors.push(forbiddenField("spec.tolerations", "existing toleration can not be modified except its tolerationSeconds"));
-  const gates = new Set((old.spec.schedulingGates ?? []).map(({ name }) => name));
-  for (const { name } of pod.spec.schedulingGates ?? []) if (!gates.has(name)) errors.push(forbiddenField("spec.schedulingGates", `only deletion is allowed, but found new scheduling gate '${name}'`));
-  const munged = copyJson(pod.spec) as Editable<"Pod">["spec"];
-  const before = old.spec as Editable<"Pod">["spec"];
-  for (const list of ["containers", "initContainers"] as const) {
-    munged[list]?.forEach((container, i) => {
-      const image = before[list]?.[i]?.image;
-      if (image !== undefined) container.image = image;
-    });
-  }
-  for (const field of ["activeDeadlineSeconds", "schedulingGates", "tolerations"] as const) {
-    if (before[field] === undefined) delete munged[field];
-    else (munged as Record<string, unknown>)[field] = before[field];
-  }
-  if (!deepEqual(munged, old.spec)) errors.push(forbiddenField("spec", `${ONLY_THESE}\n${differences(old.spec, munged)}`));
-  return errors;
-}
-
-/** Upstream prints go-cmp's diff of the Go structs here; this names the fields that differ. */
-function differences(old: unknown, now: unknown): string {
-  const a = old as Readonly<Record<string, unknown>>;
-  const b = now as Readonly<Record<string, unknown>>;
-  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((name) => !deepEqual(a[name], b[name]));
-  return names.map((name) => `-\t${name}: ${JSON.stringify(a[name])}\n+\t${name}: ${JSON.stringify(b[name])}`).join("\n");
 }

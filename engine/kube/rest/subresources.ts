@@ -127,7 +127,7 @@ export function setEphemeralContainers(store: Store, pod: Pod, options: WriteOpt
   const spec = decodeField("Pod", "spec", { ...old.spec, ephemeralContainers: pod.spec.ephemeralContainers ?? [] }) as Editable<"Pod">["spec"];
   defaultPodSpec(spec);
   if (deepEqual(spec.ephemeralContainers, old.spec.ephemeralContainers ?? [])) return old;
-  const errors = [...validateEphemeralContainers(spec, "spec"), ...ephemeralChanges(spec, old.spec)];
+  const errors = [...validateEphemeralContainers({ spec, volumes: new Set((spec.volumes ?? []).map(({ name }) => name)) }, "spec"), ...ephemeralChanges(spec, old.spec)];
   if (errors.length > 0) throw invalidObject("", "Pod", old.metadata.name, errors);
   return store.overwrite<"Pod">({ ...old, metadata: { ...old.metadata, generation: (old.metadata.generation ?? 1) + 1 }, spec } as Pod, { ...options, subresource: "ephemeralcontainers" });
 }

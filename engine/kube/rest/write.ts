@@ -88,10 +88,11 @@ function apply(store: Store, target: Target, request: ApiRequest, warnings: stri
   if (!query.fieldManager) throw invalidObject("meta.k8s.io", "PatchOptions", "", [{ type: "Required value", field: "fieldManager", body: "Required value: is required for apply patch" }]);
   const given = placed(readBody(definition, target, { ...request, body }, warnings), target, true);
   limitSize(given);
-  const existed = store.get(target.kind, target.name ?? "", target.namespace) !== undefined;
+  const old = store.get(target.kind, target.name ?? "", target.namespace);
   const options = { ...writeOptions(request), force: query.force === "true", ...(target.subresource === "status" && { subresource: "status" as const }) };
   const object = store.apply(given as never, options) as unknown as KubeObject;
-  return { status: existed ? 200 : 201, object };
+  warnings.push(...(definition.warnings?.(object as never, old as never) ?? []));
+  return { status: old === undefined ? 201 : 200, object };
 }
 
 /** A patch that makes an object which cannot be one: the error names "patch" and shows it as Go would. */

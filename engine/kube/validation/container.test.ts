@@ -3,7 +3,8 @@ import { printFieldError } from "../field-error";
 import { readLabelSelector } from "../label-selector-parser";
 import { validateContainers } from "./container";
 
-const problems = (container: object, grace?: number): readonly string[] => validateContainers([{ name: "a", image: "b", ...container }] as never, [], new Set(), "spec", grace).map(printFieldError);
+const problems = (container: object, terminationGracePeriodSeconds?: number): readonly string[] =>
+  validateContainers({ spec: { containers: [{ name: "a", image: "b", ...container }], terminationGracePeriodSeconds } as never, volumes: new Set() }, "spec").map(printFieldError);
 
 test("a resource that nobody counts is told of twice, as upstream does", () => {
   expect(problems({ resources: { limits: { gpu: "1" } } })).toEqual([
@@ -23,7 +24,7 @@ test.each([
   ["metadata.name", []],
   ["metadata.labels['app']", []],
   ["spec.containers", ['Invalid value: "spec.containers": error converting fieldPath: field label not supported: spec.containers']],
-  ["metadata.name['x']", [`Invalid value: "metadata.name['x']": does not support subscript`]],
+  ["metadata.name['x']", [`Invalid value: "metadata.name['x']": error converting fieldPath: field label does not support subscript: metadata.name['x']`]],
   ["status.phase", ['Unsupported value: "status.phase": supported values: "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"']],
 ])("a variable from field %s", (fieldPath, expected) => {
   expect(problems({ env: [{ name: "A", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath } } }] })).toEqual(expected.map((why) => `spec.containers[0].env[0].valueFrom.fieldRef.fieldPath: ${why}`));

@@ -1,8 +1,8 @@
 /** validateEphemeralContainers and ValidatePodEphemeralContainersUpdate: what kubectl debug may put into a Pod that runs. */
-import { duplicate, type FieldError, forbiddenField, notFoundField } from "../field-error";
+import { duplicate, type FieldError, forbiddenField, invalid, notFoundField } from "../field-error";
 import { deepEqual } from "../freeze";
 import type { Container, PodSpec } from "../types";
-import { validateContainer } from "./container";
+import { type Surroundings, validateContainer } from "./container";
 
 /** Fields of a container that make no sense for one that is there for a look, in the order of the Go struct. */
 const REFUSED = ["ports", "resources", "resizePolicy", "restartPolicy", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle"] as const;
@@ -10,10 +10,9 @@ const CANNOT = "cannot be set for an Ephemeral Container";
 
 type Ephemeral = Container & { readonly targetContainerName?: string };
 
-export function validateEphemeralContainers(spec: PodSpec, field: string): readonly FieldError[] {
+export function validateEphemeralContainers({ spec, volumes }: Surroundings, field: string): readonly FieldError[] {
   const list = (spec.ephemeralContainers ?? []) as readonly Ephemeral[];
   const others = [...(spec.containers ?? []), ...(spec.initContainers ?? [])].map(({ name }) => name);
-  const volumes = new Set((spec.volumes ?? []).map(({ name }) => name));
   return list.flatMap((container, i) => {
     const at = `${field}.ephemeralContainers[${i}]`;
     const taken = [...others, ...list.slice(0, i).map(({ name }) => name)].includes(container.name);
@@ -21,7 +20,8 @@ export function validateEphemeralContainers(spec: PodSpec, field: string): reado
     const { ports, resources, livenessProbe, readinessProbe, startupProbe, lifecycle, ...common } = container;
     void [ports, resources, livenessProbe, readinessProbe, startupProbe, lifecycle];
     return [
-      ...validateContainer(common, volumes, at, false),
+      ...validateContainer(common, { spec, volumes }, at),
+      ...((container.image ?? "") === (container.image ?? "").trim() ? [] : [invalid(`${at}.image`, container.image, "must not have leading or trailing whitespace")]),
       ...(taken ? [duplicate(`${at}.name`, container.name)] : []),
       ...(target && !others.includes(target) ? [notFoundField(`${at}.targetContainerName`, target)] : []),
       ...REFUSED.filter((name) => !isEmpty(container[name])).map((name) => forbiddenField(`${at}.${name}`, CANNOT)),

@@ -22,16 +22,30 @@ export function validateMetadata<K extends Kind>(definition: Definition<K>, { me
 
 function common(_kind: Kind, { metadata }: Pick<KubeObject, "metadata">): readonly FieldError[] {
   const errors: FieldError[] = [...validateLabels(metadata.labels, "metadata.labels"), ...validateAnnotations(metadata.annotations, "metadata.annotations")];
-  (metadata.ownerReferences ?? []).forEach((owner, i) => {
-    for (const field of ["apiVersion", "kind", "name", "uid"] as const) {
-      if (!owner[field]) errors.push(required(`metadata.ownerReferences[${i}].${field}`, "must not be empty"));
-    }
+  errors.push(...validateOwners(metadata.ownerReferences ?? [], "metadata.ownerReferences"));
+  const finalizers = metadata.finalizers ?? [];
+  errors.push(...finalizers.flatMap((finalizer) => qualifiedName(finalizer).map((why) => invalid("metadata.finalizers", finalizer, why))));
+  finalizers.forEach((finalizer, i) => {
+    if (!finalizer.includes("/") && !STANDARD_FINALIZERS.includes(finalizer)) errors.push(invalid(`metadata.finalizers[${i}]`, finalizer, "name is neither a standard finalizer name nor is it fully qualified"));
   });
-  for (const finalizer of metadata.finalizers ?? []) {
-    errors.push(...qualifiedName(finalizer).map((why) => invalid("metadata.finalizers", finalizer, why)));
-    if (!finalizer.includes("/") && !["orphan", "foregroundDeletion", "kubernetes"].includes(finalizer)) {
-      errors.push(invalid("metadata.finalizers", finalizer, 'name is neither a standard finalizer name nor is it fully qualified'));
-    }
+  return errors;
+}
+
+const STANDARD_FINALIZERS = ["orphan", "foregroundDeletion", "kubernetes"];
+
+/** Their complaints do not say which of the owners is meant. */
+function validateOwners(owners: NonNullable<KubeObject["metadata"]["ownerReferences"]>, field: string): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  let controller: string | undefined;
+  for (const owner of owners) {
+    const { apiVersion = "", kind = "", name = "", uid = "" } = owner;
+    if (apiVersion === "") errors.push(invalid(`${field}.apiVersion`, apiVersion, "version must not be empty"));
+    for (const [at, value] of [["kind", kind], ["name", name], ["uid", uid]] as const) if (value === "") errors.push(invalid(`${field}.${at}`, value, "must not be empty"));
+    if (apiVersion === "v1" && kind === "Event") errors.push(invalid(field, owner, "/v1, Kind=Event is disallowed from being an owner"));
+    if (owner.controller !== true) continue;
+    const own = `${kind}/${name}`;
+    if (controller !== undefined) errors.push(invalid(field, owners, `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${own}`));
+    controller ??= own;
   }
   return errors;
 }

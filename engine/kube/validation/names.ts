@@ -15,7 +15,7 @@ function matches(pattern: string, written: string): boolean {
   return (COMPILED.get(pattern) ?? whole(pattern)).test(written);
 }
 
-/** The newer checks of labels and DNS names count bytes, in their words; the others still say characters. */
+/** The newer checks of labels count bytes, in their words; the others still say characters. */
 function tooLong(maximum: number, unit: "bytes" | "characters" = "bytes"): string {
   return `must be no more than ${maximum} ${unit}`;
 }
@@ -27,7 +27,7 @@ function regexProblem(message: string, pattern: string, ...examples: readonly st
 
 export function dnsLabel(written: string): Problems {
   const problems: string[] = [];
-  if (written.length > 63) problems.push(tooLong(63));
+  if (written.length > 63) problems.push(tooLong(63, "characters"));
   if (!matches(DNS_LABEL, written)) {
     problems.push(
       matches(DNS_SUBDOMAIN, written)
@@ -40,13 +40,22 @@ export function dnsLabel(written: string): Problems {
 
 export function dnsSubdomain(written: string): Problems {
   const problems: string[] = [];
-  if (written.length > 253) problems.push(tooLong(253));
+  if (written.length > 253) problems.push(tooLong(253, "characters"));
   if (!matches(DNS_SUBDOMAIN, written)) {
     problems.push(
       regexProblem("a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character", DNS_SUBDOMAIN, "example.com"),
     );
   }
   return problems;
+}
+
+/** What resolv.conf may search: names with underscores as well. */
+export function underscoreSubdomain(written: string): Problems {
+  const label = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
+  const pattern = `${label}(\\.${label})*`;
+  const long = written.length > 253 ? [tooLong(253, "characters")] : [];
+  if (matches(pattern, written)) return long;
+  return [...long, regexProblem("a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character", pattern, "example.com")];
 }
 
 export function wildcardSubdomain(written: string): Problems {

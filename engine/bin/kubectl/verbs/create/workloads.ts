@@ -26,11 +26,12 @@ export const createDeployment: Command = {
     const command = commandFrom(context);
     if (images.length > 1 && command.length > 0) throw new Failure("cannot specify multiple --image options and command");
     const port = flags.int("port");
-    const containers = images.map((image) => ({
+    const containers = images.map((image, i) => ({
       name: containerName(image, images.length > 1),
       image,
       ...(command.length > 0 ? { command } : {}),
-      ...(port >= 0 ? { ports: [{ containerPort: port }] } : {}),
+      // Only the first one's: as upstream has it.
+      ...(port >= 0 && i === 0 ? { ports: [{ containerPort: port }] } : {}),
       resources: {},
     }));
     const labels = { app: name };
