@@ -35,6 +35,7 @@ export class GrpcServer {
   }
 
   listen(): void {
+    this.#listener.setOptions({ reuseAddress: true });
     this.#listener.bind(ANY, this.options.port);
     this.#listener.listen(128);
   }

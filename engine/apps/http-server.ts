@@ -67,8 +67,9 @@ export class HttpServer {
     this.#tasks = new Tasks(proc);
   }
 
-  /** Binds and listens; throws EADDRINUSE and its kin. */
+  /** Binds and listens; throws EADDRINUSE and its kin. Calls of a predecessor that are in TIME-WAIT keep no server from its port. */
   listen(): void {
+    this.#listener.setOptions({ reuseAddress: true });
     this.#listener.bind(this.options.ip ?? ANY, this.options.port);
     this.#listener.listen(this.options.backlog ?? 511);
   }

@@ -14,6 +14,7 @@ const IDLE_MS = 10_000;
 /** Binds at once (and throws EADDRINUSE); serves when run. */
 export function serveTcp(proc: Proc, port: number, answer: Answerer): Task {
   const listener = proc.tcp();
+  listener.setOptions({ reuseAddress: true });
   listener.bind(ANY, port);
   listener.listen(128);
   return accepting(proc, listener, answer);

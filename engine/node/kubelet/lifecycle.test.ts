@@ -182,3 +182,12 @@ test("What a container may have is there in the units that were asked for, round
   expect(["A", "B", "C", "D", "E"].map((name) => made.get(name))).toEqual(["2", String(wholeValue(allocatable) / 1024 ** 2), "250", "67108864", "0"]);
   expect(t.read("web").spec.containers[0]?.env?.[0]?.valueFrom?.resourceFieldRef).toEqual({ resource: "limits.cpu", divisor: "0" });
 });
+
+test("A server that is started again gets its port back, whatever calls of its first life are in TIME-WAIT.", () => {
+  const t = start();
+  const livenessProbe = { exec: { command: ["exit", "1"] }, initialDelaySeconds: 5, periodSeconds: 1, failureThreshold: 1 };
+  t.pod("web", { image: "nginx:1.27", readinessProbe: { httpGet: { port: 80 }, periodSeconds: 1 }, livenessProbe }, ON_NODE_1);
+  t.run(10);
+  const [status] = t.read("web").status.containerStatuses ?? [];
+  expect([status?.restartCount, status?.state?.running !== undefined]).toEqual([1, true]);
+});

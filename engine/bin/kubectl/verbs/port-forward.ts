@@ -58,6 +58,7 @@ function* listen(context: Context, address: string, port: number): Task<TcpSocke
   const ip = parseIp(address);
   if (ip === undefined) throw new Failure(`${address} is not a valid IP`);
   const socket = context.proc.tcp();
+  socket.setOptions({ reuseAddress: true });
   try {
     socket.bind(ip, port);
     socket.listen();
