@@ -46,7 +46,8 @@ function comparable(value: unknown, of: Comparable): unknown {
 /**
  * `ipvs` is what others have recorded; `ipvs-more` with the same recipe, on a machine of another pace: kernel 6.1.187 of
  * Debian 12, ipvsadm 1.31, qemu's emulation. Those that begin with m_ complete the matrix of the former, r_ are random
- * commands and operations, s_ are random segments from both sides: what is left of many hundreds that agreed.
+ * commands and operations, s_ are random segments from both sides: what is left of many hundreds that agreed. j_ are a judge's:
+ * what the schedulers, time-outs and flags of the documentation promise, one by one.
  */
 describe.each(["ipvs", "ipvs-more"])("%s", (folder) => {
   test.each(names(folder))("%s comes out as on Linux", (name) => {
