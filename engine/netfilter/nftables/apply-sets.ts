@@ -1,7 +1,7 @@
 /** Sets and their elements, as `add`, `create` and `delete` change them (nft_set_pipapo and rbtree refuse what overlaps). */
 import type { Handle, SetNode } from "./ast";
 import { makeContext } from "./evaluate-rule";
-import { evaluateElement, mergeIntervals, overlap, setOptions } from "./evaluate-set";
+import { evaluateElement, isMap, mergeIntervals, overlap, placeOf as elementLoc, setOptions } from "./evaluate-set";
 import { EXISTS, GONE, setOf, tableOf } from "./find";
 import { type Element, NftSet } from "./nft-set";
 import { NftError } from "./source";
@@ -23,7 +23,17 @@ export function declareSet(handle: Handle, node: SetNode, exclusive: boolean, tx
     return;
   }
   if (options.gcIntervalMs !== undefined && options.timeoutMs === undefined && !options.flags.includes("timeout")) throw new NftError("Could not process rule: Invalid argument", undefined);
+  // Neither kind of set that holds intervals can be filled by rules, and what is constant does not run out (nf_tables_newset, nft_select_set_ops).
+  const flags = (...wanted: readonly string[]): boolean => wanted.every((flag) => options.flags.includes(flag));
+  if (flags("interval", "dynamic") || (flags("constant") && (flags("timeout") || options.timeoutMs !== undefined))) {
+    tx.attempt(() => fail("Could not process rule: Operation not supported", handle));
+    if (node.elements) tx.attempt(() => fail(GONE, handle));
+  }
   tx.addSet(new NftSet(table, handle.name ?? "", table.nextHandle(), options));
+}
+
+function fail(message: string, { nameLoc }: Handle): never {
+  throw new NftError(message, nameLoc);
 }
 
 export function addElements(handle: Handle, elements: Extract<SetNode["elements"], object>, exclusive: boolean, tx: Transaction): void {
@@ -41,11 +51,11 @@ export function addElements(handle: Handle, elements: Extract<SetNode["elements"
     }
     const existing = set.elements.get(set.keyOf(element));
     if (existing && !existing.dead(nowMs)) {
-      if (exclusive || !sameData(existing, element)) throw new NftError(EXISTS, node.key.loc);
+      if (exclusive || !sameData(existing, element)) throw new NftError(EXISTS, elementLoc(node));
       if (node.timeoutMs !== undefined) tx.renewElement(existing, element);
       continue;
     }
-    if (set.size !== undefined && set.elements.size >= set.size) throw new NftError("Could not process rule: Too many open files in system", node.key.loc);
+    if (set.size !== undefined && set.elements.size >= set.size) throw new NftError("Could not process rule: Too many open files in system", elementLoc(node));
     tx.putElement(set, element);
   }
   if (made.length > 0) addIntervals(set, made, elements, exclusive, tx);
@@ -98,7 +108,7 @@ function sameData(a: Element, b: Element): boolean {
 export function deleteElements(set: NftSet, elements: Extract<SetNode["elements"], object>, tx: Transaction): void {
   const context = makeContext(tx.ruleset, set.table, [], () => {});
   for (const node of elements.elements) {
-    const wanted = evaluateElement({ key: node.key, loc: node.loc }, set, context);
+    const wanted = evaluateElement({ key: node.key, loc: node.loc }, isMap(set, node), context);
     const found = set.elements.get(set.keyOf(wanted));
     if (!found || found.dead(tx.ruleset.netfilter.ns.world.scheduler.nowMs)) throw new NftError(set.options.interval && set.types.length === 1 ? "element does not exist" : GONE, node.key.loc);
     tx.removeElement(set, found);

@@ -53,10 +53,11 @@ export type ElementNode = {
 };
 
 export type StatementNode = { readonly loc: Loc } & (
-  | { readonly kind: "match"; readonly left: Node; readonly op: RelationalOp; readonly right: Node }
+  | { readonly kind: "match"; readonly left: Node; readonly op: RelationalOp; readonly opLoc: Loc; readonly right: Node }
   | { readonly kind: "verdict"; readonly verdict: VerdictNode }
   | { readonly kind: "vmap"; readonly key: Node; readonly set: Node }
   | StatefulNode
+  | { readonly kind: "flow offload"; readonly name: string }
   | { readonly kind: "object"; readonly object: ObjectKind; readonly name: string; readonly nameLoc: Loc }
   | { readonly kind: "object map"; readonly object: ObjectKind; readonly key: Node; readonly set: Node }
   | { readonly kind: "log"; readonly prefix?: string; readonly level?: number; readonly flags: number; readonly group?: number; readonly snaplen?: number; readonly threshold?: number }

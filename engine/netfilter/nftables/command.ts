@@ -60,18 +60,18 @@ function attempt(netfilter: Netfilter, input: Input, options: RunOptions, valida
     }
     const problems = reported(reader.problems, tx.problems);
     if (problems.length > 0) {
-      tx.rollback();
+      tx.rollback(!problems.some(({ ofKernel }) => ofKernel));
       return { exit: 1, stdout: "", stderr: problems.map((problem) => describe(problem, input)).join("") };
     }
     if ([...tx.touched()].some(invalid)) {
-      tx.rollback();
+      tx.rollback(true);
       return undefined;
     }
     if (options.check) tx.rollback();
     else shown.stdout += commit(tx, options);
     return { exit: 0, ...shown };
   } catch (error) {
-    tx.rollback();
+    tx.rollback(true);
     if (error instanceof NotModelled) return unmodelled(error);
     throw error;
   }

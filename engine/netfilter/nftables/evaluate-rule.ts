@@ -7,6 +7,7 @@ import type { Node, ObjectKind, RuleNode, StatementNode } from "./ast";
 import * as types from "./datatypes";
 import type { Datatype } from "./datatypes";
 import { checkKey, type Context, evaluateLeft, evaluateRight, evaluateValue, namedSet, numberOf, valueOf } from "./evaluate";
+import { evaluateDynset } from "./evaluate-dynset";
 import { evaluateElement, mergeIntervals, NoSuchChain, verdictOf, wantsIntervals } from "./evaluate-set";
 import { FIELDS, PAYLOADS, TRANSPORTS } from "./fields";
 import { mergePayloads } from "./merge-payload";
@@ -173,6 +174,8 @@ function evaluateStatement(node: StatementNode, context: Context, into: Statemen
       into.push({ kind: "object", object });
       return;
     }
+    case "flow offload":
+      throw new NoSuchChain("Could not process rule: No such file or directory", node.loc, undefined, "Error", node.name);
     case "object map":
       into.push(evaluateObjectMap(node, context));
       return;
@@ -208,7 +211,7 @@ function evaluateMatch(node: StatementNode & { readonly kind: "match" }, context
   context.left = node.left.loc;
   const left = asPresence(evaluateLeft(node.left, context), node.right, node.left.loc);
   if (left.kind === "meta" && left.key === "nfproto" && context.table.family !== "inet") throw new NftError("meta nfproto is only useful in the inet family", node.left.loc);
-  const { right, op } = node;
+  const { right, op, opLoc } = node;
   const not = op === "!=";
   if (right.kind === "setref") {
     const set = namedSet(right.name, right.loc, context);
@@ -226,6 +229,7 @@ function evaluateMatch(node: StatementNode & { readonly kind: "match" }, context
   if (left.kind === "shift" && right.kind === "symbol") throw new NftError(`datatype mismatch, expected ${type.description}, expression has type integer`, right.loc, node.left.loc);
   if (left.kind === "meta" && left.key === "nftrace") throw new NftError("Could not process rule: Operation not supported", node.left.loc);
   if (op === "!" && type.base !== "bitmask") throw new NftError("negation can only be used with singleton bitmask values", node.left.loc, right.loc);
+  if (right.kind === "range" && "<>".includes(op.charAt(0))) throw new NftError(`Relational expression (${op}) is undefined for range expressions`, right.loc, opLoc);
   into.push(...compare(left, op, right, type, context));
   const made = into.at(-1);
   if (made?.kind === "match" && made.op === "==") noteTransport(context, left, made.right, into.length - 1, node.loc);
@@ -464,30 +468,4 @@ function checkAssigned(target: Expr, value: Expr, { loc, value: { loc: at }, tar
   if (value.kind === "payload" && have.bits < 16 && have === want) throw new NftError(`Left shift of ${have.bits} bits is undefined for type of ${have.bits} bits width`, to, at);
   if (have.name === want.name || (have.name === "integer" && have.bits === want.bits) || ["rt", "numgen", "hash"].includes(value.kind)) return;
   throw new NftError(`datatype mismatch: expected ${want.description}, expression has type ${have.description}${have.name === "integer" ? ` with length ${have.bits}` : ""}`, at, loc);
-}
-
-function evaluateDynset(node: StatementNode & { readonly kind: "dynset" }, context: Context): Statement {
-  const key = evaluateLeft(node.key, context);
-  const set = node.meter ? meterSet(node, key, context) : namedSet(node.set, node.setLoc, context);
-  const [have, want] = [typesOf(key), set.types];
-  if (have.length !== want.length || have.some((type, i) => type.name !== want[i]?.name)) {
-    throw new NftError(`datatype mismatch: expected ${want.map((t) => t.description).join(" . ")}, expression has type ${have.map((t) => t.description).join(" . ")}`, node.key.loc, node.loc);
-  }
-  const { options } = set;
-  const timed = options.flags.includes("timeout") || options.timeoutMs !== undefined;
-  if (!set.settled) set.dynamic = true;
-  // A set of a given size that nobody was to fill is kept in another way (nft_set_hash_fast).
-  if (!set.dynamic && options.size !== undefined) throw new NftError("Could not process rule: Operation not supported", node.loc);
-  if (node.stateful.length > 0 && !set.dynamic) throw new NftError("Could not process rule: Invalid argument", node.loc);
-  if (node.timeoutMs !== undefined && !timed) throw new NftError("Could not process rule: Operation not supported", node.loc);
-  if (set.data && !node.data) throw new NftError("Could not process rule: Invalid argument", node.loc);
-  const data = node.data && set.data && "types" in set.data ? evaluateValue(node.data, set.data.types, context) : undefined;
-  return { kind: "dynset", op: node.op, set, key, ...(node.timeoutMs !== undefined && { timeoutMs: node.timeoutMs }), stateful: node.stateful, ...(data && { data }) };
-}
-
-/** The set that `meter NAME` makes for itself: its rule's, and gone with it. */
-function meterSet({ set: name, timeoutMs, meter, elementLoc }: StatementNode & { readonly kind: "dynset" }, key: Expr, { table }: Context): NftSet {
-  if (table.sets.has(name)) throw new NftError("Could not process rule: File exists", elementLoc);
-  const flags = timeoutMs === undefined ? ["dynamic"] : ["dynamic", "timeout"];
-  return new NftSet(table, name, table.nextHandle(), { types: typesOf(key), anonymous: false, interval: false, flags, autoMerge: false, stateful: [], meter: true, ...(meter && { size: meter.size }) });
 }

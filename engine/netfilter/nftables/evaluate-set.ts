@@ -8,11 +8,14 @@ import { type Loc, NftError } from "./source";
 import { bornOf } from "./stateful";
 
 export function setOptions(node: SetNode, context: Context, blockLoc: Loc): SetOptions {
+  if (node.autoMerge && !node.flags.includes("interval")) throw new NftError("auto-merge only works with interval sets", blockLoc);
   if (!node.key) throw new NftError("set definition does not specify key", blockLoc);
   const key = typeList(node.key, context, blockLoc);
   if (node.map && node.data === undefined) throw new NftError("map definition does not specify mapping data type", blockLoc);
   const data = typeof node.data === "object" ? typeList(node.data, context, blockLoc) : undefined;
-  const { timeoutMs, gcIntervalMs, size, policy, comment } = node;
+  const { timeoutMs, gcIntervalMs, policy, comment } = node;
+  // Of a constant set the kernel is not told, and none is as good as no limit.
+  const size = node.flags.includes("constant") ? undefined : node.size || undefined;
   const dataMap = dataOfMap(node.data, data?.types, node.dataInterval);
   return {
     types: key.types,
@@ -53,16 +56,27 @@ function typeList(node: TypeNode, context: Context, blockLoc: Loc): { readonly t
   };
 }
 
+/** What the kernel's complaints about an element are shown at: of a map, all that stands before the colon. */
+export const placeOf = ({ key, data, loc }: ElementNode): Loc => (data === undefined ? key.loc : loc);
+
+/** What has two sides belongs into a map. */
+export function isMap(set: NftSet, { data }: ElementNode): NftSet {
+  if (data !== undefined && !set.data) throw new NftError("set is not a map", undefined, undefined, "netlink: Error");
+  return set;
+}
+
 /** One element as the set's types read it. */
 export function evaluateElement(node: ElementNode, set: NftSet, context: Context): Element {
   const { types, options } = set;
+  const mapped = node.data !== undefined && !set.data;
+  if (!options.anonymous) isMap(set, node);
   const key = node.key.kind === "any" ? [] : keyParts(node.key, types, set, context);
-  if (node.data !== undefined && !set.data) throw options.anonymous ? new NftError("mapping outside of map context", node.key.loc) : new NftError("set is not a map", undefined, undefined, "netlink: Error");
+  if (mapped) throw new NftError("mapping outside of map context", node.key.loc);
   const { verdict, data } = dataOf(node, set, context);
   const element = new Element(key, node.key.kind === "any", verdict, data);
   element.comment = node.comment;
   const timeout = node.timeoutMs ?? options.timeoutMs;
-  if (node.timeoutMs !== undefined && !options.flags.includes("timeout") && options.timeoutMs === undefined) throw new NftError("Could not process rule: Invalid argument", node.key.loc);
+  if (node.timeoutMs !== undefined && !options.flags.includes("timeout") && options.timeoutMs === undefined) throw new NftError("Could not process rule: Invalid argument", placeOf(node));
   if (timeout !== undefined && timeout > 0) {
     element.timeoutMs = timeout;
     element.expiresMs = context.ruleset.netfilter.ns.world.scheduler.nowMs + (node.expiresMs ?? timeout);
@@ -90,12 +104,30 @@ function objectOf(node: Node | VerdictNode, kind: ObjectKind, table: Table, loc:
 
 function keyParts(node: Node, types: readonly Datatype[], set: NftSet, context: Context): KeyPart[] {
   const nodes = node.kind === "concat" ? node.parts : [node];
-  if (nodes.length < types.length) throw new NftError(nodes.length === 1 ? `invalid data type, expected ${describeTypes(types)}` : "datatype mismatch", node.loc);
+  if (nodes.length < types.length) throw new NftError(nodes.length === 1 ? `invalid data type, expected ${describeTypes(types)}` : "datatype mismatch", innermost(node));
+  if (types.length === 1 && nodes.length > 1) throw noConcatenation(nodes[0] as Node);
   if (nodes.length > types.length) throw new NftError("too many concatenation components", node.loc);
   const parts = nodes.map((part, i) => partOf(evaluateRight(part, types[i] as Datatype, context)));
+  const at = parts.findIndex(({ from, to }) => from !== to);
+  const ranged = nodes[at];
   const exact = parts.every(({ from, to }) => from === to);
-  if (!exact && !set.options.interval) throw new NftError(`You must add 'flags interval' to your set declaration if you want to add ${nodes.some(({ kind }) => kind === "prefix") ? "prefix" : "range"} elements`, node.loc);
+  if (!exact && !set.options.interval) throw new NftError(`You must add 'flags interval' to your ${set.data ? "map" : "set"} declaration if you want to add ${ranged?.kind === "prefix" || ranged?.kind === "wildcard" ? "prefix" : "range"} elements`, partLoc(nodes, at));
   return parts;
+}
+
+/** A part but the first is told together with its dot. */
+function partLoc(nodes: readonly Node[], at: number): Loc {
+  const [before, part] = [nodes[at - 1], nodes[at] as Node];
+  return before ? { start: before.loc.end + 1, end: part.loc.end } : part.loc;
+}
+
+/** Of a prefix or a range, its first address is looked at first. */
+const innermost = (node: Node): Loc => (node.kind === "prefix" ? node.base.loc : node.kind === "range" ? node.from.loc : node.loc);
+
+/** Several parts where one is wanted: the first is read as a part of nothing. */
+function noConcatenation(first: Node): NftError {
+  if (first.kind === "symbol" && /^\d+$/.test(first.text)) return new NftError(`Value ${first.text} exceeds valid range 0-0`, first.loc);
+  return new NftError("Can't parse symbolic invalid expressions", first.loc);
 }
 
 function dataOf({ data: node, key }: ElementNode, set: NftSet, context: Context): { readonly verdict: Verdict | undefined; readonly data: readonly KeyPart[] | undefined } {
@@ -106,7 +138,7 @@ function dataOf({ data: node, key }: ElementNode, set: NftSet, context: Context)
     return { verdict: verdictOf(node.chainLoc ? { ...node, chainLoc: key.loc } : node, set.table), data: undefined };
   }
   if ("objects" in set.data) return { verdict: undefined, data: undefined };
-  if ("verdict" in node) throw new NftError("datatype mismatch", node.loc);
+  if ("verdict" in node) throw new NftError("Could not process rule: Invalid argument", key.loc);
   const value = evaluateValue(node, set.data.types, context);
   return { verdict: undefined, data: (value.kind === "concat" ? value.parts : [value]).map(partOf) };
 }

@@ -107,8 +107,8 @@ export function setJson(set: NftSet, options: PrintOptions, whole = true): Json 
     policy: own.policy === "memory" ? "memory" : undefined,
     size: set.size,
     flags: list.length > 0 ? list : undefined,
-    timeout: own.timeoutMs === undefined ? undefined : own.timeoutMs / 1000,
-    "gc-interval": own.gcIntervalMs === undefined ? undefined : own.gcIntervalMs / 1000,
+    timeout: own.timeoutMs === undefined ? undefined : Math.floor(own.timeoutMs / 1000),
+    "gc-interval": own.gcIntervalMs === undefined ? undefined : Math.floor(own.gcIntervalMs / 1000),
     elem: whole && elements.length > 0 ? elements.map((element) => elementJson(set, element, options)) : undefined,
     stmt: own.stateful.length > 0 ? own.stateful.map((node) => statefulJson(bornOf(node), true)) : undefined,
   };

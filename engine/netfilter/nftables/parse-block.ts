@@ -195,6 +195,7 @@ export function parseSetBlock(t: Tokens, map: boolean): SetNode {
 
 /** Elements and auto-merge are lenient, all else must be ended before the brace. */
 function parseSetLine(t: Tokens, set: SetDraft): void {
+  if (set.map && t.isAny(["auto-merge", "gc-interval"])) t.fail(); // 1.0.6 knows them of sets alone.
   if (t.take("auto-merge")) set.autoMerge = true;
   else if (t.take("elements")) {
     t.expect("=", ["'='"]);
@@ -214,8 +215,8 @@ function parseSetting(t: Tokens, set: SetDraft): void {
   else if (t.take("typeof")) {
     if (t.isName() && !startsSelector(t)) throw new NftError("primary expression type 'symbol' lacks typeof serialization", t.next().loc);
     const key = { typeof: typeofList(t) };
+    if (t.take(":")) set.data = t.take("verdict") ? "verdict" : { typeof: typeofData(t) };
     set.key = key;
-    if (t.take(":")) set.data = t.take("verdict") ? "verdict" : { typeof: typeofList(t) };
   } else if (t.take("flags")) {
     const flags: string[] = [];
     do {
@@ -237,6 +238,13 @@ function parseSetting(t: Tokens, set: SetDraft): void {
     if (t.is("}")) t.fail();
     set.stateful = [...set.stateful, ...stateful];
   }
+}
+
+/** A name that is no expression has no type; one of several is told otherwise than one alone. */
+function typeofData(t: Tokens): readonly ReturnType<typeof parseExpression>[] {
+  const parts = typeofList(t);
+  for (const part of parts) if (part.kind === "symbol") throw new NftError(`${parts.length === 1 ? "map data" : "primary expression"} type 'symbol' lacks typeof serialization`, part.loc);
+  return parts;
 }
 
 /** Words joined by dots; the scanner takes `a . b` apart but not `a.b`. */

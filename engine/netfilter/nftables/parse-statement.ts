@@ -53,6 +53,7 @@ function parseStatement(t: Tokens): StatementNode {
     }
     if ((text === "add" || text === "update" || text === "delete") && t.ahead(1).text === "@") return parseDynset(t);
     if (text === "ct" && t.ahead(1).text === "count") return { ...(parseStateful(t) as StatefulNode), loc: t.since(start) };
+    if (text === "flow" && (t.ahead(1).text === "add" || t.ahead(1).text === "offload")) return parseFlowOffload(t);
     if (text === "meter" || text === "flow") return parseMeter(t);
   }
   return parseMatch(t);
@@ -230,6 +231,14 @@ function parseMeter(t: Tokens): StatementNode {
   return { kind: "dynset", op: "add", set: name.text, setLoc: elementLoc, key, ...(timeoutMs !== undefined && { timeoutMs }), stateful: [stateful], elementLoc, meter: { size }, loc: t.since(start) };
 }
 
+/** flow add @ft: hands the connection to a flowtable, of which there are none here. */
+function parseFlowOffload(t: Tokens): StatementNode {
+  const start = t.next();
+  t.next();
+  const reference = parseReference(t) as Node & { readonly kind: "setref" };
+  return { kind: "flow offload", name: reference.name, loc: t.since(start) };
+}
+
 const LARGEST_METER = 65_535;
 
 /** set add ip saddr @set: as it was written once. */
@@ -247,6 +256,10 @@ function dynset(t: Tokens, op: string, start: Node["loc"], reference: Node & { r
   const { key } = read();
   const options: { timeoutMs?: number; stateful: StatefulNode[]; data?: Node } = { stateful: [] };
   for (;;) {
+    if (t.is("comment")) {
+      parseComment(t, LONGEST_COMMENT);
+      throw new NftError("Key expression comments are not supported", key.loc);
+    }
     if (t.take("timeout")) options.timeoutMs = time(t);
     else {
       const more = parseStatefuls(t);
@@ -274,9 +287,9 @@ function parseMatch(t: Tokens): StatementNode {
     return { kind: "set", target: left, value, loc: span(left.loc, value.loc) };
   }
   const op = OPERATORS.find((word) => t.is(word)) ?? "implicit";
-  if (op !== "implicit") t.next();
+  const opLoc = op === "implicit" ? left.loc : t.next().loc;
   const right = parseRight(t);
-  return { kind: "match", left, op, right, loc: span(left.loc, right.loc) };
+  return { kind: "match", left, op, opLoc, right, loc: span(left.loc, right.loc) };
 }
 
 function parseRight(t: Tokens): Node {

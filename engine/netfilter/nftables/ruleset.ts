@@ -28,6 +28,16 @@ export class Ruleset {
     return new Table(family, name, this.takeHandle());
   }
 
+  /** How many tables there have been. */
+  get handles(): number {
+    return this.#handles;
+  }
+
+  /** A batch that never reached the kernel has made none. */
+  unmake(handles: number): void {
+    this.#handles = handles;
+  }
+
   /** Tables of iptables-nft are counted with the others. */
   takeHandle(): number {
     return ++this.#handles;

@@ -3,7 +3,7 @@ import { compare } from "../../core/order";
 import { chainOf, objectOf, setOf, tableOf } from "./find";
 import type { CommandNode, ObjectKind } from "./ast";
 import { makeContext } from "./evaluate-rule";
-import { evaluateElement } from "./evaluate-set";
+import { evaluateElement, isMap } from "./evaluate-set";
 import { chainText, objectText, setBlock, tableText, wrap } from "./list";
 import { managedTable } from "./managed";
 import type { Table as XtTable } from "../iptables/ruleset";
@@ -115,7 +115,7 @@ function getElements(command: CommandNode & { readonly op: "get" }, ruleset: Rul
   const set = setOf(table, command.handle, "guess", { ruleset });
   const context = makeContext(ruleset, table, [], () => {});
   const lines = command.elements.elements.map((node) => {
-    const wanted = evaluateElement({ key: node.key, loc: node.loc }, set, context);
+    const wanted = evaluateElement({ key: node.key, loc: node.loc }, isMap(set, node), context);
     const found = set.options.interval ? set.find("", wanted.key.map(({ from }) => from), print.nowMs) : set.elements.get(set.keyOf(wanted));
     if (!found || found.dead(print.nowMs)) throw new NftError("Could not process rule: No such file or directory", undefined);
     return elementText(set, found, print);

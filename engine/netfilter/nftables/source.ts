@@ -67,7 +67,7 @@ function describeIn(error: NftError, loc: Loc | undefined, related: Loc | undefi
   if (json) return `internal:0:0-0: ${error.kind}: ${error.message}\n\n`;
   if (loc === undefined) return `${error.kind}: ${error.message}\n`;
   // The end of a file is on a line of its own, and shown under the last one.
-  if (loc.start >= text.length) return `${name === undefined ? "" : `${name}:${lineNumber(text, text.length)}:1-1: `}${error.kind}: ${error.message}\n${text.slice(text.lastIndexOf("\n", text.length - 2) + 1, text.endsWith("\n") ? -1 : undefined)}\n^\n`;
+  if (loc.start >= text.length) return atEnd(error, text, name);
   const from = text.lastIndexOf("\n", loc.start - 1) + 1;
   const newline = text.indexOf("\n", loc.start);
   const until = newline < 0 ? text.length : newline;
@@ -84,6 +84,14 @@ function describeIn(error: NftError, loc: Loc | undefined, related: Loc | undefi
   if (related) mark(related.start - from, related.end - from, "~");
   mark(first, last, "^");
   return `${where}${error.kind}: ${error.message}\n${line}\n${marks.map((m) => m ?? " ").join("").trimEnd()}\n`;
+}
+
+/** Behind a last line that nobody has ended, the place is there. */
+function atEnd({ kind, message }: NftError, text: string, name: string | undefined): string {
+  const ended = text.endsWith("\n") || name === undefined;
+  const line = text.slice(text.lastIndexOf("\n", text.length - 2) + 1, text.endsWith("\n") ? -1 : undefined);
+  const column = ended ? 1 : line.length + 1;
+  return `${name === undefined ? "" : `${name}:${lineNumber(text, text.length)}:${column}-${column}: `}${kind}: ${message}\n${line}\n${" ".repeat(column - 1)}^\n`;
 }
 
 function lineNumber(text: string, offset: number): number {

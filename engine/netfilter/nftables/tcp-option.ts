@@ -15,6 +15,7 @@ export const TCP_OPTIONS: Readonly<Record<string, Option>> = {
   window: { number: 3, fields: { ...LENGTH, count: one(2, 1) } },
   "sack-perm": { number: 4, fields: LENGTH },
   sack: { number: 5, fields: { ...LENGTH, left: one(2, 4), right: one(6, 4) } },
+  mptcp: { number: 30, fields: LENGTH },
   timestamp: { number: 8, fields: { ...LENGTH, tsval: one(2, 4), tsecr: one(6, 4) } },
 };
 

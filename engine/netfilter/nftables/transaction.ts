@@ -25,12 +25,15 @@ export class Transaction {
   /** What was refused so far; the rest of the batch is looked at all the same. */
   readonly problems: NftError[] = [];
   #command: Loc | undefined;
+  readonly #handlesBefore: number;
 
   /** `validating`: the kernel looks at the table again after each rule, to name those it refuses (NFT_VALIDATE_DO). */
   constructor(
     readonly ruleset: Ruleset,
     private readonly how: { readonly validating: boolean; readonly echo: boolean } = { validating: false, echo: false },
-  ) {}
+  ) {
+    this.#handlesBefore = ruleset.handles;
+  }
 
   get #heard(): boolean {
     return this.how.echo || this.ruleset.listeners.size > 0;
@@ -63,7 +66,9 @@ export class Transaction {
     if (found) this.#blame(new NftError(`Could not process rule: ${found}`, loc));
   }
 
-  rollback(): void {
+  /** Unsent: nft itself has found the fault, and the kernel has not counted the tables. */
+  rollback(unsent = false): void {
+    if (unsent) this.ruleset.unmake(this.#handlesBefore);
     for (const undo of this.#undo.reverse()) {
       if (typeof undo === "function") undo();
       else if (undo instanceof Rule) this.#takeBack(undo);
