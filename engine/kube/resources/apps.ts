@@ -1,10 +1,11 @@
 /** apps/v1: Deployment, ReplicaSet, StatefulSet, DaemonSet, ControllerRevision. */
 import { ageSince } from "../duration";
-import { type FieldError, forbiddenField } from "../field-error";
+import { type FieldError, forbiddenField, invalid, required } from "../field-error";
 import { deepEqual } from "../freeze";
 import { printLabelSelector } from "../selectors";
 import type { LabelSelector, PodTemplateSpec, StatefulSet } from "../types";
 import { dnsLabel } from "../validation/names";
+import { nonNegative } from "../validation/selector";
 import { templateWarnings } from "../validation/warnings";
 import { sameSelector, validateCounts, validateDaemonSet, validateDeployment, validateReplicaSet, validateStatefulSet } from "../validation/workload";
 import { AGE, type Definition, integer, NAME, text } from "./definition";
@@ -147,6 +148,8 @@ export const daemonSet: Definition<"DaemonSet"> = {
 
 export const controllerRevision: Definition<"ControllerRevision"> = {
   kind: "ControllerRevision", group: "apps", version: "v1", plural: "controllerrevisions", singular: "controllerrevision", namespaced: true,
+  validate: ({ revision, data }) => [...(data === undefined || data === null ? [required("data", "data is mandatory")] : []), ...nonNegative(revision, "revision")],
+  validateUpdate: (object, old) => (deepEqual(object.data, old.data) ? [] : [invalid("data", object.data, "field is immutable")]),
   columns: [NAME, text("Controller"), text("Revision"), AGE],
   row({ metadata, revision }, nowMs) {
     const owner = metadata.ownerReferences?.find((one) => one.controller);

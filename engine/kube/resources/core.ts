@@ -1,10 +1,12 @@
 /** core/v1's simpler kinds: ConfigMap, Secret, Namespace, Node, ServiceAccount, Event. */
 import { utf8 } from "../../core/bytes";
 import { ageSince } from "../duration";
-import { base64 } from "../schema/base64";
-import { type FieldError, forbiddenField, invalid, tooLong } from "../field-error";
+import { base64, fromBase64 } from "../schema/base64";
+import { type FieldError, forbiddenField, invalid, required, tooLong } from "../field-error";
 import type { Event, KindMap, Node } from "../types";
-import { configKey, dnsLabel } from "../validation/names";
+import { all } from "../validation/environment";
+import { configKey, dnsLabel, qualifiedName } from "../validation/names";
+import { validateNode, validateNodeUpdate } from "../validation/node";
 import { AGE, type Definition, integer, NAME, text } from "./definition";
 
 const DATA_BYTES = 1024 * 1024;
@@ -20,8 +22,9 @@ function validateData(object: KindMap["ConfigMap"] | KindMap["Secret"]): readonl
       errors.push(...configKey(key).map((why) => invalid(`${field}[${key}]`, key, why)));
     }
   }
+  for (const key of Object.keys(binary)) if (data[key] !== undefined) errors.push(invalid(`data[${key}]`, key, "duplicate of key present in binaryData"));
   // Upstream names no field here.
-  if (bytes > DATA_BYTES) errors.push(tooLong(object.kind === "Secret" ? "data" : "", DATA_BYTES));
+  if (bytes > DATA_BYTES) errors.push(tooLong(object.kind === "Secret" ? "data" : "[]", DATA_BYTES));
   return errors;
 }
 
@@ -31,6 +34,8 @@ function validateImmutable(object: KindMap["ConfigMap"] | KindMap["Secret"], old
   const why = "field is immutable when `immutable` is set";
   if (object.immutable !== true) errors.push(forbiddenField("immutable", why));
   if (JSON.stringify(object.data ?? {}) !== JSON.stringify(old.data ?? {})) errors.push(forbiddenField("data", why));
+  const binary = (one: typeof object): string => JSON.stringify((one as KindMap["ConfigMap"]).binaryData ?? {});
+  if (binary(object) !== binary(old)) errors.push(forbiddenField("binaryData", why));
   return errors;
 }
 
@@ -45,8 +50,29 @@ export const configMap: Definition<"ConfigMap"> = {
 const SECRET_KEYS: Readonly<Record<string, readonly string[]>> = {
   "kubernetes.io/tls": ["tls.crt", "tls.key"],
   "kubernetes.io/dockerconfigjson": [".dockerconfigjson"],
+  "kubernetes.io/dockercfg": [".dockercfg"],
   "kubernetes.io/ssh-auth": ["ssh-privatekey"],
 };
+const ACCOUNT_NAME = "kubernetes.io/service-account.name";
+
+/** What a Secret of a type known to Kubernetes must hold; of a password's one half is enough. */
+function validateSecretType({ type = "", data = {}, metadata }: KindMap["Secret"]): readonly FieldError[] {
+  if (type === "kubernetes.io/service-account-token") return metadata.annotations?.[ACCOUNT_NAME] ? [] : [required(`metadata.annotations[${ACCOUNT_NAME}]`)];
+  if (type === "kubernetes.io/basic-auth" && data.username === undefined && data.password === undefined) return [required("data[username]"), required("data[password]")];
+  return (SECRET_KEYS[type] ?? []).flatMap((key) => {
+    const at = `data[${key}]`;
+    if (data[key] === undefined) return [required(at)];
+    const problem = key.startsWith(".docker") ? notJson(data[key]) : undefined;
+    return problem === undefined ? [] : [invalid(at, "<secret contents redacted>", problem)];
+  });
+}
+
+/** Go's words for how a text fails to be JSON at its very beginning; what comes later is not looked at. */
+function notJson(written: string): string | undefined {
+  const first = String.fromCharCode(...fromBase64(written).slice(0, 1));
+  if (first === "") return "unexpected end of JSON input";
+  return /[\s{["\d\-tfn]/.test(first) ? undefined : `invalid character '${first}' looking for beginning of value`;
+}
 
 export const secret: Definition<"Secret"> = {
   kind: "Secret", group: "", version: "v1", plural: "secrets", singular: "secret", namespaced: true,
@@ -59,8 +85,7 @@ export const secret: Definition<"Secret"> = {
     delete object.stringData;
   },
   validate(object) {
-    const missing = (SECRET_KEYS[object.type ?? ""] ?? []).filter((key) => object.data?.[key] === undefined);
-    return [...validateData(object), ...missing.map((key): FieldError => ({ type: "Required value", field: `data[${key}]`, body: "Required value" }))];
+    return [...validateData(object), ...validateSecretType(object)];
   },
   validateUpdate(object, old) {
     const errors = [...validateImmutable(object, old)];
@@ -72,6 +97,11 @@ export const secret: Definition<"Secret"> = {
   row: ({ metadata, type = "", data = {} }, nowMs) => [metadata.name, type, Object.keys(data).length, ageSince(metadata.creationTimestamp, nowMs)],
 };
 
+function finalizerName(finalizer: string): readonly string[] {
+  const problems = qualifiedName(finalizer);
+  return finalizer.includes("/") || ["orphan", "foregroundDeletion", "kubernetes"].includes(finalizer) ? problems : [...problems, "name is neither a standard finalizer name nor is it fully qualified"];
+}
+
 export const namespace: Definition<"Namespace"> = {
   kind: "Namespace", group: "", version: "v1", plural: "namespaces", singular: "namespace", shortNames: ["ns"], namespaced: false, status: true,
   name: dnsLabel,
@@ -81,9 +111,11 @@ export const namespace: Definition<"Namespace"> = {
     object.status.phase ??= "Active";
   },
   prepareForCreate(object) {
-    object.spec.finalizers = ["kubernetes"];
+    const { finalizers = [] } = object.spec;
+    object.spec.finalizers = finalizers.includes("kubernetes") ? finalizers : [...finalizers, "kubernetes"];
     object.status = { phase: "Active" };
   },
+  validate: ({ spec }) => (spec.finalizers ?? []).flatMap((finalizer) => all("spec.finalizers", finalizer, finalizerName(finalizer))),
   prepareForUpdate(object, old) {
     if (old.spec.finalizers === undefined) delete object.spec.finalizers;
     else object.spec.finalizers = [...old.spec.finalizers];
@@ -120,10 +152,9 @@ export const node: Definition<"Node"> = {
   defaults(object) {
     if (object.status.allocatable === undefined && object.status.capacity !== undefined) object.status.allocatable = { ...object.status.capacity };
   },
-  validateUpdate(object, old) {
-    if (old.spec.podCIDR && object.spec.podCIDR !== old.spec.podCIDR) return [forbiddenField("spec", "node updates may only change labels, taints, or capacity (or configSource, if the DynamicKubeletConfig feature gate is enabled)")];
-    return [];
-  },
+  validate: validateNode,
+  validateUpdate: validateNodeUpdate,
+  warnings: ({ spec }) => ((spec as { readonly externalID?: string }).externalID ? ["spec.externalID: this field is deprecated, and is unused by Kubernetes"] : []),
   fields: (object) => ({ "spec.unschedulable": String(object.spec.unschedulable ?? false) }),
   columns: [NAME, text("Status"), text("Roles"), AGE, text("Version"), text("Internal-IP", 1), text("External-IP", 1), text("OS-Image", 1), text("Kernel-Version", 1), text("Container-Runtime", 1)],
   row: (object, nowMs) => [

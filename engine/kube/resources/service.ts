@@ -1,15 +1,15 @@
 /** Services: defaults, what an update may leave out, and the line of `kubectl get svc`. */
 import { ageSince } from "../duration";
 import type { Service } from "../types";
-import { dns1035Label } from "../validation/names";
-import { validateService, validateServiceUpdate } from "../validation/service";
+import { dnsLabel } from "../validation/names";
+import { serviceWarnings, validateService, validateServiceStatus, validateServiceUpdate } from "../validation/service";
 import { AGE, type Definition, type Editable, NAME, text } from "./definition";
 import { allocateService } from "./service-allocation";
 
 export const service: Definition<"Service"> = {
   kind: "Service", group: "", version: "v1", plural: "services", singular: "service", shortNames: ["svc"], categories: ["all"], namespaced: true,
   status: true,
-  name: dns1035Label,
+  name: dnsLabel,
   defaults,
   prepareForCreate(object) {
     object.status = { loadBalancer: {} };
@@ -23,11 +23,9 @@ export const service: Definition<"Service"> = {
   allocate: allocateService,
   validate: validateService,
   validateUpdate: validateServiceUpdate,
-  warnings: ({ spec }) => [
-    ...(spec.externalIPs !== undefined ? ["spec.externalIPs is deprecated in v1.36+; see https://kep.k8s.io/5707"] : []),
-    ...(spec.clusterIP === "None" && (spec.externalIPs ?? []).length > 0 ? ['spec.externalIPs is ignored when spec.clusterIP is "None"'] : []),
-    ...(spec.clusterIP === "None" && spec.sessionAffinity === "ClientIP" ? ["spec.SessionAffinity is ignored for headless services"] : []),
-  ],
+  validateStatus: validateServiceStatus,
+  changesFirst: true,
+  warnings: serviceWarnings,
   fields: ({ spec }) => ({ "spec.clusterIP": spec.clusterIP ?? "", "spec.type": spec.type ?? "" }),
   columns: [NAME, text("Type"), text("Cluster-IP"), text("External-IP"), text("Port(s)"), AGE, text("Selector", 1)],
   row: (object, nowMs) => [
@@ -50,7 +48,8 @@ function defaults({ spec }: Editable<"Service">): void {
     port.protocol ??= "TCP";
     if (!port.targetPort) port.targetPort = port.port;
   }
-  if (spec.type === "NodePort" || spec.type === "LoadBalancer") spec.externalTrafficPolicy ??= "Cluster";
+  const external = spec.type === "NodePort" || spec.type === "LoadBalancer" || (spec.type === "ClusterIP" && (spec.externalIPs ?? []).length > 0);
+  if (external) spec.externalTrafficPolicy ??= "Cluster";
   if (spec.type !== "ExternalName") spec.internalTrafficPolicy ??= "Cluster";
   if (spec.type === "LoadBalancer") spec.allocateLoadBalancerNodePorts ??= true;
 }
@@ -60,8 +59,7 @@ function addresses({ spec }: Editable<"Service">, old?: Service): void {
   if (spec.type === "ExternalName") return;
   const [first] = spec.clusterIPs ?? [];
   const [before] = old?.spec.clusterIPs ?? [];
-  if (spec.clusterIP === undefined && first !== undefined && first !== before) spec.clusterIP = first;
-  else if (spec.clusterIP !== undefined && (first === undefined || first === before)) spec.clusterIPs = [spec.clusterIP];
+  if (spec.clusterIP !== undefined && (first === undefined || first === before)) spec.clusterIPs = [spec.clusterIP];
   spec.ipFamilies ??= ["IPv4"];
   spec.ipFamilyPolicy ??= "SingleStack";
 }

@@ -10,3 +10,15 @@ export function base64(bytes: Uint8Array): string {
   }
   return out;
 }
+
+/** The bytes again; what is no base64 is read as far as it goes. */
+export function fromBase64(written: string): Uint8Array {
+  const digits = [...written].map((c) => ALPHABET.indexOf(c)).filter((digit) => digit >= 0);
+  const bytes = new Uint8Array(Math.floor((digits.length * 6) / 8));
+  for (let i = 0; i < bytes.length; i++) {
+    const at = Math.floor((i * 8) / 6);
+    const shift = (i * 8) % 6;
+    bytes[i] = (((digits[at] ?? 0) << (2 + shift)) | ((digits[at + 1] ?? 0) >> (4 - shift))) & 255;
+  }
+  return bytes;
+}

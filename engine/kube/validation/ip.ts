@@ -48,6 +48,7 @@ export function isStrictlyWithin(inner: string, outer: string): boolean {
 
 /** ValidateEndpointIP: nobody beyond the machine itself, or beyond the link, could be meant. */
 export function endpointIp(written: string, field: string): readonly FieldError[] {
+  if (ipv4(written) && !/^(0|127|169|224)\./.test(written)) return [];
   if (!ipAddress(written) && !ipv4(withoutZeros(written))) return [invalid(field, written, "must be a valid IP address")];
   const problems: readonly (readonly [RegExp, string])[] = [
     [/^(0+\.0+\.0+\.0+|::)$/, `may not be unspecified (${written})`],
