@@ -2,9 +2,13 @@
  * The one clock and the one order of events.
  *
  * Time is kept in whole microseconds, so that adding it up never rounds; everybody else sees
- * milliseconds. Two queues: `soon` is first-in-first-out and costs next to nothing (a frame on
- * a veth), the heap holds what lies ahead. What is due now runs before time moves on.
+ * milliseconds. Three queues: what devices have handed over (`softirq`) comes before anything else, `soon` is
+ * first-in-first-out and costs next to nothing (a Task that was woken), the heap holds what lies ahead. What is due now
+ * runs before time moves on.
+ *
+ * A Task that sends does not go on before its frames have been received, as far as they come without a delay: see bhEnable().
  */
+import { Softirqs, WorkQueue } from "./softirq";
 import type { Signal, Sleeper, Task, Wait, Wake } from "./task";
 
 export type Timer = { cancel(): void; readonly dueMs: number };
@@ -18,8 +22,10 @@ export interface TaskHandle<T = unknown> {
   kill(): void;
 }
 
-/** So much that is over may lie in a queue before it is cut off. */
-const MOST_DONE = 1024;
+/** So many cancelled timers may lie in the heap before all of them leave. */
+const MOST_CANCELLED = 1024;
+/** net.core.netdev_budget: so many frames in one go; then the program goes on, and the rest comes when it waits. */
+const NETDEV_BUDGET = 300;
 
 /** What lies ahead: an entry of the heap, and at the same time the timer its maker holds. */
 class Event implements Timer {
@@ -47,10 +53,12 @@ export class Scheduler {
   #seq = 0;
   #heap: Event[] = [];
   #cancelled = 0;
-  /** Filled from the front, emptied from the front; its room is used again rather than given back. */
-  readonly #soon: ((() => void) | undefined)[] = [];
-  #soonAt = 0;
-  #soonEnd = 0;
+  readonly #soon = new WorkQueue();
+  readonly #softirqs = new Softirqs();
+  /** A Task is running, or somebody outside of this world acts like one; rather than a timer or a frame's way in. */
+  #inProcess = true;
+  /** local_bh_disable(): how many times over. */
+  #bhDisabled = 0;
   #events = 0;
 
   /** Milliseconds since the world began. */
@@ -70,7 +78,7 @@ export class Scheduler {
 
   /** When the next event is due; undefined when nothing will ever happen again by itself. */
   get nextMs(): number | undefined {
-    if (this.#soonAt < this.#soonEnd) return this.nowMs;
+    if (this.#soon.pending || this.#softirqs.pending) return this.nowMs;
     this.#dropCancelled();
     const next = this.#heap[0];
     return next && next.us / 1000;
@@ -78,7 +86,45 @@ export class Scheduler {
 
   /** Runs `fn` after everything that is already due now. */
   soon(fn: () => void): void {
-    this.#soon[this.#soonEnd++] = fn;
+    this.#soon.push(fn);
+  }
+
+  /** A device hands over a frame: `fn` receives it, before any Task goes on. */
+  softirq(fn: () => void): void {
+    this.#softirqs.raise(fn);
+  }
+
+  /** A tunnel hands over all that it has unwrapped, when the frames that came before have been received. */
+  napi(poll: () => void): void {
+    this.#softirqs.schedule(poll);
+  }
+
+  /** Frames handed over from here on wait for bhEnable(). */
+  bhDisable(): void {
+    this.#bhDisabled++;
+  }
+
+  /** local_bh_enable(): a Task that has sent something takes the time to receive it, here and now, with all that follows from it. */
+  bhEnable(): void {
+    if (--this.#bhDisabled > 0 || !this.#inProcess || !this.#softirqs.pending) return;
+    this.#inProcess = false;
+    for (let i = 0; i < NETDEV_BUDGET; i++) {
+      const work = this.#softirqs.next();
+      if (work === undefined) break;
+      this.#events++;
+      work();
+    }
+    this.#inProcess = true;
+  }
+
+  /** For Tasks: a step of one begins, and ends. */
+  enterProcess(): void {
+    this.#inProcess = true;
+    this.#bhDisabled = 0;
+  }
+
+  leaveProcess(): void {
+    this.#inProcess = false;
   }
 
   /** Does now what would have been done then, with the clock of then. It must not set timers. */
@@ -96,15 +142,31 @@ export class Scheduler {
   /** Never before its time: what is due between two microseconds comes at the later one. A thousandth of one is what adding up has rounded. */
   at(dueMs: number, fn: () => void): Timer {
     const us = dueMs > this.nowMs ? Math.max(this.#us + 1, Math.ceil(dueMs * 1000 - 1e-3)) : this.#us;
-    const event = new Event(us, this.#seq++, fn, this.#onCancel);
+    return this.#put(us, this.#seq++, fn);
+  }
+
+  /** A timer of the kernel's: of those that are due at once, the one that was set last comes first (enqueue_timer(), expire_timers()). */
+  wheelTimer(us: number, fn: () => void): Timer {
+    return this.#put(Math.max(us, this.#us), -this.#seq++, fn);
+  }
+
+  #put(us: number, seq: number, fn: () => void): Timer {
+    const event = new Event(us, seq, fn, this.#onCancel);
     push(this.#heap, event);
     return event;
   }
 
   /** Runs all that is due until `untilMs`, at most `maxEvents` of it; false if that was not enough. */
   runUntil(untilMs: number, maxEvents = Number.POSITIVE_INFINITY): boolean {
-    const untilUs = Math.round(untilMs * 1000);
-    const stopAt = this.#events + maxEvents;
+    this.#inProcess = false;
+    try {
+      return this.#runUntil(Math.round(untilMs * 1000), this.#events + maxEvents);
+    } finally {
+      this.#inProcess = true;
+    }
+  }
+
+  #runUntil(untilUs: number, stopAt: number): boolean {
     while (this.#events < stopAt) {
       const fn = this.#next(untilUs);
       if (fn === undefined) {
@@ -133,7 +195,8 @@ export class Scheduler {
   }
 
   #next(untilUs: number): (() => void) | undefined {
-    if (this.#soonAt < this.#soonEnd) return this.#nextSoon();
+    const now = this.#softirqs.next() ?? this.#soon.shift();
+    if (now !== undefined) return now;
     this.#dropCancelled();
     const due = this.#heap[0];
     if (due === undefined || due.us > untilUs) return undefined;
@@ -141,18 +204,6 @@ export class Scheduler {
     this.#us = due.us;
     const { fn } = due;
     due.fn = undefined;
-    return fn;
-  }
-
-  #nextSoon(): (() => void) | undefined {
-    const fn = this.#soon[this.#soonAt];
-    this.#soon[this.#soonAt++] = undefined;
-    if (this.#soonAt === this.#soonEnd) this.#soonAt = this.#soonEnd = 0;
-    else if (this.#soonAt > MOST_DONE) {
-      this.#soon.splice(0, this.#soonAt);
-      this.#soonEnd -= this.#soonAt;
-      this.#soonAt = 0;
-    }
     return fn;
   }
 
@@ -165,7 +216,7 @@ export class Scheduler {
 
   /** Most timers are cancelled long before they are due; when they are more than the others, all of them leave at once. */
   readonly #onCancel = (): void => {
-    if (++this.#cancelled < MOST_DONE || this.#cancelled * 2 < this.#heap.length) return;
+    if (++this.#cancelled < MOST_CANCELLED || this.#cancelled * 2 < this.#heap.length) return;
     const left = this.#heap.filter(({ fn }) => fn !== undefined);
     this.#heap = [];
     for (const event of left) push(this.#heap, event);
@@ -205,11 +256,14 @@ class Running<T> implements TaskHandle<T>, Sleeper {
     if (this.done) return;
     this.#unpark();
     this.#stepping = true;
+    this.scheduler.enterProcess();
     let step: IteratorResult<Wait, T>;
     try {
       step = this.task.next(wake);
+      this.scheduler.leaveProcess();
     } catch (error) {
       // A programmer's error ends this Task only; whoever started it is told, and it is not hidden.
+      this.scheduler.leaveProcess();
       this.#stepping = false;
       this.#end(undefined);
       throw error;

@@ -49,6 +49,8 @@ export abstract class BaseDevice implements Device {
   macChosen = false;
   mtuChosen = false;
   promiscuous = false;
+  /** Takes large segments as they are: `ethtool -K DEV tso on gso on`. */
+  segmentation = true;
   /** IFF_PROMISC as an administrator set it; a bridge that listens to all its ports does not show. */
   promiscFlag = false;
   /** Told when up, carrier or the address changed. */
@@ -155,9 +157,10 @@ export class Crossing {
     this.#cargoes[this.#end++] = cargo;
   }
 
+  /** netif_rx(). */
   soon(world: World, frame: Frame, cargo: unknown): void {
     this.#enter(frame, cargo);
-    world.scheduler.soon(this.#arrive);
+    world.scheduler.softirq(this.#arrive);
   }
 
   after(world: World, delayMs: number, frame: Frame, cargo: unknown): void {

@@ -9,6 +9,7 @@ import type { World } from "../core/world";
 import type { Mac } from "../wire/mac";
 import type { Frame } from "../wire/packet";
 import { BaseDevice, Crossing } from "./base";
+import { isLarge, segmentsOf } from "./segmentation";
 
 export type CableOptions = {
   readonly latencyMs?: number;
@@ -68,7 +69,13 @@ export class CableDevice extends BaseDevice {
     return this.up && this.cable.plugged && this.other !== undefined;
   }
 
+  /** A card without segmentation offload. */
   transmit(frame: Frame, cargo?: unknown): void {
+    if (!isLarge(frame)) return this.#send(frame, cargo);
+    for (const part of segmentsOf(frame)) this.#send(part, cargo);
+  }
+
+  #send(frame: Frame, cargo: unknown): void {
     if (!this.carrier) return void this.stats.txDropped++;
     this.leaving(frame);
     const { cable } = this;

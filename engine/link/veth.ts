@@ -6,8 +6,9 @@
 import type { World } from "../core/world";
 import { ETHERNET_HEADER_BYTES, frameLength } from "../wire/ethernet";
 import type { Mac } from "../wire/mac";
-import { type Frame, TCP } from "../wire/packet";
+import type { Frame } from "../wire/packet";
 import { BaseDevice, Crossing } from "./base";
+import { isLarge, segmentsOf } from "./segmentation";
 
 export class VethDevice extends BaseDevice {
   readonly kind = "veth";
@@ -19,6 +20,11 @@ export class VethDevice extends BaseDevice {
   }
 
   transmit(frame: Frame, cargo?: unknown): void {
+    if (this.segmentation || !isLarge(frame)) return this.#cross(frame, cargo);
+    for (const part of segmentsOf(frame)) this.#cross(part, cargo);
+  }
+
+  #cross(frame: Frame, cargo: unknown): void {
     const { peer } = this;
     if (!this.up || peer === undefined || !peer.up) return void this.stats.txDropped++;
     if (!isForwardable(frame, peer.mtu)) {
@@ -49,16 +55,9 @@ export class VethDevice extends BaseDevice {
 
 const VLAN_HEADER_BYTES = 4;
 
-/**
- * is_skb_forwardable(): what is longer than a device's MTU, and a VLAN tag's worth, is not let in. A part of
- * a longer write is: Linux sends that as one large segment (GSO), whose length is nobody's concern.
- */
+/** is_skb_forwardable(): what is longer than a device's MTU, and a VLAN tag's worth, is not let in; how long a large segment is is nobody's concern. */
 export function isForwardable(frame: Frame, mtu: number): boolean {
-  return frameLength(frame) <= mtu + ETHERNET_HEADER_BYTES + VLAN_HEADER_BYTES || isLargeSegment(frame);
-}
-
-export function isLargeSegment({ payload }: Frame): boolean {
-  return payload.kind === "ipv4" && payload.payload.kind === "tcp" && (payload.payload.flags & TCP.psh) === 0;
+  return frameLength(frame) <= mtu + ETHERNET_HEADER_BYTES + VLAN_HEADER_BYTES || isLarge(frame);
 }
 
 export function vethPair(world: World, name: string, mac: Mac, peerName: string, peerMac: Mac): readonly [VethDevice, VethDevice] {

@@ -4,8 +4,8 @@
  * would be broken: the answer would be switched past the DNAT that has to be undone.
  */
 import type { BridgeDevice, BridgeFilter, BridgePort } from "../link/bridge";
-import { isForwardable, isLargeSegment } from "../link/veth";
-import { ipv4Length } from "../wire/ipv4";
+import { isForwardable } from "../link/veth";
+import { networkLength } from "../link/segmentation";
 import type { Frame, Packet } from "../wire/packet";
 import { cutIntoFragments } from "./fragment";
 import type { Netns } from "./netns";
@@ -97,7 +97,7 @@ export class BridgeNetfilter implements BridgeFilter {
     if (!this.ns.hooks.run("POSTROUTING", cargo)) return false;
     frame.payload = cargo.packet;
     cargo.prerouted = false;
-    if (ipv4Length(cargo.packet) <= fitting(to.device.mtu, cargo) || isLargeSegment(frame)) return true;
+    if (networkLength(cargo.packet) <= fitting(to.device.mtu, cargo)) return true;
     this.#cut(bridge, to, frame, cargo);
     return false;
   }

@@ -4,6 +4,7 @@
  */
 import type { Code } from "../core/errno";
 import { LIMITS } from "../core/limits";
+import { networkLength } from "../link/segmentation";
 import { ICMP, UNREACHABLE } from "../wire/icmp";
 import { IPV4_HEADER_BYTES, ipv4Length } from "../wire/ipv4";
 import { type Packet, PROTO, clonePacket } from "../wire/packet";
@@ -96,7 +97,7 @@ export function forward(ns: Netns, skb: Skb, route: Route): void {
   }
   ns.snmp.ip.ForwDatagrams++;
   const mtu = forwardMtu(ns, packet, route);
-  if (packet.df && (skb.fragMax > 0 ? skb.fragMax : ipv4Length(packet)) > mtu) {
+  if (packet.df && (skb.fragMax > 0 ? skb.fragMax : networkLength(packet)) > mtu) {
     ns.snmp.ip.FragFails++;
     ns.drop(skb, `longer than the next hop's MTU of ${mtu}`);
     return icmpError(skb, ICMP.unreachable, UNREACHABLE.fragmentationNeeded, mtu);
@@ -211,7 +212,7 @@ function loopBack(ns: Netns, skb: Skb, route: Route): void {
 function finish(ns: Netns, skb: Skb, route: Route): SendError {
   const { packet } = skb;
   const mtu = outputMtu(ns, skb, route);
-  const length = ipv4Length(packet);
+  const length = networkLength(packet);
   if (length <= mtu && (skb.fragMax === 0 || length <= skb.fragMax)) return ns.neighbours.output(skb, route);
   if (packet.df && skb.fragMax === 0) {
     ns.snmp.ip.FragFails++;

@@ -65,7 +65,7 @@ export class LazyTimer {
     this.#armed?.cancel();
     this.#armedUs = this.#dueUs;
     this.#onFire ??= () => this.#fire();
-    this.#armed = this.scheduler.at(this.#dueUs / 1000, this.#onFire);
+    this.#armed = this.scheduler.wheelTimer(this.#dueUs, this.#onFire);
   }
 }
 

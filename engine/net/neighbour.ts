@@ -83,12 +83,16 @@ export class Neighbours {
       return "ENETDOWN";
     }
     const { dst } = skb.packet;
+    const { scheduler } = this.ns.world;
+    scheduler.bhDisable();
     dev.refused = false;
     if (dev.noarp || dev.kind === "loopback") this.#emit(skb, dev, dev.mac);
     else if (route.type === "broadcast" || dst === 0xffff_ffff) this.#emit(skb, dev, BROADCAST_MAC);
     else if (dst >>> 28 === 14) this.#emit(skb, dev, (0x0100_5e00_0000 + (dst & 0x7f_ffff)) as Mac);
     else this.#resolve(skb, dev, route.gateway !== 0 ? route.gateway : dst);
-    return dev.refused ? "ENOBUFS" : undefined;
+    const { refused } = dev;
+    scheduler.bhEnable();
+    return refused ? "ENOBUFS" : undefined;
   }
 
   #emit(skb: Skb, dev: Device, dst: Mac): void {

@@ -53,6 +53,12 @@ export class Sockets {
     return standard;
   }
 
+  /** Memory for what is written and not yet acknowledged, before there is a connection: tcp_wmem's default. */
+  get sendBuffer(): number {
+    const [, standard = 16_384] = this.ns.sysctl.numbers("net/ipv4/tcp_wmem");
+    return standard;
+  }
+
   #showIcmp(skb: Skb): boolean {
     for (const socket of this.icmp) socket.take(skb.packet);
     return true;

@@ -9,7 +9,9 @@
 import { type Tcp, TCP } from "../wire/packet";
 import { wholeJiffies } from "./jiffies";
 import type { TcpConnection } from "./tcp-connection";
-import { inNetwork, sendAck } from "./tcp-output";
+import { sendAck } from "./tcp-output";
+import { inNetwork, isWindowLimited, restartAfterIdle } from "./tcp-push";
+import type { OutSegment } from "./tcp-queue";
 import { after, before, distance } from "./tcp-seq";
 import { armLossProbe, armRetransmit, armWindowProbe, disarm, retransmit, RTO_MAX_MS } from "./tcp-timers";
 
@@ -49,6 +51,7 @@ function updateWindow(c: TcpConnection, tcp: Tcp): boolean {
   c.sndWl1 = tcp.seq;
   const moved = window !== c.sndWnd;
   c.sndWnd = window;
+  if (moved && c.out.hasUnsent) restartAfterIdle(c);
   if (window > c.maxWindow) c.maxWindow = window;
   return moved;
 }
@@ -62,15 +65,15 @@ function advance(c: TcpConnection, tcp: Tcp, ack: number): void {
   let probeAnswered = false;
   for (let segment = c.out.oldest; segment !== undefined; segment = c.out.oldest) {
     if (after(segment.end, ack)) {
-      trim(segment, ack);
+      if (segment.count > 1 && after(ack, segment.seq)) acked += c.out.trimOldest(distance(ack, segment.seq), c.mss);
       break;
     }
     // The oldest tells how long it took, unless any was sent twice (Karn's rule).
     if (segment.retransmitted) ambiguous = true;
     else if (!segment.sacked && sampleUs < 0) sampleUs = nowUs - segment.sentUs;
     if (segment.flags & TCP.syn) probeAnswered = true;
+    acked += segment.count;
     c.out.dropOldest();
-    acked++;
   }
   c.bytesAcked += distance(ack, c.sndUna) - (probeAnswered ? 1 : 0);
   c.sndUna = ack;
@@ -86,14 +89,6 @@ function advance(c: TcpConnection, tcp: Tcp, ack: number): void {
     if (c.out.inFlight === 0) disarm(c);
     else armRetransmit(c);
   }
-  c.writable.notify();
-}
-
-function trim(segment: { seq: number; data: Uint8Array }, ack: number): void {
-  const known = distance(ack, segment.seq);
-  if (known <= 0 || known >= segment.data.length) return;
-  segment.data = segment.data.subarray(known);
-  segment.seq = ack;
 }
 
 /** The round trip by the clock that came back, good to a millisecond. */
@@ -132,11 +127,8 @@ function setRto(c: TcpConnection): void {
 /** Slow start doubles the window every round trip, congestion avoidance adds one segment. */
 function grow(c: TcpConnection, acked: number): void {
   if (c.caState === "recovery") return;
-  if (c.cwnd < c.ssthresh) {
-    // Only a window that was used has proved itself (tcp_is_cwnd_limited).
-    if (c.out.inFlight + acked >= c.cwnd >> 1) c.cwnd += acked;
-    return;
-  }
+  if (!isWindowLimited(c)) return; // Only a window that was used has proved itself.
+  if (c.cwnd < c.ssthresh) return void (c.cwnd = Math.min(c.cwnd + acked, c.ssthresh));
   c.cwndCount += acked;
   if (c.cwndCount < c.cwnd) return;
   c.cwndCount -= c.cwnd;
@@ -164,7 +156,7 @@ function duplicate(c: TcpConnection, sacked: boolean): void {
 
 function lateSegments(c: TcpConnection): number {
   let sacked = 0;
-  for (let i = 0; i < c.out.inFlight; i++) if (c.out.flight(i).sacked) sacked++;
+  for (let i = 0; i < c.out.inFlight; i++) if (c.out.flight(i).sacked) sacked += c.out.flight(i).count;
   return sacked;
 }
 
@@ -178,7 +170,7 @@ function markLost(c: TcpConnection): void {
   let behind = 0;
   for (let i = c.out.inFlight - 1; i >= 0; i--) {
     const segment = c.out.flight(i);
-    if (segment.sacked) behind++;
+    if (segment.sacked) behind += segment.count;
     else if (behind >= REORDERING && !segment.retransmitted) segment.lost = true;
   }
 }
@@ -189,8 +181,8 @@ function resend(c: TcpConnection): void {
   for (let i = 0; i < c.out.inFlight && room > 0; i++) {
     const segment = c.out.flight(i);
     if (!segment.lost || segment.sacked) continue;
-    retransmit(c, segment);
-    room--;
+    retransmit(c, segment, room);
+    room -= segment.count;
   }
   armRetransmit(c);
 }
@@ -220,13 +212,27 @@ function markSacked(c: TcpConnection, tcp: Tcp): boolean {
     if (!after(right, tcp.ack) || after(right, c.sndNxt)) continue;
     for (let i = 0; i < c.out.inFlight; i++) {
       const segment = c.out.flight(i);
-      if (segment.sacked || before(segment.seq, left) || after(segment.end, right)) continue;
+      if (segment.sacked || !after(segment.end, left) || !before(segment.seq, right) || !cutTo(c, segment, left, right)) continue;
       segment.sacked = true;
       segment.lost = false;
       news = true;
     }
   }
   return news;
+}
+
+/** A block that covers a part of a large segment: the part is a segment of its own from now on (tcp_match_skb_to_sack). */
+function cutTo(c: TcpConnection, segment: OutSegment, left: number, right: number): boolean {
+  if (before(segment.seq, left)) {
+    const known = Math.floor(distance(left, segment.seq) / c.mss) * c.mss;
+    if (known > 0 && known < segment.data.length) c.out.split(segment, known, c.mss);
+    return false;
+  }
+  if (!after(segment.end, right)) return true;
+  const known = Math.floor(distance(right, segment.seq) / c.mss) * c.mss;
+  if (known === 0 || known >= segment.data.length) return false;
+  c.out.split(segment, known, c.mss);
+  return true;
 }
 
 /** All has been acknowledged, but the window does not let the next segment go: probe (tcp_ack_probe). */

@@ -6,7 +6,10 @@ import type { Code } from "../core/errno";
 import { NO_BYTES } from "../core/bytes";
 import { TCP } from "../wire/packet";
 import type { TcpConnection } from "./tcp-connection";
-import { pushPending, sendActiveReset } from "./tcp-output";
+import { lockSock, releaseSock } from "./tcp-lock";
+import { sendActiveReset } from "./tcp-output";
+import { pushPending } from "./tcp-push";
+import { forgetReceived } from "./tcp-read";
 import { TIME_WAIT_MS } from "./tcp-timers";
 
 /** Nothing is left of it (tcp_done). */
@@ -85,8 +88,7 @@ export function close(c: TcpConnection): void {
   if (c.state === "LISTEN") return closeListener(c);
   if (c.state === "CLOSED" || c.state === "SYN_SENT") return c.state === "CLOSED" ? c.ns.sockets.tcp.remove(c) : finish(c);
   const unread = c.receivedBytes > 0;
-  c.received.length = 0;
-  c.receivedBytes = 0;
+  forgetReceived(c);
   c.readShutdown = true;
   // Bytes nobody will read: the other side must not believe that they were taken (RFC 2525 §2.17).
   c.leaving = true;
@@ -94,9 +96,11 @@ export function close(c: TcpConnection): void {
     sendActiveReset(c);
     return finish(c);
   }
+  lockSock(c);
   closeWriting(c);
   c.leaving = false;
   if ((c.state as string) === "FIN_WAIT2") orphanWaits(c);
+  releaseSock(c);
 }
 
 /**

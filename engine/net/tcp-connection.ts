@@ -8,11 +8,13 @@
 import type { Code } from "../core/errno";
 import { Signal } from "../core/task";
 import { type Ip, ANY } from "../wire/ip";
-import { TCP } from "../wire/packet";
+import { type Tcp, TCP } from "../wire/packet";
 import { timerDueUs } from "./jiffies";
 import { LazyTimer } from "./lazy-timer";
 import type { Netns } from "./netns";
 import type { SocketOwner } from "./socket";
+import type { Waiting } from "./tcp-lock";
+import type { Unread } from "./tcp-read";
 import { OutQueue, OutSegment } from "./tcp-queue";
 import { add } from "./tcp-seq";
 import * as timers from "./tcp-timers";
@@ -57,8 +59,13 @@ export class TcpConnection implements TcpEntry {
   error: Code | undefined;
   /** It has been a connection: it cannot become another one. */
   wasEstablished = false;
-  /** The moment a program last made it send: whatever comes back within it finds the socket in use (sock_owned_by_user). */
-  usedAtUs = -1;
+  /** A program's call has it for itself (sock_owned_by_user); what arrives meanwhile waits. */
+  owned = false;
+  /** A program is in the middle of writing: more will follow what waits. */
+  writing = false;
+  readonly backlogged: Waiting[] = [];
+  /** "Fragmentation needed" has come meanwhile (TCP_MTU_REDUCED_DEFERRED). */
+  pathShrunk = false;
   /** An ICMP error that did not kill the connection: named should it die of a time-out. */
   softError: Code | undefined;
   /** IP_RECVERR: such an error is told to the program at once. */
@@ -76,6 +83,10 @@ export class TcpConnection implements TcpEntry {
   sndWscale = 0;
   /** The end of the last segment smaller than the MSS: Minshall's rule for Nagle. */
   smallEnd = 0;
+  /** Up to here a segment with PSH has been made. */
+  pushedSeq = 0;
+  /** When a segment last left for the first time. */
+  lastWriteUs = 0;
   readonly out = new OutQueue();
   /** Data bytes per segment, options taken off already. */
   mss = DEFAULT_MSS;
@@ -85,6 +96,9 @@ export class TcpConnection implements TcpEntry {
   advMss = DEFAULT_MSS;
   pathMtu = 0;
   finQueued = false;
+  /** sk_sndbuf; and a program has found it full (SOCK_NOSPACE). */
+  sendBuffer: number;
+  wantsRoom = false;
 
   // What we receive: RCV.*.
   irs = 0;
@@ -103,10 +117,12 @@ export class TcpConnection implements TcpEntry {
   rcvSsthresh: number;
   rcvMss = DEFAULT_MSS;
   /** Read by the program from here. */
-  readonly received: Uint8Array[] = [];
+  readonly received: Unread[] = [];
   receivedBytes = 0;
+  /** What that takes of the receive buffer (sk_rmem_alloc). */
+  receivedMemory = 0;
   /** What came too early, by sequence number. */
-  outOfOrder: { seq: number; end: number; data: Uint8Array; fin: boolean }[] = [];
+  outOfOrder: { seq: number; end: number; tcp: Tcp; fin: boolean }[] = [];
   lastEarlySeq = 0;
   /** FIN has come: nothing more to read after what is here. */
   finReceived = false;
@@ -141,6 +157,10 @@ export class TcpConnection implements TcpEntry {
   // Congestion (RFC 5681).
   cwnd = INITIAL_CWND;
   cwndCount = 0;
+  /** It is the congestion window that holds us back; else, how many segments were out at most; and until when that is remembered. */
+  windowLimited = false;
+  mostOut = 0;
+  limitedUntil = 0;
   ssthresh = 0x7fff_ffff;
   dupAcks = 0;
   /** SND.NXT when a loss was noticed: recovery ends when it has been acknowledged. */
@@ -149,6 +169,10 @@ export class TcpConnection implements TcpEntry {
 
   // Delayed acknowledgements (struct inet_connection_sock's icsk_ack).
   ackPending = false;
+  /** How often what came looked like the end of a write, up to two (ICSK_ACK_PUSHED, ICSK_ACK_PUSHED2). */
+  pushed = 0;
+  /** One was due while a call had the socket: it leaves when the call is done (TCP_ACK_DEFERRED). */
+  ackDeferred = false;
   quickAcks = 0;
   pingpong = false;
   atoMs = 0;
@@ -211,6 +235,7 @@ export class TcpConnection implements TcpEntry {
     const { scheduler } = ns.world;
     this.inode = ns.sockets.nextInode();
     this.receiveBuffer = ns.sockets.receiveBuffer;
+    this.sendBuffer = ns.sockets.sendBuffer;
     this.windowClamp = this.receiveBuffer >> 1;
     this.rcvSsthresh = this.windowClamp;
     this.sendTimer = new LazyTimer(scheduler, () => timers.sendTimerFired(this), timerDueUs);

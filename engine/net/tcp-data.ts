@@ -8,7 +8,8 @@ import type { TcpConnection } from "./tcp-connection";
 import { sendAck } from "./tcp-output";
 import { add, after, distance } from "./tcp-seq";
 import { delayAck, disarm } from "./tcp-timers";
-import { freeWindow, windowAfter } from "./tcp-window";
+import { queueReceived } from "./tcp-read";
+import { freeWindow, segmentsIn, windowAfter } from "./tcp-window";
 
 const MAX_QUICK_ACKS = 16;
 const ATO_MIN_MS = 40;
@@ -25,7 +26,7 @@ export function dataCame(c: TcpConnection, tcp: Tcp): void {
     return;
   }
   if (after(tcp.seq, c.rcvNxt)) {
-    early(c, tcp.seq, end, tcp.data, fin);
+    early(c, tcp, end, fin);
     return;
   }
   if (c.receiveWindow === 0 && tcp.data.length > 0) {
@@ -36,7 +37,7 @@ export function dataCame(c: TcpConnection, tcp: Tcp): void {
   const known = distance(c.rcvNxt, tcp.seq);
   if (known > 0) noteDuplicate(c, tcp.seq, c.rcvNxt);
   take(c, known > 0 ? tcp.data.subarray(known) : tcp.data);
-  if (tcp.data.length > 0) eventDataReceived(c, tcp.data.length);
+  if (tcp.data.length > 0) eventDataReceived(c, tcp);
   if (fin) finCame(c);
   if (c.outOfOrder.length > 0) takeEarly(c);
   c.readable.notify();
@@ -52,12 +53,12 @@ function take(c: TcpConnection, data: Uint8Array): void {
   c.rcvNxt = add(c.rcvNxt, data.length);
   c.bytesReceived += data.length;
   if (c.orphan) return;
-  c.received.push(data);
-  c.receivedBytes += data.length;
+  queueReceived(c, data);
 }
 
 /** Out of order: kept, and said at once, so that the other side sees the gap (tcp_data_queue_ofo). */
-function early(c: TcpConnection, seq: number, end: number, data: Uint8Array, fin: boolean): void {
+function early(c: TcpConnection, tcp: Tcp, end: number, fin: boolean): void {
+  const { seq } = tcp;
   quickAck(c);
   c.ackPending = true;
   c.lastEarlySeq = seq;
@@ -67,7 +68,7 @@ function early(c: TcpConnection, seq: number, end: number, data: Uint8Array, fin
   while (at > 0 && after((queue[at - 1] as { seq: number }).seq, seq)) at--;
   const before = queue[at - 1];
   if (before !== undefined && !after(end, before.end) && before.seq === seq) return;
-  queue.splice(at, 0, { seq, end, data, fin });
+  queue.splice(at, 0, { seq, end, tcp, fin });
 }
 
 /** The gap has closed: what waited behind it follows (tcp_ofo_queue). */
@@ -75,7 +76,8 @@ function takeEarly(c: TcpConnection): void {
   for (let next = c.outOfOrder[0]; next !== undefined && !after(next.seq, c.rcvNxt); next = c.outOfOrder[0]) {
     c.outOfOrder.shift();
     const known = distance(c.rcvNxt, next.seq);
-    if (known < next.data.length) take(c, known > 0 ? next.data.subarray(known) : next.data);
+    const { data } = next.tcp;
+    if (known < data.length) take(c, known > 0 ? data.subarray(known) : data);
     if (next.fin && next.end === c.rcvNxt) finCame(c);
   }
   if (c.outOfOrder.length === 0) quickAck(c);
@@ -113,11 +115,11 @@ function finCame(c: TcpConnection): void {
 }
 
 /** tcp_event_data_recv(): how soon to acknowledge is learned from how data comes. */
-function eventDataReceived(c: TcpConnection, bytes: number): void {
+function eventDataReceived(c: TcpConnection, tcp: Tcp): void {
   const now = c.ns.world.scheduler.nowMs;
-  c.dataSegsIn++;
+  c.dataSegsIn += segmentsIn(tcp);
   c.ackPending = true;
-  windowAfter(c, bytes);
+  windowAfter(c, tcp);
   if (c.atoMs === 0) {
     quickAcks(c, MAX_QUICK_ACKS);
     c.atoMs = ATO_MIN_MS;
@@ -146,9 +148,10 @@ function quickAck(c: TcpConnection): void {
 export function ackWhatCame(c: TcpConnection): void {
   if (!c.ackPending || c.state === "CLOSED") return;
   const news = distance(c.rcvNxt, c.rcvWup);
-  const fullSegment = news > c.rcvMss && freeWindow(c) >= c.receiveWindow;
-  if (fullSegment || (c.quickAcks > 0 && !c.pingpong) || c.outOfOrder.length > 0) sendAck(c);
-  else delayAck(c);
+  const fullSegment = news > c.rcvMss && (c.receivedBytes === 0 || freeWindow(c) >= c.rcvWnd);
+  if (!fullSegment && !(c.quickAcks > 0 && !c.pingpong) && c.outOfOrder.length === 0) return delayAck(c);
+  if (c.owned) c.ackDeferred = true;
+  else sendAck(c);
 }
 
 /** Says at once what we have. */
@@ -160,7 +163,7 @@ export function ackReceived(c: TcpConnection): void {
 export function afterRead(c: TcpConnection): void {
   if (c.state === "CLOSED") return;
   let now = false;
-  if (c.ackPending) now = distance(c.rcvNxt, c.rcvWup) > c.rcvMss || (!c.pingpong && c.receivedBytes === 0);
+  if (c.ackPending) now = distance(c.rcvNxt, c.rcvWup) > c.rcvMss || (c.receivedBytes === 0 && (c.pushed > 1 || (c.pushed > 0 && !c.pingpong)));
   if (!now && !c.finReceived) {
     const offered = c.receiveWindow;
     if (2 * offered <= c.windowClamp) {

@@ -42,11 +42,11 @@ export function tcpError(ns: Netns, icmp: Icmp, quoted: Packet): void {
   if (entry instanceof TimeWait) return;
   const c = entry as TcpConnection;
   if (before(payload.seq, c.sndUna) || after(payload.seq, c.sndNxt)) return; // LINUX_MIB_OUTOFWINDOWICMPS
-  if (icmp.type === ICMP.unreachable && icmp.code === UNREACHABLE.fragmentationNeeded) return smallerSegments(c);
+  if (icmp.type === ICMP.unreachable && icmp.code === UNREACHABLE.fragmentationNeeded) return c.owned ? void (c.pathShrunk = true) : smallerSegments(c);
   const problem = problemOf(icmp);
   if (problem === undefined) return;
   // It came back while the program's own call was still sending: only remembered then (LINUX_MIB_LOCKDROPPEDICMPS).
-  const inUse = c.usedAtUs === ns.world.scheduler.nowUs;
+  const inUse = c.owned;
   if (inUse) ns.snmp.ext.TcpExtLockDroppedIcmps++;
   if (!inUse && icmp.type === ICMP.unreachable && icmp.code <= UNREACHABLE.host) revertBackoff(c, payload.seq);
   if (c.state === "SYN_SENT") {
@@ -65,7 +65,7 @@ export function tcpError(ns: Netns, icmp: Icmp, quoted: Packet): void {
 }
 
 /** The path takes less than we thought (tcp_v4_mtu_reduced): what is on its way goes again, in pieces. */
-function smallerSegments(c: TcpConnection): void {
+export function smallerSegments(c: TcpConnection): void {
   const path = pathTo(c.ns, { dst: c.peerIp, src: c.localIp, mark: c.mark, tos: c.tos, device: c.device });
   if (typeof path === "string" || path.mtu >= c.pathMtu) return;
   c.pathMtu = path.mtu;
@@ -74,7 +74,7 @@ function smallerSegments(c: TcpConnection): void {
     const segment = c.out.flight(i);
     if (segment.data.length > c.mss) {
       segment.lost = true;
-      c.out.split(segment, c.mss);
+      c.out.split(segment, c.mss, c.mss);
     } else if (!segment.lost) continue;
     if (i < c.cwnd) retransmit(c, segment);
   }

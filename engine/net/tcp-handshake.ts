@@ -7,6 +7,7 @@ import type { Tcp } from "../wire/packet";
 import type { TcpConnection } from "./tcp-connection";
 import { DEFAULT_MSS } from "./tcp-connection";
 import { fullSpace, reserveOneSegment, TIMESTAMP_BYTES } from "./tcp-window";
+import { expandSendBuffer } from "./tcp-send-buffer";
 import { armKeepAlive } from "./tcp-timers";
 
 const IP_AND_TCP_BYTES = 40;
@@ -67,6 +68,7 @@ export function establish(c: TcpConnection): void {
   c.ns.snmp.tcp.CurrEstab++;
   c.wasEstablished = true;
   reserveOneSegment(c);
+  expandSendBuffer(c);
   c.retransmits = 0;
   c.backoff = 0;
   c.lastSentMs = c.ns.world.scheduler.nowMs;

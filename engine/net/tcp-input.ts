@@ -9,8 +9,11 @@ import { acknowledge } from "./tcp-ack";
 import { fail, finish, forgetHalfOpen, orphanWaits, resetByPeer, timeWait } from "./tcp-close";
 import type { TcpConnection } from "./tcp-connection";
 import { ackReceived, ackWhatCame, dataCame, noteDuplicate } from "./tcp-data";
+import { addToBacklog } from "./tcp-lock";
 import { answersTo, listenerReceives, promote } from "./tcp-listen";
-import { pushPending, sendAck, sendBare } from "./tcp-output";
+import { sendAck, sendBare } from "./tcp-output";
+import { pushPending } from "./tcp-push";
+import { checkSpace } from "./tcp-send-buffer";
 import { add, after, before, distance } from "./tcp-seq";
 import { establish, negotiate } from "./tcp-handshake";
 import { TimeWait } from "./tcp-timewait";
@@ -31,7 +34,9 @@ export function receiveTcp(ns: Netns, skb: Skb): boolean {
     entry = undefined;
   }
   if (entry !== undefined) {
-    segmentArrives(entry as TcpConnection, tcp, skb);
+    const c = entry as TcpConnection;
+    if (c.owned) addToBacklog(c, tcp, skb);
+    else segmentArrives(c, tcp, skb);
     return true;
   }
   const listener = table.listener(packet.dst, tcp.dport, packet.src, tcp.sport, skb.inDev?.name);
@@ -78,6 +83,7 @@ export function segmentArrives(c: TcpConnection, tcp: Tcp, skb: Skb): void {
     sendAck(c);
   }
   if (c.out.hasUnsent) pushPending(c);
+  checkSpace(c);
   if (c.ackPending || c.outOfOrder.length > 0) ackWhatCame(c);
 }
 
@@ -199,6 +205,7 @@ function completes(c: TcpConnection, tcp: Tcp, skb: Skb): boolean {
   c.sndWnd = tcp.window << c.sndWscale;
   c.sndWl1 = tcp.seq;
   c.maxWindow = c.sndWnd;
+  c.writable.notify(); // Both called at once: connect() is done.
   return true;
 }
 

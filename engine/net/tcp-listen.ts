@@ -111,7 +111,7 @@ function called(listener: TcpConnection, skb: Skb, tcp: Tcp): TcpConnection | un
   c.ipId = table.randomId();
   c.tsOffset = table.timestampOffset(c.localIp, c.localPort, c.peerIp, c.peerPort);
   c.iss = table.initialSequence(c.localIp, c.localPort, c.peerIp, c.peerPort);
-  c.sndUna = c.sndNxt = c.writeSeq = c.iss;
+  c.sndUna = c.sndNxt = c.writeSeq = c.pushedSeq = c.limitedUntil = c.iss;
   c.pathMtu = path.mtu;
   c.advMss = path.advMss ?? advertisedMss(path.mtu);
   c.irs = tcp.seq;
@@ -156,7 +156,7 @@ function inherit(c: TcpConnection, listener: TcpConnection): void {
 /** SYN-ACK, for the first time. */
 function answer(c: TcpConnection): void {
   const segment = c.enqueue(TCP.syn | TCP.ack, NO_BYTES);
-  c.out.sent();
+  c.out.sent(c.mss);
   c.sndNxt = segment.end;
   sendSegment(c, segment);
 }

@@ -1,20 +1,18 @@
 /**
- * Sending: which segment may leave now, what stands in its header, and how the connection
- * speaks of itself (windows, options, resets). In Linux: net/ipv4/tcp_output.c.
+ * Sending: what stands in a segment's header, and how the connection speaks of itself (windows, options,
+ * resets). In Linux: __tcp_transmit_skb() and its like in net/ipv4/tcp_output.c. Which segment may leave is decided in tcp-push.ts.
  *
- * Differs: no segmentation offload, so a capture shows segments of at most the MSS where a real
- * veth may show 64 KiB at once; no pacing, no TCP small queues, no ECN, no fast open.
+ * Differs: no ECN, no fast open.
  */
 import { NO_BYTES } from "../core/bytes";
-import type { Packet, TcpOptions } from "../wire/packet";
+import type { Packet, Tcp, TcpOptions } from "../wire/packet";
 import { PROTO, TCP } from "../wire/packet";
 import type { Ip } from "../wire/ip";
 import type { Netns } from "./netns";
 import { sendFromSocket, type SendFailure } from "./sock-route";
 import type { TcpConnection } from "./tcp-connection";
 import type { OutSegment } from "./tcp-queue";
-import { add, after, before, distance } from "./tcp-seq";
-import { armLossProbe, armRetransmit, armWindowProbe } from "./tcp-timers";
+import { after, before } from "./tcp-seq";
 import { MAX_WINDOW, selectWindow } from "./tcp-window";
 
 const MAX_SACK_BLOCKS = 3;
@@ -67,34 +65,36 @@ function synOptions(c: TcpConnection, answer: boolean): TcpOptions {
 }
 
 /** Builds one segment and hands it to IP (__tcp_transmit_skb). What a failure means is for the caller's timers. */
-function transmit(c: TcpConnection, seq: number, flags: number, options: TcpOptions, window: number, data: Uint8Array): SendFailure | undefined {
+function transmit(c: TcpConnection, seq: number, flags: number, options: TcpOptions, window: number, data: Uint8Array, count = 1): SendFailure | undefined {
+  const payload: Tcp = { kind: "tcp", sport: c.localPort, dport: c.peerPort, seq, ack: flags & TCP.ack ? c.rcvNxt : 0, flags, window, options, data };
+  if (count > 1) payload.gsoSize = c.mss;
   const packet: Packet = {
     kind: "ipv4",
     src: c.localIp,
     dst: c.peerIp,
     ttl: c.ttl || c.ns.sysctl.ipv4.ip_default_ttl,
     tos: c.tos,
-    id: flags & TCP.syn && flags & TCP.ack ? 0 : nextIpId(c),
+    id: flags & TCP.syn && flags & TCP.ack ? 0 : nextIpId(c, count),
     df: true,
     mf: false,
     offset: 0,
     proto: PROTO.tcp,
-    payload: { kind: "tcp", sport: c.localPort, dport: c.peerPort, seq, ack: flags & TCP.ack ? c.rcvNxt : 0, flags, window, options, data },
+    payload,
   };
   const skb = c.ns.newSkb(packet);
   skb.mark = c.mark;
   skb.socket = c;
   c.txHash ||= c.ns.sockets.tcp.randomHash();
   skb.hash = c.txHash;
-  c.segsOut++;
-  c.ns.snmp.tcp.OutSegs++;
+  c.segsOut += count;
+  c.ns.snmp.tcp.OutSegs += count;
   const failure = sendFromSocket(c.ns, skb, c.device);
   return failure === "ENOBUFS" ? undefined : failure; // As if it had been lost on the way.
 }
 
-function nextIpId(c: TcpConnection): number {
+function nextIpId(c: TcpConnection, count: number): number {
   const id = c.ipId;
-  c.ipId = (id + 1) & 0xffff;
+  c.ipId = (id + count) & 0xffff;
   return id;
 }
 
@@ -112,10 +112,12 @@ export function sendSegment(c: TcpConnection, segment: OutSegment): SendFailure 
   acknowledged(c);
   if (segment.data.length > 0) {
     dataSent(c);
-    c.dataSegsOut++;
+    c.dataSegsOut += segment.count;
     c.bytesSent += segment.data.length;
   }
-  return transmit(c, segment.seq, segment.flags | TCP.ack, options, window, segment.data);
+  // A large one says PSH, so that nobody waits for more to join it.
+  const push = segment.count > 1 ? TCP.psh : 0;
+  return transmit(c, segment.seq, segment.flags | TCP.ack | push, options, window, segment.data, segment.count);
 }
 
 /** An acknowledgement has left with some segment (tcp_event_ack_sent). */
@@ -125,6 +127,7 @@ function acknowledged(c: TcpConnection): void {
     if (c.quickAcks === 0) c.atoMs = 40;
   }
   c.ackPending = false;
+  c.pushed = 0;
   c.ackTimer.clear();
 }
 
@@ -175,72 +178,4 @@ export function sendBare(ns: Netns, s: BareSegment, mark = 0, tos = 0): void {
   skb.mark = mark;
   ns.snmp.tcp.OutSegs++;
   if (sendFromSocket(ns, skb, undefined) === "EPERM") ns.snmp.ip.OutDiscards++;
-}
-
-/** May this one leave? The other side's window, the network's, and Nagle are asked (tcp_write_xmit). */
-function mayLeave(c: TcpConnection, segment: OutSegment, ignoreNagle: boolean): boolean {
-  if (inNetwork(c) >= c.cwnd) return false;
-  if (after(segment.end, (c.sndUna + c.sndWnd) >>> 0)) return false;
-  if (ignoreNagle || c.noDelay || segment.data.length >= c.mss || segment.flags & TCP.fin) return true;
-  // Minshall's variant: one small segment may be on its way.
-  return c.out.inFlight === 0 || !(after(c.smallEnd, c.sndUna) && !after(c.smallEnd, c.sndNxt));
-}
-
-/** Segments believed to be in the network: sent, neither arrived nor lost (tcp_packets_in_flight). */
-export function inNetwork(c: TcpConnection): number {
-  const sent = c.out.inFlight;
-  if (c.caState === "open" && c.dupAcks === 0) return sent;
-  let count = 0;
-  for (let i = 0; i < sent; i++) {
-    const segment = c.out.flight(i);
-    if (!segment.sacked && !segment.lost) count++;
-  }
-  return count;
-}
-
-/**
- * Segments of one write leave in bursts of at most half the congestion window, as one large segment that the device cuts
- * up would: the last of each says PSH (tcp_cwnd_test, tcp_transmit_skb). This is how many more may follow in this burst.
- */
-function burst(c: TcpConnection): number {
-  return Math.min(Math.max(c.cwnd >> 1, 1), c.cwnd - inNetwork(c));
-}
-
-/** Sends what may be sent, oldest first (__tcp_push_pending_frames). */
-export function pushPending(c: TcpConnection, ignoreNagle = false): void {
-  let sentAny = false;
-  let left = 0;
-  for (let segment = c.out.nextUnsent; segment !== undefined; segment = c.out.nextUnsent) {
-    if (segment.data.length > c.mss) c.out.split(segment, c.mss);
-    if (!mayLeave(c, segment, ignoreNagle)) {
-      if (!splitAtWindow(c, segment)) break;
-    }
-    const first = left === 0;
-    if (first) left = burst(c);
-    left = segment.flags & TCP.psh ? 0 : left - 1;
-    if (!first && (left === 0 || isLastThatFits(c, segment))) segment.flags |= TCP.psh;
-    c.out.sent();
-    c.sndNxt = segment.end;
-    if (segment.data.length < c.mss && segment.data.length > 0) c.smallEnd = segment.end;
-    if (c.out.inFlight === 1) c.retransStampUs = 0;
-    sendSegment(c, segment);
-    sentAny = true;
-  }
-  if (sentAny) {
-    if (!armLossProbe(c)) armRetransmit(c, !c.sendTimer.pending || c.sendTimerFor !== "retransmit");
-  } else if (c.out.inFlight === 0 && c.out.hasUnsent && c.sendTimerFor === "none") armWindowProbe(c);
-}
-
-/** The next one has no room in the other side's window. */
-function isLastThatFits(c: TcpConnection, segment: OutSegment): boolean {
-  return after(add(segment.end, c.mss), (c.sndUna + c.sndWnd) >>> 0);
-}
-
-/** The window has room for a part of it only: that part goes, if it is not silly (tcp_mss_split_point). */
-function splitAtWindow(c: TcpConnection, segment: OutSegment): boolean {
-  const room = distance((c.sndUna + c.sndWnd) >>> 0, segment.seq);
-  if (room <= 0 || room >= segment.data.length || inNetwork(c) >= c.cwnd) return false;
-  if (room < Math.min(c.maxWindow >> 1, c.mss) && c.out.inFlight > 0) return false;
-  c.out.split(segment, room);
-  return true;
 }

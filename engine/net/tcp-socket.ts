@@ -5,7 +5,7 @@
  * A deadline that passes throws SysError("EAGAIN"); accept() then returns undefined. Errors of
  * the connection are thrown once, as errno is. Bytes given to send() must not be changed later.
  */
-import { concat, NO_BYTES } from "../core/bytes";
+import { NO_BYTES } from "../core/bytes";
 import { type Code, SysError } from "../core/errno";
 import type { Signal, Task } from "../core/task";
 import { ANY, type Ip } from "../wire/ip";
@@ -15,23 +15,24 @@ import { checkBindAddress, noWay, pathToPeer } from "./sock-route";
 import type { Endpoint, SocketOptions, SocketOwner } from "./socket";
 import { close, closeWriting, fail, finish } from "./tcp-close";
 import { TcpConnection, type TcpState } from "./tcp-connection";
-import { afterRead } from "./tcp-data";
 import { advertisedMss, initialWindow } from "./tcp-handshake";
-import { pushPending, sendActiveReset } from "./tcp-output";
-import { OutQueue } from "./tcp-queue";
+import { lockSock, releaseSock } from "./tcp-lock";
+import { sendActiveReset } from "./tcp-output";
+import { pushPending } from "./tcp-push";
+import { read } from "./tcp-read";
 import { armKeepAlive, RTO_INITIAL_MS, sendFirst } from "./tcp-timers";
 import { TIMESTAMP_BYTES } from "./tcp-window";
+import { write } from "./tcp-write";
 
 const FOREVER = Number.POSITIVE_INFINITY;
 const DEFAULT_RECV_BYTES = 65_536;
-/** sk_sndbuf to begin with; it grows with the congestion window (tcp_sndbuf_expand). */
-const SEND_BUFFER_BYTES = 87_040;
-const SEGMENT_COST_BYTES = 4352;
 
 export class TcpSocket {
   /** Everything there is to know about it; for `ss` and the tests. */
   readonly connection: TcpConnection;
   #closed = false;
+  /** connect(2) has begun, and nobody knows yet what became of it (SS_CONNECTING). */
+  #calling = false;
 
   constructor(
     readonly ns: Netns,
@@ -84,7 +85,10 @@ export class TcpSocket {
     const given = { reuseAddress, reusePort, mark, ttl, tos, noDelay, keepAlive, keepIdleMs, keepIntervalMs, keepCount, userTimeoutMs, lingerZero, dual };
     for (const [key, value] of Object.entries(given)) if (value !== undefined) Object.assign(c, { [key]: value });
     if (keepAlive === true || (c.keepAlive && keepIdleMs !== undefined)) armKeepAlive(c);
-    if (noDelay === true && c.out.hasUnsent) pushPending(c);
+    if (noDelay !== true || !c.out.hasUnsent) return;
+    lockSock(c);
+    pushPending(c);
+    releaseSock(c);
   }
 
   /** Throws EADDRINUSE, EADDRNOTAVAIL, EINVAL. Port 0 is any free one. */
@@ -147,13 +151,13 @@ export class TcpSocket {
    */
   *connect(ip: Ip, port: number, deadlineMs = FOREVER, blocks = false): Task<void> {
     const c = this.connection;
-    if (c.state === "CLOSED") this.startConnect(ip, port);
-    else if (c.state !== "SYN_SENT") throw new SysError("EISCONN");
+    if (!this.#calling) this.startConnect(ip, port);
     for (;;) {
       if ((c.state as TcpState) !== "SYN_SENT" && (c.state as TcpState) !== "SYN_RECV") break;
       if (!blocks && c.softError !== undefined) throw new SysError(this.takeError() as Code);
       if ((yield { on: c.writable, deadlineMs }) === "timeout" && (c.state as TcpState) === "SYN_SENT") throw new SysError("EAGAIN");
     }
+    this.#calling = false;
     this.#throwError();
     if (c.state === "CLOSED") throw new SysError("ECONNABORTED");
   }
@@ -171,10 +175,13 @@ export class TcpSocket {
     const peerIp = ip !== ANY ? ip : path.src;
     this.#choosePort(path.src, peerIp, port);
     this.#prepare(path.mtu, path.advMss);
+    this.#calling = true;
     ns.snmp.tcp.ActiveOpens++;
     c.state = "SYN_SENT";
-    c.retransStampUs = c.usedAtUs = ns.world.scheduler.nowUs;
+    c.retransStampUs = ns.world.scheduler.nowUs;
+    lockSock(c);
     sendFirst(c, c.enqueue(TCP.syn, NO_BYTES));
+    releaseSock(c);
   }
 
   /** A call that failed leaves a socket that may call again; what it was bound to stays. */
@@ -215,7 +222,7 @@ export class TcpSocket {
     // After a TIME_WAIT it was told its first number, and that there were timestamps.
     const follows = c.iss !== 0;
     if (!follows) c.iss = tcp.initialSequence(c.localIp, c.localPort, c.peerIp, c.peerPort);
-    c.sndUna = c.sndNxt = c.writeSeq = c.iss;
+    c.sndUna = c.sndNxt = c.writeSeq = c.pushedSeq = c.limitedUntil = c.iss;
     c.pathMtu = mtu;
     c.advMss = advMss ?? advertisedMss(mtu);
     c.mss = c.advMss;
@@ -242,32 +249,10 @@ export class TcpSocket {
       throw new SysError("EPIPE");
     }
     if (c.writeShutdown) throw new SysError("EPIPE");
-    const room = Math.max(SEND_BUFFER_BYTES, 2 * c.cwnd * SEGMENT_COST_BYTES) - c.unacknowledged;
-    if (room <= 0) return 0;
-    const taken = bytes.length <= room ? bytes : bytes.subarray(0, room);
-    c.usedAtUs = this.ns.world.scheduler.nowUs;
-    this.#queue(taken);
-    pushPending(c);
-    return taken.length;
-  }
-
-  /** In segments of the MSS; the first bytes fill up what still waits. */
-  #queue(bytes: Uint8Array): void {
-    const c = this.connection;
-    let rest = bytes;
-    const last = c.out.lastUnsent;
-    if (last !== undefined && last.data.length < c.mss && !(last.flags & TCP.fin)) {
-      const part = rest.subarray(0, c.mss - last.data.length);
-      OutQueue.join(last, part);
-      c.writeSeq = last.end;
-      rest = rest.subarray(part.length);
-      last.flags |= TCP.psh;
-    }
-    while (rest.length > 0) {
-      const part = rest.length <= c.mss ? rest : rest.subarray(0, c.mss);
-      rest = rest.subarray(part.length);
-      c.enqueue(TCP.ack | (rest.length === 0 ? TCP.psh : 0), part);
-    }
+    lockSock(c);
+    const taken = write(c, bytes);
+    releaseSock(c);
+    return taken;
   }
 
   /** What has come, at most `max` bytes; undefined when the other side has finished. */
@@ -287,7 +272,7 @@ export class TcpSocket {
   /** The same without waiting. */
   tryRecv(max = DEFAULT_RECV_BYTES): Uint8Array | undefined | "later" {
     const c = this.connection;
-    if (c.receivedBytes > 0) return this.#take(max);
+    if (c.receivedBytes > 0) return read(c, max);
     // After the other side's FIN there is the end, whatever came later (SOCK_DONE).
     if (c.finReceived) return undefined;
     this.#throwError();
@@ -299,38 +284,6 @@ export class TcpSocket {
     return "later";
   }
 
-  #take(max: number): Uint8Array {
-    const c = this.connection;
-    const { received } = c;
-    const first = received[0] as Uint8Array;
-    let taken: Uint8Array;
-    if (received.length === 1 && first.length <= max) {
-      taken = first;
-      received.length = 0;
-    } else {
-      const parts: Uint8Array[] = [];
-      let room = max;
-      let whole = 0;
-      while (room > 0 && whole < received.length) {
-        const chunk = received[whole] as Uint8Array;
-        if (chunk.length > room) {
-          parts.push(chunk.subarray(0, room));
-          received[whole] = chunk.subarray(room);
-          room = 0;
-        } else {
-          parts.push(chunk);
-          room -= chunk.length;
-          whole++;
-        }
-      }
-      received.splice(0, whole);
-      taken = concat(parts);
-    }
-    c.receivedBytes -= taken.length;
-    afterRead(c);
-    return taken;
-  }
-
   shutdown(how: "read" | "write" | "both"): void {
     const c = this.connection;
     if (c.peerPort === 0 || c.state === "CLOSED") throw new SysError("ENOTCONN");
@@ -340,7 +293,9 @@ export class TcpSocket {
     }
     if (how === "read") return;
     if (c.state === "SYN_SENT") return finish(c);
+    lockSock(c);
     closeWriting(c);
+    releaseSock(c);
   }
 
   close(): void {

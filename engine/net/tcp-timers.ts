@@ -10,9 +10,10 @@ import { TCP } from "../wire/packet";
 import { fail, forgetHalfOpen, leaveInTimeWaits } from "./tcp-close";
 import { JIFFY_MS, wholeJiffies } from "./jiffies";
 import type { TcpConnection } from "./tcp-connection";
-import { inNetwork, pushPending, sendAck, sendActiveReset, sendProbe, sendSegment } from "./tcp-output";
+import { sendAck, sendActiveReset, sendProbe, sendSegment } from "./tcp-output";
+import { inNetwork, writeQueue } from "./tcp-push";
 import type { OutSegment } from "./tcp-queue";
-import { after } from "./tcp-seq";
+import { distance } from "./tcp-seq";
 
 export const RTO_MAX_MS = 120_000;
 const DELACK_MIN_MS = 40;
@@ -46,7 +47,7 @@ export function armLossProbe(c: TcpConnection): boolean {
   if (c.out.inFlight === 0 || !c.sackOk || c.caState !== "open" || c.tlpHigh !== 0 || c.srttUs === 0) return false;
   if (c.state === "SYN_SENT" || c.state === "SYN_RECV" || c.ns.sysctl.ipv4.tcp_early_retrans < 3) return false;
   const twoRounds = (2 * c.srttUs) / 1000;
-  const delay = Math.min(wholeJiffies(twoRounds + (c.out.inFlight === 1 ? RTO_BASE_MS : TIMEOUT_MIN_MS)), c.rtoMs);
+  const delay = Math.min(wholeJiffies(twoRounds + (c.out.packets === 1 ? RTO_BASE_MS : TIMEOUT_MIN_MS)), c.rtoMs);
   c.sendTimerFor = "loss-probe";
   c.sendTimer.set(delay);
   return true;
@@ -67,14 +68,12 @@ export function sendTimerFired(c: TcpConnection): void {
 
 /** tcp_send_loss_probe(): something new if there is, else the last segment once more. That is no retransmission to count patience from. */
 function lossProbe(c: TcpConnection): void {
-  const next = c.out.nextUnsent;
-  if (next !== undefined && !after(next.end, (c.sndUna + c.sndWnd) >>> 0)) {
-    c.out.sent();
-    c.sndNxt = next.end;
-    sendSegment(c, next);
-  } else {
-    const last = c.out.newestSent;
+  const before = c.out.inFlight;
+  writeQueue(c, true, "probe");
+  if (c.out.inFlight === before) {
+    let last = c.out.newestSent;
     if (last === undefined) return;
+    if (last.count > 1) last = c.out.split(last, (last.count - 1) * c.mss, c.mss);
     const since = c.retransStampUs;
     retransmit(c, last);
     c.retransStampUs = since;
@@ -84,11 +83,11 @@ function lossProbe(c: TcpConnection): void {
 }
 
 /** One segment again, cut to what the path takes now, or with the small ones behind it (tcp_retransmit_skb, tcp_retrans_try_collapse). */
-export function retransmit(c: TcpConnection, segment: OutSegment): void {
+export function retransmit(c: TcpConnection, segment: OutSegment, most = 1): void {
   // The first one has not even left: it still waits for the next hop's address (skb_still_in_host_queue).
   if (c.ns.neighbours.holds(c, segment.seq)) return;
-  if (segment.data.length > c.mss) c.out.split(segment, c.mss);
-  else if (!(segment.flags & TCP.syn) && c.ns.sysctl.ipv4.tcp_retrans_collapse !== 0) c.out.collapse(segment, c.mss, (c.sndUna + c.sndWnd) >>> 0);
+  if (segment.data.length > most * c.mss) c.out.split(segment, most * c.mss, c.mss);
+  else if (segment.data.length <= c.mss && !(segment.flags & TCP.syn) && c.ns.sysctl.ipv4.tcp_retrans_collapse !== 0) c.out.collapse(segment, c.mss, (c.sndUna + c.sndWnd) >>> 0);
   segment.retransmitted = true;
   c.totalRetransmits++;
   c.bytesRetransmitted += segment.data.length;
@@ -201,12 +200,25 @@ function windowProbe(c: TcpConnection): void {
   const most = c.orphan ? orphanRetries(c) : c.ns.sysctl.ipv4.tcp_retries2;
   if (c.probes >= most) return fail(c, c.softError ?? "ETIMEDOUT");
   c.probes++;
-  const before = c.out.inFlight;
-  pushPending(c, true);
-  if (c.out.inFlight > before) return;
+  if (wakeUp(c)) return;
   sendProbe(c);
   c.backoff++;
   armWindowProbe(c);
+}
+
+/** tcp_write_wakeup(): what the window lets go, however little that is. */
+function wakeUp(c: TcpConnection): boolean {
+  const next = c.out.nextUnsent;
+  const room = next === undefined ? 0 : distance((c.sndUna + c.sndWnd) >>> 0, next.seq);
+  if (next === undefined || room <= 0) return false;
+  const bytes = Math.min(room, c.mss);
+  if (bytes < next.data.length) c.out.split(next, bytes, c.mss);
+  next.flags |= TCP.psh;
+  c.out.sent(c.mss);
+  c.sndNxt = next.end;
+  sendSegment(c, next);
+  armRetransmit(c);
+  return true;
 }
 
 /** Lets the acknowledgement wait for data to ride on (tcp_send_delayed_ack). */
@@ -260,7 +272,7 @@ export function keepTimerFired(c: TcpConnection): void {
 
 /** Sends SYN or FIN or data queued just now, and starts the timer for it. */
 export function sendFirst(c: TcpConnection, segment: OutSegment): void {
-  c.out.sent();
+  c.out.sent(c.mss);
   c.sndNxt = segment.end;
   sendSegment(c, segment);
   if (segment.flags & (TCP.syn | TCP.fin)) armRetransmit(c);

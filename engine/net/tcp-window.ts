@@ -4,13 +4,14 @@
  *
  * Differs: the memory itself does not grow with the round trip (tcp_rcv_space_adjust).
  */
+import { type Tcp, TCP } from "../wire/packet";
 import type { TcpConnection } from "./tcp-connection";
 
 export const MAX_WINDOW = 65_535;
 /** RFC 7323: the option, and what fills the words up. */
 export const TIMESTAMP_BYTES = 12;
 /** What the kernel spends on a segment besides its data: struct sk_buff and the room for headers. */
-const SEGMENT_OVERHEAD = 832;
+export const SEGMENT_OVERHEAD = 832;
 /** A shorter one tells nothing about the next (tcp_event_data_recv). */
 const WORTHWHILE_BYTES = 128;
 /** SOCK_MIN_RCVBUF / 2. */
@@ -26,16 +27,15 @@ export function fullSpace(c: TcpConnection): number {
   return dataIn(c, c.receiveBuffer);
 }
 
-/** tcp_space(): what waits has been put together, and pays the overhead once. */
+/** tcp_space(). */
 function freeSpace(c: TcpConnection): number {
-  const waiting = c.receivedBytes > 0 ? c.receivedBytes + SEGMENT_OVERHEAD : 0;
-  return Math.max(0, dataIn(c, c.receiveBuffer - waiting - earlyBytes(c)));
+  return Math.max(0, dataIn(c, c.receiveBuffer - c.receivedMemory - earlyBytes(c)));
 }
 
 function earlyBytes(c: TcpConnection): number {
   if (c.outOfOrder.length === 0) return 0;
   let bytes = 0;
-  for (const { data } of c.outOfOrder) bytes += data.length + SEGMENT_OVERHEAD;
+  for (const { tcp } of c.outOfOrder) bytes += tcp.data.length + SEGMENT_OVERHEAD;
   return bytes;
 }
 
@@ -52,12 +52,20 @@ export function reserveOneSegment(c: TcpConnection): void {
   c.rcvSsthresh = Math.min(c.rcvSsthresh, c.windowClamp);
 }
 
+/** As how many segments it counts (gso_segs). */
+export function segmentsIn(tcp: Tcp): number {
+  return tcp.gsoSize === undefined ? 1 : Math.ceil(tcp.data.length / tcp.gsoSize);
+}
+
 /** Data has come: how well it uses memory, and whether the window may therefore grow. */
-export function windowAfter(c: TcpConnection, bytes: number): void {
-  if (bytes > c.rcvMss) {
-    c.rcvMss = Math.min(bytes, segmentBytes(c));
-    rescale(c, Math.floor((bytes * 256) / (bytes + SEGMENT_OVERHEAD)) || 1);
-  }
+export function windowAfter(c: TcpConnection, tcp: Tcp): void {
+  const bytes = tcp.data.length;
+  const each = tcp.gsoSize ?? bytes;
+  if (each >= c.rcvMss) {
+    if (each > c.rcvMss) rescale(c, Math.floor((bytes * 256) / (bytes + SEGMENT_OVERHEAD)) || 1);
+    c.rcvMss = Math.min(each, segmentBytes(c));
+    if (tcp.flags & TCP.psh) c.pushed = Math.max(c.pushed, 1);
+  } else c.pushed = Math.min(c.pushed + 1, 2);
   if (bytes < WORTHWHILE_BYTES) return;
   const room = Math.min(c.windowClamp, freeSpace(c)) - c.rcvSsthresh;
   if (room > 0) c.rcvSsthresh += Math.min(room, 2 * Math.max(segmentBytes(c), bytes));

@@ -49,6 +49,8 @@ export type Tcp = {
   window: number;
   options: TcpOptions;
   data: Uint8Array;
+  /** One large segment, for some device to cut up: the data of each part (gso_size). */
+  gsoSize?: number;
 };
 
 export const TCP = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32 } as const;

@@ -1,6 +1,5 @@
 /**
- * -m: what a socket's buffers hold and may hold (struct sk_meminfo). Waiting bytes of a TCP connection lie in
- * one sk_buff, as on a device that merges segments; memory is charged to a socket in whole pages.
+ * -m: what a socket's buffers hold and may hold (struct sk_meminfo). Memory is charged to a socket in whole pages.
  */
 import { TcpConnection } from "../../net/tcp-connection";
 import type { Netns } from "../../net/netns";
@@ -8,8 +7,6 @@ import type { Row } from "./rows";
 
 const SKB_BYTES = 832;
 const PAGE = 4096;
-/** tcp_sndbuf_expand() for ten segments of an Ethernet's size: what a connection may have under way. */
-const SEND_BUFFER = 87_040;
 
 export function skmem(ns: Netns, { netid, recvQ, sendQ, socket, state }: Row): string {
   const { rmem_default: most } = ns.sysctl.core;
@@ -17,10 +14,9 @@ export function skmem(ns: Netns, { netid, recvQ, sendQ, socket, state }: Row): s
   const drops = netid === "udp" && "drops" in socket ? socket.drops : 0;
   if (tcp === undefined) return memory({ read: recvQ, readMost: most, writeMost: ns.sysctl.core.wmem_default, write: 0, drops });
   const [, readMost = 131_072] = ns.sysctl.numbers("net/ipv4/tcp_rmem");
-  const [, first = 16_384, largest = 4_194_304] = ns.sysctl.numbers("net/ipv4/tcp_wmem");
+  const [, first = 16_384] = ns.sysctl.numbers("net/ipv4/tcp_wmem");
   if (state === "LISTEN") return memory({ read: 0, readMost, write: 0, writeMost: first, drops: 0 });
-  const writeMost = state === "SYN_SENT" ? first : Math.max(first, Math.min(SEND_BUFFER, largest));
-  return memory({ read: tcp.receivedBytes > 0 ? tcp.receivedBytes + SKB_BYTES : 0, readMost, write: sendQ > 0 ? sendQ + SKB_BYTES - (state === "SYN_SENT" ? 1 : 0) : 0, writeMost, drops: 0 });
+  return memory({ read: tcp.receivedMemory, readMost, write: sendQ > 0 ? sendQ + Math.max(tcp.out.entries, 1) * SKB_BYTES - (state === "SYN_SENT" ? 1 : 0) : 0, writeMost: tcp.sendBuffer, drops: 0 });
 }
 
 type Memory = { readonly read: number; readonly readMost: number; readonly write: number; readonly writeMost: number; readonly drops: number };

@@ -1,6 +1,6 @@
 /**
  * traceroute (2.1.2): who is on the way, found by datagrams that die one hop further each time.
- * Differs: UDP and ICMP only (-T and the others need raw sockets that are not modelled).
+ * Differs: UDP, ICMP and TCP only; of -T's own options (-O) none.
  */
 import { SysError } from "../../core/errno";
 import type { Task } from "../../core/task";
@@ -12,10 +12,14 @@ import { defineCommand, notModelled } from "../command";
 import { type Options, parseOptions } from "../options";
 import { USAGE } from "./help";
 import { icmpMethod, type Method, type Probe, udpMethod } from "./probe";
+import { tcpMethod } from "./probe-tcp";
 
 const LONG = { help: "help", version: "V", icmp: "I", tcp: "T", udp: "U", debug: "d", "dont-fragment": "F", "first=": "f", "gateway=": "g", "interface=": "i", "max-hops=": "m", "sim-queries=": "N", "port=": "p", "tos=": "t", "wait=": "w", "queries=": "q", "source=": "s", "sendwait=": "z", extensions: "e", mtu: "mtu", back: "back", "sport=": "sport", "fwmark=": "fwmark" };
-const NOT_MODELLED = ["6", "d", "F", "g", "T", "l", "r", "e", "A", "M", "O", "D", "P", "mtu", "back", "sport", "fwmark"];
+const NOT_MODELLED = ["d", "g", "l", "r", "e", "A", "O", "D", "P", "mtu", "back", "sport", "fwmark"];
 const HEADER_BYTES = 28;
+const MAX_BYTES = 65_000;
+/** A SYN with its options. */
+const SYN_BYTES = 60;
 /** Names take longer than a probe, and are looked up between the lines. */
 const GRACE_MS = 0.001;
 
@@ -41,6 +45,12 @@ export const traceroute = defineCommand({
       return 0;
     }
     for (const key of NOT_MODELLED) if (options.has(key)) return yield* notModelled(proc, key.length === 1 ? `-${key}` : `--${key}`);
+    const module = options.value("M");
+    if (module !== undefined && !["default", "udp", "icmp", "tcp"].includes(module)) {
+      if (["raw", "udplite", "dccp", "tcpconn"].includes(module)) return yield* notModelled(proc, `-M ${module}`);
+      yield* proc.err(`Unknown traceroute module ${module}\n`);
+      return 2;
+    }
     const wrong = notNumber(proc.args, options);
     if (wrong !== undefined) {
       yield* proc.err(`${wrong}\n`);
@@ -77,6 +87,9 @@ function read(options: Options): Settings | string {
   if (last > 255) return "max hops cannot be more than 255";
   if (!(first >= 1 && first <= last)) return "first hop out of range";
   if (!(perHop >= 1 && perHop <= 10)) return "no more than 10 probes per hop";
+  const waits = (options.value("w") ?? "5").split(",").map(Number);
+  if (waits.some((each) => !(each >= 0))) return `bad wait specifications \`${[waits[0] ?? 0, waits[1] ?? 0, waits[2] ?? 0].join(",")}' used`;
+  if (Number(options.rest[1] ?? 0) > MAX_BYTES) return `too big packetlen ${options.rest[1]} specified`;
   const [max = "5", here = "3", near = "10"] = (options.value("w") ?? "").split(",").map((part) => part || undefined);
   const wait = number("z", 0);
   const packetBytes = Math.max(Number(options.rest[1] ?? 60), HEADER_BYTES);
@@ -84,22 +97,25 @@ function read(options: Options): Settings | string {
 }
 
 function* trace(proc: Proc, options: Options, settings: Settings, name: string): Task<number> {
-  const found = yield* lookup(proc, name, { family: "inet" });
+  const found = yield* lookup(proc, name, { family: options.has("6") ? "inet6" : "inet" });
   if ("error" in found || found.addresses.length === 0) {
     yield* proc.err(`${name}: ${GAI_MESSAGES["error" in found ? found.error : "NODATA"]}\nCannot handle "host" cmdline arg \`${name}' on position 1 (argc ${proc.args.indexOf(name) + 1})\n`);
     return 2;
   }
   const target = found.addresses[0] as Ip;
-  yield* proc.out(`traceroute to ${name} (${printIp(target)}), ${settings.last} hops max, ${settings.packetBytes} byte packets\n`);
-  const common = { bytes: settings.packetBytes - HEADER_BYTES, source: parseIp(options.value("s") ?? "") ?? (0 as Ip), device: options.value("i"), tos: Number(options.value("t") ?? 0) };
+  const chosen = options.value("M");
+  const kind = options.has("I") ? "icmp" : options.has("T") ? "tcp" : chosen === "icmp" || chosen === "tcp" ? chosen : "udp";
+  yield* proc.out(`traceroute to ${name} (${printIp(target)}), ${settings.last} hops max, ${kind === "tcp" ? SYN_BYTES : settings.packetBytes} byte packets`);
+  const common = { bytes: settings.packetBytes - HEADER_BYTES, source: parseIp(options.value("s") ?? "") ?? (0 as Ip), device: options.value("i"), tos: Number(options.value("t") ?? 0), df: options.has("F") };
   try {
     const fixedPort = options.has("U");
-    const method = options.has("I") ? icmpMethod(proc, target, common) : udpMethod(proc, target, { ...common, fixedPort, port: Number(options.value("p") ?? (fixedPort ? 53 : 33_434)) });
+    const method = kind === "icmp" ? icmpMethod(proc, target, common) : kind === "tcp" ? tcpMethod(proc, target, { ...common, port: Number(options.value("p") ?? 80) }) : udpMethod(proc, target, { ...common, fixedPort, port: Number(options.value("p") ?? (fixedPort ? 53 : 33_434)) });
     yield* new Walk(proc, settings, method).run();
     return 0;
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
-    yield* proc.err(`connect: ${error.message}\n`);
+    const call = error.code === "ENODEV" ? "setsockopt SO_BINDTODEVICE" : error.code === "EADDRNOTAVAIL" ? "bind" : "connect";
+    yield* proc.err(`\n${call}: ${error.message}\n`);
     return 1;
   }
 }
@@ -130,8 +146,11 @@ class Walk {
       if (this.#printed >= Math.min(most, this.#end)) break;
       const waiting = this.#probes.filter(({ outcome }) => outcome === undefined);
       if (this.#probes.length < Math.min(most, this.#end) && waiting.length < settings.together && proc.nowMs >= nextSendMs) {
-        this.#send(this.#probes.length);
-        nextSendMs = proc.nowMs + settings.sendWaitMs;
+        // All that may leave does, before anybody looks for answers.
+        for (let room = settings.together - waiting.length; room > 0 && this.#probes.length < most && proc.nowMs >= nextSendMs; room--) {
+          this.#send(this.#probes.length);
+          nextSendMs = proc.nowMs + settings.sendWaitMs;
+        }
         continue;
       }
       const expiry = Math.min(...waiting.map((probe) => probe.sentMs + this.#patienceMs(probe)));
@@ -182,7 +201,7 @@ class Walk {
     for (let probe = this.#probes[this.#printed]; probe?.outcome !== undefined; probe = this.#probes[this.#printed]) {
       if (this.#printed >= this.#end) return;
       const column = probe.index % perHop;
-      let out = column === 0 ? `${String(probe.ttl).padStart(2)} ` : "";
+      let out = column === 0 ? `${this.#printed === 0 ? "\n" : ""}${String(probe.ttl).padStart(2)} ` : "";
       if (column === 0) this.#lastFrom = undefined;
       if (probe.outcome === "lost") out += " *";
       else {

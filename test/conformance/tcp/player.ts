@@ -8,6 +8,7 @@ import { SysError } from "@/engine/core/errno";
 import type { TaskHandle } from "@/engine/core/scheduler";
 import type { Task } from "@/engine/core/task";
 import type { Machine } from "@/engine/host/machine";
+import type { VethDevice } from "@/engine/link/veth";
 import { attachNetfilter } from "@/engine/netfilter/attach";
 import type { Netns } from "@/engine/net/netns";
 import { TcpSocket, UdpSocket } from "@/engine/net/socket";
@@ -60,6 +61,7 @@ export class Player {
       if (done.exit !== 0) throw new Error(`${line}: ${done.exit} ${done.stderr}`);
     }
     for (const name of ["a", "b"]) attachNetfilter(this.#netns(name));
+    for (const name of ["a", "b"]) (this.#netns(name).devices.byName("eth0") as VethDevice).segmentation = comments.includes("# offloads");
     this.#scheduler.run(300);
     this.#wire = new WireLog(this.#netns("a"), comments.includes("# arp"));
   }
