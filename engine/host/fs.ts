@@ -36,7 +36,7 @@ export type Stat = {
 export type OpenMode = "r" | "w" | "a" | "r+" | "w+" | "a+";
 
 /** `sinceMs`: how old what comes with the image is, and all else while the tree is still put together. */
-type Shared = { readonly root: Directory; ino: number; usedBytes: number; readonly sinceMs: number; assembled: boolean };
+type Shared = { readonly root: Directory; ino: number; usedBytes: number; readonly sinceMs: number; assembled: boolean; sealed: readonly string[] };
 
 export class FileSystem {
   readonly #shared: Shared;
@@ -56,7 +56,7 @@ export class FileSystem {
   #begin(layer: Layer, usedBytes: number, givenMs: number | undefined): Shared {
     const sinceMs = givenMs ?? wallMs(this.world);
     const meta = { mode: 0o755, uid: 0, gid: 0, mtimeMs: sinceMs, ino: 2, nlink: linksOf(layer) };
-    return { root: new Directory(meta, this.#over(layer)), ino: 2, usedBytes, sinceMs, assembled: givenMs === undefined };
+    return { root: new Directory(meta, this.#over(layer)), ino: 2, usedBytes, sinceMs, assembled: givenMs === undefined, sealed: [] };
   }
 
   /** From here on what changes is dated by the clock. */
@@ -167,6 +167,7 @@ export class FileSystem {
       throw new SysError("EISDIR");
     }
     if (inode.kind === "device") return inode.open(this.context);
+    if (mode === "r+") this.#unsealed(this.#walk(path, true).path);
     if (inode.kind === "symlink") throw new SysError("ELOOP");
     if (inode.kind === "dynamic") {
       if (mode !== "r" && inode.write === undefined) throw new SysError("EACCES");
@@ -234,7 +235,10 @@ export class FileSystem {
   }
 
   chmod(path: string, mode: number): void {
-    this.#find(path, true).meta.mode = mode & 0o7777;
+    const place = this.#walk(path, true);
+    if (place.inode === undefined) throw new SysError("ENOENT");
+    this.#unsealed(place.path);
+    place.inode.meta.mode = mode & 0o7777;
   }
 
   chown(path: string, uid: number | undefined, gid: number | undefined): void {
@@ -253,6 +257,16 @@ export class FileSystem {
   mount(path: string, inode: Inode): void {
     this.mkdir(parentOf(path), { parents: true });
     this.#add(this.#walk(path, false), inode);
+  }
+
+  /** What is mounted there is read-only from here on, for whoever comes to it by this path. */
+  seal(path: string): void {
+    this.#shared.sealed = [...this.#shared.sealed, path];
+  }
+
+  #unsealed(path: string): void {
+    const { sealed } = this.#shared;
+    if (sealed.length > 0 && sealed.some((root) => path === root || path.startsWith(`${root}/`))) throw new SysError("EROFS");
   }
 
   addProgram(path: string, program: Program): void {
@@ -365,6 +379,7 @@ export class FileSystem {
 
   #create(path: string, mode: number): Inode {
     const place = this.#walk(path, true);
+    if (place.inode !== undefined && place.inode.kind !== "directory") this.#unsealed(place.path);
     if (place.inode !== undefined) return place.inode;
     if (path.endsWith("/")) throw new SysError("EISDIR");
     const file = new Regular(this.#metadata(mode), this.#shared);
@@ -374,12 +389,14 @@ export class FileSystem {
 
   #add(place: Place, inode: Inode): void {
     if (place.name === "") throw new SysError("EBUSY");
+    this.#unsealed(place.path);
     if (place.parent.readOnly && place.inode === undefined) throw new SysError(place.parent.refusal);
     place.parent.set(place.name, inode);
     place.parent.meta.mtimeMs = this.#nowMs;
   }
 
   #remove(place: Place): void {
+    this.#unsealed(place.path);
     if (place.parent.readOnly) throw new SysError("EPERM");
     place.parent.delete(place.name);
     place.parent.meta.mtimeMs = this.#nowMs;

@@ -37,6 +37,9 @@ export type Sandbox = {
   readonly pause?: Process;
 };
 
+/** --sync-frequency: all Pods of a node on the whole minute. */
+const SYNC_MS = 60_000;
+
 export class PodWorker {
   readonly containers: PodContainer[];
   readonly volumes: PodVolumes;
@@ -86,7 +89,9 @@ export class PodWorker {
 
   /** The API server's object has changed. */
   update(pod: Pod): void {
+    const { labels, annotations } = this.pod.metadata;
     this.pod = pod;
+    if (pod.metadata.labels !== labels || pod.metadata.annotations !== annotations) this.#refreshDownward();
     if (pod.metadata.deletionTimestamp !== undefined) this.#terminate(pod.metadata.deletionGracePeriodSeconds ?? 30);
     else {
       this.#redefine();
@@ -117,6 +122,20 @@ export class PodWorker {
       this.containers.push(container);
       this.#lives.push(this.start(new ContainerLife(this, container).live()));
     }
+  }
+
+  /** Files of the downward API follow the Pod's labels and annotations, with its next sync. */
+  #refreshDownward(): void {
+    const { scheduler } = this.context.world;
+    const follows = this.pod.spec.volumes?.some(({ downwardAPI, projected }) => downwardAPI !== undefined || projected?.sources?.some((source) => source.downwardAPI?.items?.some(({ fieldRef }) => fieldRef?.fieldPath.startsWith("metadata.labels") || fieldRef?.fieldPath.startsWith("metadata.annotations"))));
+    if (!follows || this.terminating) return;
+    const refresh = this.refreshVolumes.bind(this);
+    this.start(
+      (function* () {
+        yield* sleepUntil(Math.ceil((scheduler.nowMs + 1) / SYNC_MS) * SYNC_MS);
+        refresh();
+      })(),
+    );
   }
 
   /** ConfigMaps and Secrets may have changed under its volumes; what is missing now is left as it was. */

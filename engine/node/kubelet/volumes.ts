@@ -3,11 +3,12 @@
  * hostPath, downwardAPI and projected. Each is kept in a small tree of the Pod's own and mounted
  * from there, so that a changed ConfigMap changes the files under everybody's feet.
  *
- * Differs: no ..data symbolic link, files are replaced in place; other kinds are refused by name.
+ * Differs: other kinds are refused by name.
  */
 import { wallMs } from "../../core/world";
 import { FileSystem } from "../../host/fs";
 import type { ConfigMap, Container, Pod, Volume } from "../../kube/types";
+import { type Payload, writeAtomically } from "./atomic-writer";
 import type { KubeletContext } from "./context";
 import { configMapData, dataOf, secretData } from "./env";
 import { fieldOf } from "./fields";
@@ -20,8 +21,10 @@ const ROOT_CA = "kube-root-ca.crt";
 
 /** A set-up that nobody has looked at yet, and all that it depends on. */
 type Waiting = { readonly pod: Pod; readonly rootCa: ConfigMap | undefined; readonly sinceMs: number };
-type DownwardFile = { readonly path: string; readonly fieldRef?: { readonly fieldPath: string }; readonly resourceFieldRef?: ResourceField & { readonly containerName?: string } };
-type Source = { readonly name?: string; readonly optional?: boolean; readonly items?: readonly { readonly key: string; readonly path: string }[] };
+const FILE_MODE = 0o644;
+
+type DownwardFile = { readonly path: string; readonly mode?: number; readonly fieldRef?: { readonly fieldPath: string }; readonly resourceFieldRef?: ResourceField & { readonly containerName?: string } };
+type Source = { readonly name?: string; readonly optional?: boolean; readonly items?: readonly { readonly key: string; readonly path: string; readonly mode?: number }[] };
 
 export class PodVolumes {
   /** Made when somebody first looks, as it would have been when the volumes were set up. */
@@ -38,7 +41,7 @@ export class PodVolumes {
       const waiting = this.#waiting;
       this.#waiting = undefined;
       this.#made = new FileSystem(this.context.world, undefined, waiting === undefined ? {} : { sinceMs: waiting.sinceMs });
-      if (waiting !== undefined) this.#fill(waiting.pod, waiting.rootCa);
+      if (waiting !== undefined) this.#fill(waiting.pod, waiting.rootCa, waiting.sinceMs);
       this.#made.assembled();
     }
     return this.#made;
@@ -54,73 +57,69 @@ export class PodVolumes {
     this.#fill(pod, rootCa);
   }
 
-  #fill(pod: Pod, rootCa: ConfigMap | undefined): void {
+  #fill(pod: Pod, rootCa: ConfigMap | undefined, sinceMs?: number): void {
     const tree = this.#tree;
     for (const volume of pod.spec.volumes ?? []) {
       if (volume.hostPath) continue;
       const root = `/${volume.name}`;
-      tree.mkdir(root, { parents: true });
+      // What is kept in memory has the sticky bit of every tmpfs.
+      const inMemory = volume.emptyDir ? volume.emptyDir.medium === "Memory" : volume.configMap === undefined;
+      if (!tree.exists(root)) tree.mkdir(root, { mode: inMemory ? 0o1777 : 0o777 });
       if (volume.emptyDir) continue;
-      const files = this.#filesOf(pod, volume, rootCa);
-      for (const [path, data] of files) this.#write(`${root}/${path}`, data);
-      for (const old of tree.list(root)) if (![...files.keys()].some((path) => path === old || path.startsWith(`${old}/`))) tree.unlink(`${root}/${old}`);
+      const nowMs = sinceMs ?? wallMs(this.context.world);
+      writeAtomically(tree, root, this.#filesOf(pod, volume, rootCa), { nowMs, rng: this.context.rng.fork(`${pod.metadata.uid} ${volume.name} ${nowMs}`) });
     }
   }
 
-  #write(path: string, data: string): void {
-    if (this.#tree.exists(path) && this.#tree.readText(path) === data) return;
-    this.#tree.mkdir(path.slice(0, path.lastIndexOf("/")), { parents: true });
-    this.#tree.writeFile(path, data);
-  }
-
-  #filesOf(pod: Pod, volume: Volume, rootCa: ConfigMap | undefined): ReadonlyMap<string, string> {
+  #filesOf(pod: Pod, volume: Volume, rootCa: ConfigMap | undefined): Payload {
     const { configMap, secret, downwardAPI, projected } = volume;
-    if (configMap) return this.#fromKeys("configmap", volume.name, configMap, configMapData(this.context, pod, configMap.name ?? ""));
-    if (secret) return this.#fromKeys("secret", volume.name, { ...secret, ...(secret.secretName !== undefined && { name: secret.secretName }) }, secretData(this.context, pod, secret.secretName ?? ""));
-    if (downwardAPI) return this.#fromFields(pod, downwardAPI.items ?? []);
-    if (projected) return new Map((projected.sources ?? []).flatMap((source) => [...this.#projected(pod, volume.name, source, rootCa)]));
+    if (configMap) return this.#fromKeys("configmap", volume.name, configMap, configMapData(this.context, pod, configMap.name ?? ""), configMap.defaultMode);
+    if (secret) return this.#fromKeys("secret", volume.name, { ...secret, ...(secret.secretName !== undefined && { name: secret.secretName }) }, secretData(this.context, pod, secret.secretName ?? ""), secret.defaultMode);
+    if (downwardAPI) return this.#fromFields(pod, downwardAPI.items ?? [], downwardAPI.defaultMode);
+    if (projected) return new Map((projected.sources ?? []).flatMap((source) => [...this.#projected(pod, volume.name, source, rootCa, projected.defaultMode)]));
     const kind = Object.keys(volume).find((key) => key !== "name") ?? "nothing";
     throw new MountProblem(`MountVolume.SetUp failed for volume "${volume.name}" : not modelled: volumes of kind ${kind}`);
   }
 
-  #projected(pod: Pod, volume: string, source: NonNullable<NonNullable<Volume["projected"]>["sources"]>[number], rootCa: ConfigMap | undefined): ReadonlyMap<string, string> {
+  #projected(pod: Pod, volume: string, source: NonNullable<NonNullable<Volume["projected"]>["sources"]>[number], rootCa: ConfigMap | undefined, mode: number | undefined): Payload {
     const { configMap, secret, downwardAPI, serviceAccountToken } = source;
-    if (configMap) return this.#fromKeys("configmap", volume, configMap, configMap.name === ROOT_CA ? rootCaData(rootCa) : configMapData(this.context, pod, configMap.name ?? ""));
-    if (secret) return this.#fromKeys("secret", volume, secret, secretData(this.context, pod, secret.name ?? ""));
-    if (downwardAPI) return this.#fromFields(pod, downwardAPI.items ?? []);
-    if (serviceAccountToken) return new Map([[serviceAccountToken.path, `${pod.spec.serviceAccountName ?? "default"}.${pod.metadata.uid}`]]);
+    if (configMap) return this.#fromKeys("configmap", volume, configMap, configMap.name === ROOT_CA ? rootCaData(rootCa) : configMapData(this.context, pod, configMap.name ?? ""), mode);
+    if (secret) return this.#fromKeys("secret", volume, secret, secretData(this.context, pod, secret.name ?? ""), mode);
+    if (downwardAPI) return this.#fromFields(pod, downwardAPI.items ?? [], mode);
+    if (serviceAccountToken) return new Map([[serviceAccountToken.path, { data: `${pod.spec.serviceAccountName ?? "default"}.${pod.metadata.uid}`, mode: mode ?? FILE_MODE }]]);
     return new Map();
   }
 
-  #fromKeys(kind: "configmap" | "secret", volume: string, { name = "", optional, items }: Source, data: ReadonlyMap<string, string> | undefined): ReadonlyMap<string, string> {
+  #fromKeys(kind: "configmap" | "secret", volume: string, { name = "", optional, items }: Source, data: ReadonlyMap<string, string> | undefined, defaultMode = FILE_MODE): Payload {
     if (data === undefined) {
       if (optional) return new Map();
       throw new MountProblem(`MountVolume.SetUp failed for volume "${volume}" : ${kind} "${name}" not found`);
     }
-    if (items === undefined) return data;
+    if (items === undefined) return new Map([...data].map(([key, text]) => [key, { data: text, mode: defaultMode }]));
     return new Map(
-      items.flatMap(({ key, path }) => {
+      items.flatMap(({ key, path, mode = defaultMode }) => {
         const value = data.get(key);
         if (value === undefined && !optional) throw new MountProblem(`MountVolume.SetUp failed for volume "${volume}" : ${kind === "secret" ? "references non-existent secret" : "configmap references non-existent config"} key: ${key}`);
-        return value === undefined ? [] : [[path, value] as const];
+        return value === undefined ? [] : [[path, { data: value, mode }] as const];
       }),
     );
   }
 
-  #fromFields(pod: Pod, items: readonly DownwardFile[]): ReadonlyMap<string, string> {
+  #fromFields(pod: Pod, items: readonly DownwardFile[], defaultMode = FILE_MODE): Payload {
     return new Map(
-      items.flatMap(({ path, fieldRef, resourceFieldRef }) => {
-        if (fieldRef) return [[path, fieldOf(this.context, pod, fieldRef.fieldPath, this.podIP())] as const];
+      items.flatMap(({ path, fieldRef, resourceFieldRef, mode = defaultMode }) => {
+        if (fieldRef) return [[path, { data: fieldOf(this.context, pod, fieldRef.fieldPath, this.podIP()), mode }] as const];
         const container = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find(({ name }) => name === resourceFieldRef?.containerName);
         const amount = container && resourceFieldRef && resourceField(this.context, container, resourceFieldRef);
-        return amount === undefined ? [] : [[path, amount] as const];
+        return amount === undefined ? [] : [[path, { data: amount, mode }] as const];
       }),
     );
   }
 
   /** Puts the volumes where one container wants them. */
   mount(pod: Pod, { volumeMounts = [] }: Container, fs: FileSystem): void {
-    for (const { name, mountPath, subPath } of volumeMounts) {
+    const readOnlyPaths: string[] = [];
+    for (const { name, mountPath, subPath, readOnly } of volumeMounts) {
       const volume = (pod.spec.volumes ?? []).find((each) => each.name === name);
       if (volume === undefined) continue;
       const tree = volume.hostPath ? this.context.machine.fs : this.#tree;
@@ -130,7 +129,9 @@ export class PodVolumes {
       // A file of a ConfigMap by subPath is the one of this moment: later ones are other files, which nobody mounts.
       if (subPath && !volume.hostPath && !volume.emptyDir && !tree.isDirectory(from)) snapshot(tree, from, fs, at);
       else fs.mount(at, tree.inode(from));
+      if (readOnly || !(volume.hostPath || volume.emptyDir)) readOnlyPaths.push(at);
     }
+    for (const path of readOnlyPaths) fs.seal(path);
   }
 
   #missing(tree: FileSystem, from: string, { name, hostPath }: Volume): void {
