@@ -129,6 +129,11 @@ export class BridgeDevice extends BaseDevice {
     if (entry.port) this.#forward(undefined, entry.port, frame, cargo);
   }
 
+  /** Seen as if this machine itself had sent it; br_dev_xmit() then lets br_netfilter go on with it, and counts nothing. */
+  showOwn(frame: Frame): void {
+    this.show({ ...frame, src: this.mac }, "out");
+  }
+
   /** br_handle_frame: a port has received something. */
   #receive(port: BridgePort, frame: Frame, cargo: unknown): void {
     if (!this.up || isGroup(frame.src) || frame.src === ZERO_MAC) return;

@@ -62,17 +62,19 @@ export class BridgeNetfilter implements BridgeFilter {
     }
     // Bridged after all, but to another neighbour than the sender thought.
     const next = route.gateway !== 0 ? route.gateway : skb.packet.dst;
-    const mac = this.ns.neighbours.macOf(bridge, next);
-    if (mac === undefined) {
+    const known = this.ns.neighbours.macOf(bridge, next);
+    if (known === undefined) {
       this.ns.neighbours.ask(bridge, next, skb, (found) => {
         frame.dst = found;
         skb.dstMac = found;
+        bridge.showOwn(frame);
         bridge.switchFrame(port, frame, skb);
       });
       return undefined;
     }
-    frame.dst = mac;
-    skb.dstMac = mac;
+    frame.dst = known.mac;
+    skb.dstMac = known.mac;
+    if (!known.ready) bridge.showOwn(frame);
     return skb;
   }
 

@@ -38,6 +38,8 @@ export type Neighbour = {
   queue: Waiting[];
   proxy: boolean;
   protocol: number;
+  /** A packet has been sent there: the frame's header is ready for the next (hh_cache). */
+  headerReady: boolean;
 };
 
 /** A packet that waits for the answer, and what is done with it then: sent, unless somebody else (a bridge) wants to know. */
@@ -104,6 +106,7 @@ export class Neighbours {
     if (entry === undefined) return this.ns.drop(skb, "neighbour table overflow");
     const now = this.#nowMs;
     entry.usedMs = now;
+    if (entry.state !== "FAILED" && entry.state !== "INCOMPLETE") entry.headerReady = true;
     switch (entry.state) {
       case "PERMANENT":
       case "NOARP":
@@ -149,7 +152,7 @@ export class Neighbours {
       return undefined;
     }
     const now = this.#nowMs;
-    const entry: Neighbour = { ip, dev, mac: ZERO_MAC, state: "FAILED", confirmedMs: now, usedMs: now, updatedMs: now, probes: 0, reachableMs: this.#reachableMs(dev), timer: undefined, queue: [], proxy: false, protocol: 0 };
+    const entry: Neighbour = { ip, dev, mac: ZERO_MAC, state: "FAILED", confirmedMs: now, usedMs: now, updatedMs: now, probes: 0, reachableMs: this.#reachableMs(dev), timer: undefined, queue: [], proxy: false, protocol: 0, headerReady: false };
     this.#put(entry);
     if (this.ns.fib.addressType(ip, dev) === "broadcast") Object.assign(entry, { mac: BROADCAST_MAC, state: "NOARP" }); // arp_constructor()
     return entry;
@@ -254,6 +257,7 @@ export class Neighbours {
     this.#settle(entry, state);
     const waiting = entry.queue;
     entry.queue = [];
+    if (waiting.length > 0) entry.headerReady = true;
     for (const { skb, then } of waiting) {
       if (then === undefined) this.#emit(skb, entry.dev, mac);
       else then(mac);
@@ -322,12 +326,20 @@ export class Neighbours {
     if (entry !== undefined) this.#learn(entry, mac, state);
   }
 
-  /** Its Ethernet address, if it is known now. */
-  macOf(dev: Device, ip: Ip): Mac | undefined {
+  /**
+   * Its Ethernet address, if it is known now, for what a bridge only passes on; and whether the header was ready. If not, or if
+   * the neighbour is in doubt, the packet goes through the bridge's own output, and is seen there (neigh_resolve_output).
+   */
+  macOf(dev: Device, ip: Ip): { readonly mac: Mac; readonly ready: boolean } | undefined {
     const entry = this.get(dev, ip);
     if (entry === undefined || entry.state === "INCOMPLETE" || entry.state === "FAILED") return undefined;
     entry.usedMs = this.#nowMs;
-    return entry.mac;
+    this.#age(entry);
+    const sure = entry.state === "PERMANENT" || entry.state === "NOARP" || entry.state === "REACHABLE";
+    const ready = sure && entry.headerReady;
+    if (entry.state === "STALE") this.#delay(entry);
+    entry.headerReady = true;
+    return { mac: entry.mac, ready };
   }
 
   /** Does this socket's segment still wait for an answer to ARP? */
