@@ -15,7 +15,7 @@ import { icmpMethod, type Method, type Probe, udpMethod } from "./probe";
 import { tcpMethod } from "./probe-tcp";
 
 const LONG = { help: "help", version: "V", icmp: "I", tcp: "T", udp: "U", debug: "d", "dont-fragment": "F", "first=": "f", "gateway=": "g", "interface=": "i", "max-hops=": "m", "sim-queries=": "N", "port=": "p", "tos=": "t", "wait=": "w", "queries=": "q", "source=": "s", "sendwait=": "z", extensions: "e", mtu: "mtu", back: "back", "sport=": "sport", "fwmark=": "fwmark" };
-const NOT_MODELLED = ["d", "g", "l", "r", "e", "A", "O", "D", "P", "mtu", "back", "sport", "fwmark"];
+const NOT_MODELLED = ["d", "F", "g", "l", "r", "e", "A", "O", "D", "P", "mtu", "back", "sport", "fwmark"];
 const HEADER_BYTES = 28;
 const MAX_BYTES = 65_000;
 /** A SYN with its options. */
@@ -97,7 +97,12 @@ function read(options: Options): Settings | string {
 }
 
 function* trace(proc: Proc, options: Options, settings: Settings, name: string): Task<number> {
-  const found = yield* lookup(proc, name, { family: options.has("6") ? "inet6" : "inet" });
+  if (options.has("6")) {
+    if (parseIp(name) === undefined) return yield* notModelled(proc, "-6");
+    yield* proc.err(`${name}: Address family for hostname not supported\nCannot handle "host" cmdline arg \`${name}' on position 1 (argc ${proc.args.indexOf(name) + 1})\n`);
+    return 2;
+  }
+  const found = yield* lookup(proc, name, { family: "inet" });
   if ("error" in found || found.addresses.length === 0) {
     yield* proc.err(`${name}: ${GAI_MESSAGES["error" in found ? found.error : "NODATA"]}\nCannot handle "host" cmdline arg \`${name}' on position 1 (argc ${proc.args.indexOf(name) + 1})\n`);
     return 2;
@@ -106,7 +111,7 @@ function* trace(proc: Proc, options: Options, settings: Settings, name: string):
   const chosen = options.value("M");
   const kind = options.has("I") ? "icmp" : options.has("T") ? "tcp" : chosen === "icmp" || chosen === "tcp" ? chosen : "udp";
   yield* proc.out(`traceroute to ${name} (${printIp(target)}), ${settings.last} hops max, ${kind === "tcp" ? SYN_BYTES : settings.packetBytes} byte packets`);
-  const common = { bytes: settings.packetBytes - HEADER_BYTES, source: parseIp(options.value("s") ?? "") ?? (0 as Ip), device: options.value("i"), tos: Number(options.value("t") ?? 0), df: options.has("F") };
+  const common = { bytes: settings.packetBytes - HEADER_BYTES, source: parseIp(options.value("s") ?? "") ?? (0 as Ip), device: options.value("i"), tos: Number(options.value("t") ?? 0) };
   try {
     const fixedPort = options.has("U");
     const method = kind === "icmp" ? icmpMethod(proc, target, common) : kind === "tcp" ? tcpMethod(proc, target, { ...common, port: Number(options.value("p") ?? 80) }) : udpMethod(proc, target, { ...common, fixedPort, port: Number(options.value("p") ?? (fixedPort ? 53 : 33_434)) });

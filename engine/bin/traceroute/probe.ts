@@ -20,7 +20,7 @@ export type Method = {
 /** What ICMP unreachables are written as behind the time. */
 const NOTES: Readonly<Record<number, string>> = { 0: "!N", 1: "!H", 2: "!P", 3: "", 5: "!S", 9: "!N", 10: "!H", 13: "!X", 14: "!V", 15: "!C" };
 
-function noteOf(type: number, code: number, mtu: number): string {
+export function noteOf(type: number, code: number, mtu: number): string {
   if (type === 11) return "";
   if (code === 4) return `!F-${mtu}`;
   return NOTES[code] ?? `!<${code}>`;

@@ -48,7 +48,7 @@ describe("traceroute", () => {
     [["-n", "198.51.100.1"], 1, "traceroute to 198.51.100.1 (198.51.100.1), 30 hops max, 60 byte packets\nconnect: Network is unreachable\n"],
     [["-Z", "x"], 2, "Bad option `-Z' (argc 1)\n"],
     [["-m", "300", "1.1.1.1"], 2, "max hops cannot be more than 255\n"],
-    [["-T", "10.244.3.9"], 2, "traceroute: not modelled: -T\n"],
+    [["-e", "10.244.3.9"], 2, "traceroute: not modelled: -e\n"],
     [["-n", "-w", "1", "-m", "2", "10.244.1.77"], 0, "traceroute to 10.244.1.77 (10.244.1.77), 2 hops max, 60 byte packets\n 1  * * *\n 2  * * *\n"],
   ] as const)("%j", (args, exit, all) => {
     expect(play(machineOn(chain().a), traceroute, args)).toMatchObject({ exit, all });
