@@ -32,7 +32,7 @@ export type VxlanFdbEntry = { readonly mac: Mac; remotes: VxlanRemote[]; permane
 export type VxlanRemote = { readonly ip: Ip; readonly port: number; readonly vni: number; readonly bound?: boolean };
 
 export interface Underlay {
-  /** Sends an outer datagram; source 0 lets routing choose. */
+  /** Sends an outer datagram; source 0 lets routing choose, time to live 0 the namespace. */
   send(packet: Packet, cargo: unknown, bound: boolean): void;
 }
 
@@ -121,10 +121,10 @@ export class VxlanDevice extends BaseDevice {
   }
 
   #send(frame: Frame, remote: VxlanRemote, cargo: unknown): void {
-    const { local = 0 as Ip, ttl = 64, tos = 0 } = this.options;
+    const { local = 0 as Ip, ttl = 0, tos = 0 } = this.options;
     const sport = this.#sourcePort(frame, (cargo as Cargo | undefined)?.hash ?? 0);
     const payload = { kind: "udp", sport, dport: remote.port, data: NO_BYTES, vxlan: { vni: remote.vni, frame } } as const;
-    this.underlay?.send({ kind: "ipv4", src: local, dst: remote.ip, ttl: ttl === 0 ? 64 : ttl, tos, id: 0, df: false, mf: false, offset: 0, proto: PROTO.udp, payload }, cargo, remote.bound === true);
+    this.underlay?.send({ kind: "ipv4", src: local, dst: remote.ip, ttl, tos, id: 0, df: false, mf: false, offset: 0, proto: PROTO.udp, payload }, cargo, remote.bound === true);
   }
 
   /** udp_flow_src_port: by the inner packet's flow, so that routers underneath can spread flows over paths. */

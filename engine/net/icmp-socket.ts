@@ -10,7 +10,7 @@ import { IPV4_HEADER_BYTES } from "../wire/ipv4";
 import { clonePacket, type Packet, PROTO } from "../wire/packet";
 import type { Netns } from "./netns";
 import { sendCounted } from "./ip";
-import { checkBindAddress, noWay, type Path, type PathQuery, pathTo, pathToPeer } from "./sock-route";
+import { MULTICAST_TTL, checkBindAddress, noWay, type Path, type PathQuery, pathTo, pathToPeer } from "./sock-route";
 import type { SocketOptions, SocketOwner } from "./socket";
 
 /** What arrived, and when (milliseconds since the world began). */
@@ -68,12 +68,12 @@ export class IcmpSocket {
     if (path.type === "broadcast" && this.#options.broadcast !== true) throw new SysError("EACCES");
     const length = data.length + IPV4_HEADER_BYTES + ICMP_HEADER_BYTES;
     if (pathMtu === "do" && length > path.mtu) throw new SysError("EMSGSIZE");
-    const df = pathMtu === "do" || (pathMtu === "want" && length <= path.mtu);
+    const df = pathMtu === "do" || (pathMtu === "want" && length <= path.mtu && !ns.pathMtus.isLocked(ip));
     const skb = ns.newSkb({
       kind: "ipv4",
       src: path.src,
       dst: ip !== ANY ? ip : path.src,
-      ttl: ttl ?? ns.sysctl.ipv4.ip_default_ttl,
+      ttl: ttl ?? (path.type === "multicast" ? MULTICAST_TTL : ns.sysctl.ipv4.ip_default_ttl),
       tos,
       id: df ? this.#nextId() : ns.nextIdent(),
       df,

@@ -12,6 +12,7 @@ import type { Netns } from "./netns";
 import type { Route } from "./route";
 import { routeOutput } from "./route-out";
 import type { Skb } from "./skb";
+import { MULTICAST_TTL } from "./sock-route";
 
 const DEST_UNREACHABLE_COUNTER = { [ICMP.unreachable]: "OutDestUnreachs", [ICMP.timeExceeded]: "OutTimeExcds", [ICMP.parameterProblem]: "OutParmProbs", [ICMP.redirect]: "OutRedirects" } as const;
 
@@ -84,7 +85,7 @@ function sourceOfError({ ns, packet, route, inDev }: Skb): Ip {
 }
 
 function newPacket(ns: Netns, src: Ip, dst: Ip, tos: number, icmp: Icmp): Packet {
-  return { kind: "ipv4", src, dst, ttl: ns.sysctl.ipv4.ip_default_ttl, tos, id: ns.nextIdent(), df: false, mf: false, offset: 0, proto: PROTO.icmp, payload: icmp };
+  return { kind: "ipv4", src, dst, ttl: dst >>> 28 === 14 ? MULTICAST_TTL : ns.sysctl.ipv4.ip_default_ttl, tos, id: ns.nextIdent(), df: false, mf: false, offset: 0, proto: PROTO.icmp, payload: icmp };
 }
 
 /** "There is a shorter way", as often as the limits allow. */

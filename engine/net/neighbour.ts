@@ -279,6 +279,7 @@ export class Neighbours {
     if (dev.noarp || frame.dst !== dev.mac && frame.dst !== BROADCAST_MAC) return;
     const { senderIp, senderMac, targetIp, op } = arp;
     if (targetIp >>> 28 === 14 || targetIp >>> 24 === 127 && !ns.sysctl.or("route_localnet", dev)) return;
+    if (senderIp === targetIp && ns.sysctl.or("drop_gratuitous_arp", dev)) return;
     if (senderIp === 0) {
       // Somebody asks whether the address is taken (RFC 5227).
       if (op === 1 && ns.isLocal(targetIp) && answerFor(ns, dev, arp) !== "none") answerArp(dev, arp);
@@ -286,13 +287,15 @@ export class Neighbours {
     }
     const answer = op === 1 ? answerFor(ns, dev, arp) : "none";
     if (answer !== "none") {
-      this.#heard(dev, senderIp, senderMac, "STALE", true);
+      this.#heard(dev, senderIp, senderMac, "STALE", true, true);
       return answer === "own" || frame.dst === dev.mac ? answerArp(dev, arp) : this.#answerLater(dev, arp);
     }
     const known = this.get(dev, senderIp);
     if (known === undefined && ns.sysctl.max("arp_accept", dev) === 0) return;
+    const isGratuitous = senderIp === targetIp && (op === 1 || arp.targetMac === senderMac);
     const reply = op === 2 && frame.dst === dev.mac;
-    if (known !== undefined || reply || senderIp === targetIp) this.#heard(dev, senderIp, senderMac, reply ? "REACHABLE" : "STALE", known === undefined);
+    if (known === undefined && !isGratuitous && op !== 2) return;
+    this.#heard(dev, senderIp, senderMac, reply ? "REACHABLE" : "STALE", known === undefined, isGratuitous);
   }
 
   /** pneigh_enqueue(): whose address it is may answer first, so others wait a while, each as long as chance will have it. */
@@ -303,13 +306,18 @@ export class Neighbours {
     this.ns.world.scheduler.after(this.#proxyRng.below(proxy_delay) * 10, () => answerArp(dev, arp));
   }
 
-  #heard(dev: Device, ip: Ip, mac: Mac, state: "REACHABLE" | "STALE", create: boolean): void {
+  /** neigh_update(), of an address that others say they have. `anyway`: even if somebody else has just said so. */
+  #heard(dev: Device, ip: Ip, mac: Mac, state: "REACHABLE" | "STALE", create: boolean, anyway: boolean): void {
     const entry = this.get(dev, ip) ?? (create ? this.#create(dev, ip) : undefined);
     if (entry === undefined || entry.state === "PERMANENT" || entry.state === "NOARP") return;
-    // A question from somebody already known to be there proves nothing new.
-    if (state === "STALE" && entry.mac === mac && (entry.state === "REACHABLE" || entry.state === "DELAY" || entry.state === "PROBE")) return;
-    // locktime: the first of several answers counts.
-    if (entry.mac !== mac && entry.state !== "INCOMPLETE" && entry.state !== "FAILED" && this.#nowMs - entry.updatedMs < this.ns.sysctl.neighOf(dev).locktime * 10) return;
+    this.#age(entry);
+    if (entry.state !== "INCOMPLETE" && entry.state !== "FAILED") {
+      // A question from somebody already known to be there proves nothing new.
+      if (state === "STALE" && entry.mac === mac) return;
+      // locktime: the first of several answers counts.
+      if (entry.mac !== mac && !anyway && this.#nowMs - entry.updatedMs < this.ns.sysctl.neighOf(dev).locktime * 10) return;
+      if (state === entry.state && entry.mac === mac) return void (entry.confirmedMs = this.#nowMs);
+    }
     this.#learn(entry, mac, state);
   }
 

@@ -141,6 +141,7 @@ export function linkSet(ns: Netns, name: string, changes: LinkChanges): void {
   if (changes.mac !== undefined) {
     setMac(device, changes.mac);
     home.neighbours.deviceGone(device); // neigh_changeaddr()
+    if (device.up) notify(home, device);
   }
   if (changes.mtu !== undefined) setMtu(home, device, changes.mtu);
   if (changes.master !== undefined) setMaster(home, device, changes.master);
@@ -160,7 +161,12 @@ export function linkSet(ns: Netns, name: string, changes: LinkChanges): void {
 function setUp(ns: Netns, device: BaseDevice, up: boolean): void {
   if (device.up === up) return;
   device.setUp(up);
-  if (up && ns.sysctl.max("arp_notify", device) > 0) for (const { local } of ns.addresses.of(device)) announce(device, local);
+  if (up) notify(ns, device);
+}
+
+/** inetdev_send_gratuitous_arp(), where arp_notify asks for it. */
+function notify(ns: Netns, device: BaseDevice): void {
+  if (ns.sysctl.max("arp_notify", device) > 0) for (const { local } of ns.addresses.of(device)) announce(device, local);
 }
 
 function setMac(device: BaseDevice, mac: Mac): void {

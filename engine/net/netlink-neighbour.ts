@@ -108,7 +108,7 @@ export function fdbDelete(ns: Netns, spec: Omit<FdbSpec, "dynamic">): void {
   if (!bridge.fdb.delete(spec.mac)) throw new NetlinkError("ENOENT");
 }
 
-/** `bridge link set`, `ip link set type bridge_slave`. */
+/** `bridge link set`. */
 export function portSet(ns: Netns, dev: string, flags: Partial<PortFlags>): void {
   const port = portOf(ns, dev);
   const { device } = port;
@@ -116,6 +116,15 @@ export function portSet(ns: Netns, dev: string, flags: Partial<PortFlags>): void
   if (flags.cost !== undefined && (flags.cost < 1 || flags.cost > 65535)) throw new NetlinkError("ERANGE");
   if (flags.state !== undefined && (!device.up || (!device.carrier && flags.state !== "disabled"))) throw new NetlinkError("ENETDOWN");
   Object.assign(port.flags, flags);
+  // br_port_state_selection(): without a spanning tree nothing is to be blocked.
+  if (flags.state === "blocking") port.flags.state = "forwarding";
+}
+
+/** `ip link set type bridge_slave` tells everybody of a change, and the bridge takes a port with a link in again (br_port_carrier_check). */
+export function slaveSet(ns: Netns, dev: string, flags: Partial<PortFlags>): void {
+  portSet(ns, dev, flags);
+  const port = portOf(ns, dev);
+  if (port.flags.state === "disabled" && port.device.carrier) port.flags.state = "forwarding";
 }
 
 export function portOf(ns: Netns, dev: string): BridgePort {

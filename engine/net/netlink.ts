@@ -7,5 +7,5 @@ export type { Address } from "./addresses";
 export { type AddressOptions, addrAdd, addrDelete } from "./netlink-address";
 export { NetlinkError } from "./netlink-error";
 export { type LinkChanges, type LinkSpec, destroyNetns, deviceNamed, joinCable, linkAdd, linkDelete, linkSet, mtuLimits } from "./netlink-link";
-export { type FdbSpec, type NeighSpec, fdbAdd, fdbAppend, fdbDelete, fdbReplace, neighAdd, neighChange, neighDelete, neighReplace, portOf, portSet } from "./netlink-neighbour";
+export { type FdbSpec, type NeighSpec, fdbAdd, fdbAppend, fdbDelete, fdbReplace, neighAdd, neighChange, neighDelete, neighReplace, portOf, portSet, slaveSet } from "./netlink-neighbour";
 export { type HopSpec, type RouteMode, type RouteSpec, type RuleSpec, routeAdd, routeDelete, routeInsert, routeReplace, ruleAdd, ruleDelete } from "./netlink-route";

@@ -48,7 +48,7 @@ function validOnward(ns: Netns, skb: Skb, dev: Device, route: Route): Incoming {
   const valid = validSource(ns, skb, dev, route.dev);
   if (isRefused(valid)) return valid;
   skb.redirect = valid === "on link" && redirects(ns, skb, dev, route);
-  return route;
+  return ns.pathMtus.bend(route, skb.packet.dst);
 }
 
 /** RTCF_DOREDIRECT: it would leave by the device it came from, and its sender could have gone straight. */

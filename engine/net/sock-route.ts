@@ -16,6 +16,8 @@ export type PathQuery = { readonly dst: Ip; readonly src: Ip; readonly mark: num
 export type Path = { readonly src: Ip; readonly mtu: number; readonly advMss: number | undefined; readonly type: string; readonly device: string; readonly route: Route };
 
 const RT_TOS = 0x1c;
+/** IP_MULTICAST_TTL: what goes to a group stays on the link. */
+export const MULTICAST_TTL = 1;
 /** No datagram is longer, whatever the device says: lo has an MTU of 65536. */
 const IP_MAX_MTU = 0xffff;
 

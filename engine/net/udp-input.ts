@@ -3,6 +3,7 @@ import { ICMP, UNREACHABLE } from "../wire/icmp";
 import type { Ip } from "../wire/ip";
 import type { Icmp, Packet } from "../wire/packet";
 import type { Netns } from "./netns";
+import { routeOutput } from "./route-out";
 import type { Skb } from "./skb";
 import { problemOf } from "./tcp-error";
 
@@ -37,6 +38,7 @@ export function udpError(ns: Netns, icmp: Icmp, quoted: Packet, from: Ip): void 
     return;
   }
   const tooLong = icmp.type === ICMP.unreachable && icmp.code === UNREACHABLE.fragmentationNeeded;
+  if (tooLong && socket.peer !== undefined) routeOutput(ns, { dst: quoted.dst, src: quoted.src }); // A connected socket looks for its way again.
   const problem = tooLong ? ({ error: "EMSGSIZE", hard: true } as const) : problemOf(icmp);
   if (problem === undefined) return;
   socket.icmpArrived({ ...problem, type: icmp.type, code: icmp.code, mtu: icmp.mtu, from, peer: { ip: quoted.dst, port: payload.dport }, atMs: ns.world.scheduler.nowMs });

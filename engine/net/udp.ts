@@ -10,7 +10,7 @@ import { IPV4_HEADER_BYTES } from "../wire/ipv4";
 import { UDP_HEADER_BYTES } from "../wire/udp";
 import type { Netns } from "./netns";
 import { sendCounted } from "./ip";
-import { checkBindAddress, noWay, pathTo, pathToPeer } from "./sock-route";
+import { MULTICAST_TTL, checkBindAddress, noWay, pathTo, pathToPeer } from "./sock-route";
 import type { Endpoint, SocketOptions, SocketOwner } from "./socket";
 
 /** What recvFrom gives: the bytes, who sent them, and the address they were sent to (IP_PKTINFO). */
@@ -157,12 +157,12 @@ export class UdpSocket {
     if (path.type === "broadcast" && !this.#broadcast) throw new SysError("EACCES");
     const length = bytes.length + IPV4_HEADER_BYTES + UDP_HEADER_BYTES;
     if (this.#pathMtu === "do" && length > path.mtu) throw new SysError("EMSGSIZE");
-    const df = this.#pathMtu === "do" || (this.#pathMtu === "want" && length <= path.mtu);
+    const df = this.#pathMtu === "do" || (this.#pathMtu === "want" && length <= path.mtu && !ns.pathMtus.isLocked(ip));
     const skb = ns.newSkb({
       kind: "ipv4",
       src: path.src,
       dst: ip !== ANY ? ip : path.src,
-      ttl: this.#ttl || ns.sysctl.ipv4.ip_default_ttl,
+      ttl: path.type === "multicast" ? MULTICAST_TTL : this.#ttl || ns.sysctl.ipv4.ip_default_ttl,
       tos: this.#tos,
       id: df ? this.#nextId() : ns.nextIdent(),
       df,

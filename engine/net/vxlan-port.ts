@@ -5,10 +5,16 @@
 import type { Underlay } from "../link/vxlan";
 import { VxlanDevice } from "../link/vxlan";
 import type { Packet } from "../wire/packet";
+import { ipv4Length } from "../wire/ipv4";
 import { send } from "./ip";
 import type { Netns } from "./netns";
+import type { Route } from "./route";
 import { routeOutput } from "./route-out";
 import { Skb } from "./skb";
+import { MULTICAST_TTL } from "./sock-route";
+
+/** What is put in front: IP, UDP, VXLAN, Ethernet. */
+const HEADROOM = 50;
 
 /** Gives a VXLAN device the IP underneath it. */
 export function attachVxlan(ns: Netns, device: VxlanDevice): void {
@@ -59,10 +65,19 @@ function underlayOf(ns: Netns, device: VxlanDevice): Underlay {
         return ns.drop(outer, `${device.name}: no way to the other tunnel end`);
       }
       if (packet.src === 0) packet.src = route.src;
+      if (packet.ttl === 0) packet.ttl = packet.dst >>> 28 === 14 ? MULTICAST_TTL : ns.sysctl.ipv4.ip_default_ttl;
       packet.id = ns.nextIdent();
       outer.route = route;
+      if (cargo instanceof Skb) tellSender(ns, cargo, packet, route);
       if (ns.world.trace.active) ns.trace(outer, "encap", `${device.name}: wrapped`);
       send(ns, outer);
     },
   };
+}
+
+/** skb_tunnel_check_pmtu(): with what goes around it the packet is too long for the way, and whoever routed it here had better know. */
+function tellSender(ns: Netns, inner: Skb, outer: Packet, way: Route): void {
+  if (inner.route === undefined || inner.ns !== ns) return;
+  const mtu = ns.pathMtus.get(outer.dst, way.mtu > 0 ? way.mtu : way.dev.mtu) - HEADROOM;
+  if (ipv4Length(inner.packet) > mtu) ns.pathMtus.learn(inner.packet.dst, mtu, inner.route.mtu > 0 ? inner.route.mtu : inner.route.dev.mtu);
 }

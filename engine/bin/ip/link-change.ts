@@ -1,6 +1,6 @@
 /** `ip link add`, `set`, `delete` (iplink.c, link_veth.c, iplink_vxlan.c, iplink_bridge.c, iplink_bridge_slave.c). */
 import type { Netns } from "../../net/netns";
-import { type LinkChanges, type LinkSpec, NetlinkError, linkAdd, linkDelete, linkSet, portOf, portSet } from "../../net/netlink";
+import { type LinkChanges, type LinkSpec, NetlinkError, linkAdd, linkDelete, linkSet, portOf, slaveSet } from "../../net/netlink";
 import type { VxlanOptions } from "../../link/vxlan";
 import { BridgeDevice, type BridgeSettings, type PortState } from "../../link/bridge";
 import { type Mac, parseMac } from "../../wire/mac";
@@ -249,9 +249,9 @@ function setSlave(words: Words, ns: Netns, name: string): void {
   while (words.more) {
     const word = words.need();
     const flag = SLAVE_FLAGS[word as keyof typeof SLAVE_FLAGS];
-    if (flag !== undefined) portSet(ns, name, { [flag]: slaveOnOff(words.need(), word) });
-    else if (word === "priority" || word === "cost") portSet(ns, name, { [word]: numberOf(words.need(), `${word} is invalid`, word === "cost" ? undefined : 0xffff, "") });
-    else if (word === "state") portSet(ns, name, { state: portStateOf(words.need()) });
+    if (flag !== undefined) slaveSet(ns, name, { [flag]: slaveOnOff(words.need(), word) });
+    else if (word === "priority" || word === "cost") slaveSet(ns, name, { [word]: numberOf(words.need(), `${word} is invalid`, word === "cost" ? undefined : 0xffff, "") });
+    else if (word === "state") slaveSet(ns, name, { state: portStateOf(words.need()) });
     else if (matches(word, "fdb_flush")) portOf(ns, name).bridge.fdb.flush(portOf(ns, name));
     else if (["neigh_suppress", "proxy_arp", "mcast_router", "group_fwd_mask", "proxy_arp_wifi", "mcast_fast_leave", "mcast_to_unicast", "backup_port", "nobackup_port"].includes(word)) throw notModelled(`bridge_slave ${word}`);
     else throw new IpFailure(`bridge_slave: unknown option "${word}"?\n`, 1);

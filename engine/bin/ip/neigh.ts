@@ -143,7 +143,9 @@ function get(words: Words, context: IpContext): void {
 function flush(words: Words, context: IpContext): void {
   if (!words.more) throw new IpFailure("Flush requires arguments.\n", 1);
   const filter = readFilter(words, context);
-  const gone = select(context, filter.prefix?.bits === 0 ? { ...filter, prefix: undefined } : filter).filter(({ state }) => filter.states !== undefined || (state !== "PERMANENT" && state !== "NOARP"));
+  const round = (): Neighbour[] => select(context, filter.prefix?.bits === 0 ? { ...filter, prefix: undefined } : filter).filter(({ state }) => filter.states !== undefined || (state !== "PERMANENT" && state !== "NOARP"));
+  // Who waits for an answer is told so by neighbours that are still there.
+  const gone = round().sort((a, b) => Number(b.state === "INCOMPLETE") - Number(a.state === "INCOMPLETE"));
   for (const entry of gone) context.ns.neighbours.giveUp(entry);
   if (context.options.statistics === 0) return;
   context.out.push(gone.length === 0 ? "Nothing to flush.\n" : `\n*** Round 1, deleting ${gone.length} entries ***\n*** Flush is complete after 1 round ***\n`);

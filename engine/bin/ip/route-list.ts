@@ -102,11 +102,11 @@ function readPrefix(word: string, words: Words, filter: Filter): void {
 }
 
 function cacheText(ns: Netns): string {
-  const lines = ns.pathMtus.list().map(([dst, { mtu, expiresMs, gateway }]) => {
+  const lines = ns.pathMtus.list().map(([dst, { mtu, expiresMs, gateway, locked }]) => {
     const route = routeOutput(ns, { dst });
     const left = Math.ceil((expiresMs - ns.world.scheduler.nowMs) / 1000);
     const via = gateway !== 0 ? ` via ${printIp(gateway)}` : typeof route !== "string" && route.gateway !== 0 ? ` via ${printIp(route.gateway)}` : "";
-    return `${printIp(dst)}${via} dev ${typeof route === "string" ? "?" : route.dev.name} \n    cache expires ${left}sec ${mtu > 0 ? `mtu ${mtu} ` : ""}\n`;
+    return `${printIp(dst)}${via} dev ${typeof route === "string" ? "?" : route.dev.name} \n    cache expires ${left}sec ${mtu > 0 ? `mtu ${locked ? "lock " : ""}${mtu} ` : ""}\n`;
   });
   return lines.join("");
 }
@@ -150,9 +150,10 @@ export function getRoute(words: Words, context: IpContext): void {
   if (asked.dst === undefined) throw new IpFailure("need at least a destination address\n", 1);
   const route = asked.iif === undefined ? routeOutput(ns, { dst: asked.dst, mark: asked.mark, tos: asked.tos & 0x1c, ...(asked.src === undefined ? {} : { src: asked.src }), outDev: asked.oif }) : inputRoute(ns, { ...asked, dst: asked.dst, iif: asked.iif });
   if (typeof route === "string") throw new IpFailure(`RTNETLINK answers: ${MESSAGES[route in MESSAGES ? (route as keyof typeof MESSAGES) : "EINVAL"]}\n`, 2);
-  if (asked.fib && route.entry !== undefined) return void out.push(options.json ? printJson([routeJson(route.entry, { details: false })], options.pretty) : routeText(route.entry, { details: false, oneline: options.oneline }));
+  const entry = route.entry && { ...route.entry, type: route.type };
+  if (asked.fib && entry !== undefined) return void out.push(options.json ? printJson([routeJson(entry, { details: false })], options.pretty) : routeText(entry, { details: false, oneline: options.oneline }));
   const known = asked.iif === undefined ? ns.pathMtus.find(asked.dst) : undefined;
-  const cache = known === undefined ? undefined : { mtu: known.mtu, left: Math.ceil((known.expiresMs - ns.world.scheduler.nowMs) / 1000) };
+  const cache = known === undefined ? undefined : { mtu: known.mtu, locked: known.locked, left: Math.ceil((known.expiresMs - ns.world.scheduler.nowMs) / 1000) };
   const table = otherTable(ns, route) ?? (options.details ? "main" : undefined);
   const text = gotText(asked.dst, { ...asked, table }, route, options, cache);
   out.push(options.json ? printJson([gotJson(asked.dst, asked, route, table, options.details)], options.pretty) : text);
@@ -187,7 +188,7 @@ function otherTable({ rules }: Netns, { entry }: Route): string | undefined {
 
 type Asked = { readonly src?: Ip; readonly iif?: BaseDevice; readonly mark: number; readonly uid: number; readonly table?: string | undefined };
 
-function gotText(dst: Ip, { src, iif, mark, uid, table }: Asked, route: Route, { oneline, details }: IpContext["options"], known?: { readonly mtu: number; readonly left: number }): string {
+function gotText(dst: Ip, { src, iif, mark, uid, table }: Asked, route: Route, { oneline, details }: IpContext["options"], known?: { readonly mtu: number; readonly locked: boolean; readonly left: number }): string {
   const words: string[] = [];
   if (route.type !== "unicast" || details) words.push(route.type);
   words.push(printIp(dst));
@@ -203,7 +204,7 @@ function gotText(dst: Ip, { src, iif, mark, uid, table }: Asked, route: Route, {
   if (iif === undefined) words.push(`uid ${uid}`);
   const flags = route.type === "broadcast" ? " <local,brd>" : route.type === "multicast" ? " <local,mc>" : route.type === "local" || route.dev.kind === "loopback" ? " <local>" : "";
   const mtu = known !== undefined && known.mtu > 0 ? known.mtu : route.mtu;
-  const metrics = `${known === undefined ? "" : ` expires ${known.left}sec`}${mtu > 0 ? ` mtu ${mtu}` : ""}`;
+  const metrics = `${known === undefined ? "" : ` expires ${known.left}sec`}${mtu > 0 ? ` mtu ${known?.locked ? "lock " : ""}${mtu}` : ""}`;
   return `${words.join(" ")} ${oneline ? "\\" : "\n"}    cache${flags}${metrics}${iif === undefined ? "" : ` iif ${iif.name}`} \n`;
 }
 

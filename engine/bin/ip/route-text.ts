@@ -20,7 +20,7 @@ function linkFlags(hop: NextHop, scope: number): string[] {
   if (hop.dead || hop.linkless) flags.push("dead");
   if (hop.onlink) flags.push("onlink");
   // A route of scope host has no next hop that could lose its link (RT_SCOPE_NOWHERE).
-  if (scope < SCOPE.host && hop.dev !== undefined && !(hop.dev.up && hop.dev.carrier)) flags.push("linkdown");
+  if (hop.dead || (scope < SCOPE.host && hop.dev !== undefined && !(hop.dev.up && hop.dev.carrier))) flags.push("linkdown");
   return flags;
 }
 

@@ -259,7 +259,8 @@ class Pinging {
         stats.errors++;
         if (settings.flood) yield* proc.out("E");
         else yield* proc.err(`ping: local error: message too long, mtu=${socket.pathTo(this.#target).mtu}\n`);
-      } else yield* proc.err(`ping: sendmsg: ${error.message}\n`);
+      }
+      // Of any other failure it looks into the socket's error queue, finds nothing there, and does not say so.
     }
   }
 

@@ -53,7 +53,7 @@ class Stack:
             one.update({"mtu": mtu} if mtu else {})
             self.links.append(one)
             if R.random() < .12:
-                self.hosts[switch]["ip"].append("link set dev p%d type bridge_slave %s" % (i, R.choice(["isolated on", "hairpin on", "learning off", "flood off", "mcast_flood off", "bcast_flood off", "state 4", "state 1"])))
+                self.hosts[switch]["ip"].append("link set dev p%d type bridge_slave %s" % (i, R.choice(["isolated on", "hairpin on", "learning off", "flood off", "mcast_flood off", "bcast_flood off"])))
 
     def topology(self):
         R = self.R
@@ -127,7 +127,6 @@ class Stack:
             lambda: "route add %s tos 0x10 via %s" % (net(), gateway),
             lambda: "route append default via %s" % gateway,
             lambda: "route add %s nexthop via %s weight 2 nexthop via %s" % (net(), gateway, gateway),
-            lambda: "route add %s %s" % (net(), " ".join("nexthop via %s dev %s weight %d" % (g, d, R.randint(1, 3)) for g, d in R.sample(self.gateways(name), min(2, len(self.gateways(name)))))) + (" nexthop via %s" % gateway if R.random() < .3 else ""),
             lambda: "route change %s via %s" % (net(), gateway),
             lambda: "route add multicast 224.0.0.0/4 dev %s" % dev,
         ]
@@ -303,12 +302,18 @@ class Stack:
             lambda: "ip route show cache | sed 's/expires [0-9]*sec/expires N/'",
             lambda: "ping -n -c 1 -W 0.1 -t %d %s | sed 's/time=.*//;s/time [0-9]*ms//;s/^rtt.*//'" % (R.choice([1, 2, 3, 64]), self.anywhere(name)),
             lambda: "ping -n -c 1 -W 0.1 -M %s -s %d %s 2>&1 | sed 's/time=.*//;s/time [0-9]*ms//;s/^rtt.*//'" % (R.choice(["do", "do", "dont", "want"]), R.choice([600, 900, 1300, 1472, 1473, 3000]), self.anywhere(name)),
+            lambda: "state", lambda: "state",
             lambda: "ip route show", lambda: "ip rule", lambda: "ip addr show %s | grep -v valid_lft | sed 's,link-netns.*,,'" % dev,
             lambda: "sysctl -w net.ipv4.conf.%s.rp_filter=%d" % (dev, R.choice([0, 1, 2])),
             lambda: "sysctl -w net.ipv4.ip_forward=%d" % R.choice([0, 1]),
             lambda: "ip link set %s address 02:00:00:00:00:77" % dev,
             lambda: "ip addr add %s.78/24 dev %s" % (gateway.rsplit(".", 1)[0], dev),
         ])()
+        if sh == "state":
+            switches = [host for host in self.hosts if host[0] == "w"]
+            if not switches:
+                return {"op": "exec", "host": name, "sh": "ip -d route show"}
+            return {"op": "exec", "host": R.choice(switches), "sh": "%s dev p%d %s %s; bridge link show | sed 's/@[^:]*//'" % (*R.choice([("ip link set", R.randint(0, 2), "type bridge_slave"), ("bridge link set", R.randint(0, 2), "")]), R.choice(["state 4", "state 1", "state 0", "state 2", "hairpin on", "isolated on", "learning off", "state 3"]))}
         if "ip route get" in sh:
             sh += " | sed 's/expires [0-9]*sec/expires N/'"
         return {"op": "exec", "host": name, "sh": sh}
