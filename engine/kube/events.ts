@@ -122,7 +122,7 @@ export class EventRecorder {
   #create({ apiVersion, kind, metadata }: EventSubject | KubeObject, { type, reason, message, fieldPath, host, action }: Recording): string {
     const { now } = this.store.context;
     const namespace = metadata.namespace || "default";
-    const name = `${metadata.name}.${this.#stamp()}`;
+    const name = [metadata.name, ".", this.#stamp()].join("");
     const { uid, resourceVersion } = metadata;
     const involvedObject = {
       kind, ...(metadata.namespace && { namespace: metadata.namespace }), name: metadata.name, ...(uid !== undefined && { uid }), apiVersion,

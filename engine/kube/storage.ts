@@ -253,5 +253,6 @@ function selectorEntry(service: KubeObject | undefined): string | undefined {
 
 /** "\u0000" sorts before every character a name may have, so that a namespace's keys stay together. */
 function keyOf(namespace: string | undefined, name: string): string {
-  return `${namespace ?? ""}\u0000${name}`;
+  // Joined, so that it is one string: it stays for as long as the object.
+  return [namespace ?? "", name].join("\u0000");
 }

@@ -69,6 +69,8 @@ export class Store {
   readonly #allocations;
   /** The one of this very moment: many ask within it. */
   #context: StrategyContext | undefined;
+  /** The time as it is written: the same all through a second. */
+  #second: { readonly second: number; readonly written: string } | undefined;
 
   constructor(readonly world: World) {
     this.#uids = world.rng.fork("kube-uid");
@@ -79,8 +81,10 @@ export class Store {
   /** What strategies are given: the clock, chance, and what else there is. */
   get context(): StrategyContext {
     const nowMs = wallMs(this.world);
-    if (this.#context?.nowMs !== nowMs) this.#context = { storage: this.storage, rng: this.#allocations, nowMs, now: rfc3339(nowMs) };
-    return this.#context;
+    if (this.#context?.nowMs === nowMs) return this.#context;
+    const second = Math.floor(nowMs / 1000);
+    if (this.#second?.second !== second) this.#second = { second, written: rfc3339(nowMs) };
+    return (this.#context = { storage: this.storage, rng: this.#allocations, nowMs, now: this.#second.written });
   }
 
   /** Undefined when there is none. */

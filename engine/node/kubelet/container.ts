@@ -181,8 +181,10 @@ export class PodContainer {
   }
 
   #time(atMs: number): string {
-    const { world } = this.context;
-    return rfc3339(wallMs(world) - (world.scheduler.nowMs - atMs));
+    const { world, store } = this.context;
+    const wall = wallMs(world) - (world.scheduler.nowMs - atMs);
+    const { nowMs, now } = store.context;
+    return Math.floor(wall / 1000) === Math.floor(nowMs / 1000) ? now : rfc3339(wall);
   }
 }
 

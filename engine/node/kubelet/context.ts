@@ -1,8 +1,7 @@
 /** What all parts of one node's kubelet share. */
-import { rfc3339 } from "../../core/date";
 import { hex } from "../../core/sha256";
 import type { Rng } from "../../core/rng";
-import { type World, wallMs } from "../../core/world";
+import type { World } from "../../core/world";
 import type { ImageRegistry } from "../../apps/image";
 import type { Machine } from "../../host/machine";
 import type { EventRecorder } from "../../kube/events";
@@ -30,8 +29,8 @@ export type KubeletContext = {
   readonly rng: Rng;
 };
 
-export function nowRfc3339(world: World): string {
-  return rfc3339(wallMs(world));
+export function nowRfc3339({ store }: KubeletContext): string {
+  return store.context.now;
 }
 
 /** "web-1_default(0b6f…)": how the kubelet names a Pod in messages. */

@@ -62,7 +62,7 @@ export class NodeStatus {
   }
 
   #conditions(before: readonly NodeCondition[]): NodeCondition[] {
-    const now = nowRfc3339(this.context.world);
+    const now = nowRfc3339(this.context);
     const make = (type: string, status: "True" | "False", reason: string, message: string): NodeCondition => {
       const old = before.find((each) => each.type === type);
       return { type, status, lastHeartbeatTime: now, lastTransitionTime: old?.status === status ? (old.lastTransitionTime ?? now) : now, reason, message };

@@ -75,7 +75,7 @@ export class PodWorker {
     ];
     this.volumes = new PodVolumes(context, () => this.sandbox?.ip ?? "");
     this.events = new PodEvents(context, () => this.pod);
-    this.#startTime = pod.status.startTime ?? nowRfc3339(context.world);
+    this.#startTime = pod.status.startTime ?? nowRfc3339(context);
     this.#life = this.start(this.#live());
     if (pod.spec.activeDeadlineSeconds !== undefined) this.start(this.#deadline());
   }
@@ -322,7 +322,7 @@ export class PodWorker {
     const { context } = this;
     const stored = context.store.get("Pod", this.pod.metadata.name, this.pod.metadata.namespace);
     if (stored === undefined || stored.metadata.uid !== this.pod.metadata.uid) return;
-    const status = podStatus({ pod: stored, containers: this.containers, podIP: this.sandbox?.ip ?? stored.status.podIP, hostIP: context.nodeIP, startTime: this.#startTime, now: nowRfc3339(context.world), sandboxReady: this.sandbox !== undefined, failure: this.#failure });
+    const status = podStatus({ pod: stored, containers: this.containers, podIP: this.sandbox?.ip ?? stored.status.podIP, hostIP: context.nodeIP, startTime: this.#startTime, now: nowRfc3339(context), sandboxReady: this.sandbox !== undefined, failure: this.#failure });
     if (!deepEqual(status, stored.status)) this.pod = context.store.updateWholeStatus<"Pod">(stored, status);
   }
 }
