@@ -51,15 +51,17 @@ function show(path: string, value: string, { values, names, binary }: Style): st
   return values ? `${value}\n` : `${dottedOf(path)} = ${value}\n`;
 }
 
+const fitting = (path: string, { pattern }: Style): boolean => pattern === undefined || pattern.test(dottedOf(path));
+
 /** One key, or all below a directory. */
 function read(knobs: Sysctls, key: string, style: Style, output: Output): void {
   const path = pathOf(key.replace(/\/$/, ""));
   const value = knobs.get(path);
-  if (value !== undefined) output.out += show(path, value, style);
+  if (value !== undefined && fitting(path, style)) output.out += show(path, value, style);
   if (knobs.exists(path)) return; // One that can only be written is passed over in silence.
   const below = knobs.paths().filter((other) => other.startsWith(`${path}/`));
   if (below.length > 0) {
-    for (const each of below) if (knobs.get(each) !== undefined) output.out += show(each, knobs.get(each) ?? "", style);
+    for (const each of below) if (knobs.get(each) !== undefined && fitting(each, style)) output.out += show(each, knobs.get(each) ?? "", style);
     return;
   }
   if (style.ignore) return;
@@ -74,21 +76,26 @@ function write(knobs: Sysctls, setting: string, style: Style, output: Output): v
   const key = optional ? name.slice(1) : name;
   const path = pathOf(key);
   const value = setting.slice(equals + 1).trim();
+  if (key === "") {
+    output.err += "sysctl: Path is not under /proc/sys/: /proc/sys/\n";
+    output.exit = 1;
+    return;
+  }
   if (!style.dryRun) {
     try {
       knobs.set(path, value);
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
       // "-" in front forgives what cannot be written, not what is not there (procps-ng 4.0.2).
-      return refused(error, path, style.ignore || (optional && error.code !== "ENOENT"), output);
+      return refused(error, path, knobs.exists(path), style.ignore || (optional && error.code !== "ENOENT"), output);
     }
   }
   if (style.quiet) return;
   output.out += style.values ? `${value}\n` : style.names ? `${dottedOf(path)}\n` : `${dottedOf(path)} = ${value}\n`;
 }
 
-function refused(error: SysError, path: string, ignore: boolean, output: Output): void {
-  if (error.code === "ENOENT") {
+function refused(error: SysError, path: string, isThere: boolean, ignore: boolean, output: Output): void {
+  if (error.code === "ENOENT" && !isThere) {
     if (ignore) return;
     output.err += `sysctl: cannot stat /proc/sys/${path}: No such file or directory\n`;
     output.exit = 1;
@@ -181,7 +188,7 @@ export const sysctl: Program = defineCommand({
     else if (options.has("a") || options.has("A") || options.has("X")) {
       for (const path of knobs.paths()) if (knobs.get(path) !== undefined && (style.pattern === undefined || style.pattern.test(dottedOf(path)))) output.out += show(path, knobs.get(path) ?? "", style);
     } else if (options.rest.length === 0) {
-      yield* proc.err(USAGE);
+      yield* proc.err(style.write ? "sysctl: no variables specified\nTry `sysctl --help' for more information.\n" : USAGE);
       return 1;
     }
     settle(options.rest, knobs, style, output);
@@ -193,7 +200,7 @@ export const sysctl: Program = defineCommand({
 
 function settle(words: readonly string[], knobs: Sysctls, style: Style, output: Output): void {
   for (const word of words) {
-    if (word.includes("=")) write(knobs, word, style, output);
+    if (word.includes("=") && word !== "=") write(knobs, word, style, output);
     else if (style.write) {
       // A single character is read as an empty line, which is passed over.
       if (word.length > 1) output.err += "sysctl: command line(0): invalid syntax, continuing...\n";
@@ -205,7 +212,7 @@ function settle(words: readonly string[], knobs: Sysctls, style: Style, output: 
 /** -p FILE…, or /etc/sysctl.conf. */
 function* loadFile(proc: Proc, files: readonly string[]): Task<number> {
   const output: Output = { out: "", err: "", exit: 0 };
-  const style: Style = { values: false, names: false, binary: false, ignore: false, quiet: files.includes("-q"), write: true, dryRun: false, pattern: undefined };
+  const style: Style = { values: false, names: false, binary: false, ignore: files.includes("-e") || files.includes("--ignore"), quiet: files.includes("-q") || files.includes("--quiet"), write: true, dryRun: false, pattern: undefined };
   const named = files.filter((file) => file === "-" || !file.startsWith("-"));
   for (const file of named.length === 0 ? ["/etc/sysctl.conf"] : named) {
     const content = file === "-" ? yield* proc.readAll() : fileText(proc, file);

@@ -10,6 +10,7 @@
 import { compare } from "../core/order";
 import { SysError } from "../core/errno";
 import type { Device } from "../link/device";
+import { SYSCTL_LIMITS } from "./sysctl-limits";
 import * as defaults from "./sysctl-defaults";
 
 export type DeviceConf = typeof defaults.DEVICE_CONF;
@@ -115,10 +116,8 @@ export class Sysctls {
   #particular(path: string): Knob | undefined {
     if (path === "net/ipv4/ip_forward") return numberKnob(this.ipv4, "ip_forward", () => this.#forwardingSet(this.ipv4.ip_forward));
     if (path === "net/ipv4/conf/all/forwarding") return numberKnob(this.all, "forwarding", () => this.#forwardingSet(this.all.forwarding));
-    if (path === "net/ipv4/ip_default_ttl") return numberKnob(this.ipv4, "ip_default_ttl", undefined, 1, 255);
-    if (path === "net/ipv4/tcp_syn_retries") return numberKnob(this.ipv4, "tcp_syn_retries", undefined, 1, 127);
-    if (path === "net/ipv4/tcp_syn_linear_timeouts") return numberKnob(this.ipv4, "tcp_syn_linear_timeouts", undefined, 0, 127);
-    if (path === "net/ipv4/tcp_retries1") return numberKnob(this.ipv4, "tcp_retries1", undefined, 0, 255);
+    // ipv4_privileged_ports(): no port that is given away by itself may become root's.
+    if (path === "net/ipv4/ip_unprivileged_port_start") return numberKnob(this.ipv4, "ip_unprivileged_port_start", undefined, 0, this.numbers(PORT_RANGE)[0]);
     if (VECTORS.has(path)) return this.#vectorKnob(path);
     if (path.endsWith("/ignore_routes_with_linkdown")) return this.#numberKnob(path, () => this.onIgnoreLinkdown());
     return WORDS.has(path) ? this.#wordKnob(path) : undefined;
@@ -128,7 +127,8 @@ export class Sysctls {
     for (const { prefix, values, min } of this.#allTables()) {
       if (!path.startsWith(prefix)) continue;
       const name = path.slice(prefix.length);
-      if (typeof values[name] === "number") return numberKnob(values, name, onChange, min);
+      const [least, most] = SYSCTL_LIMITS.get(path) ?? [min];
+      if (typeof values[name] === "number") return numberKnob(values, name, onChange, least, most);
     }
     return undefined;
   }
@@ -167,7 +167,13 @@ export class Sysctls {
   #wordKnob(path: string): Knob {
     const read = (): string => this.word(path);
     if (path.includes("available")) return { read };
-    return { read, write: (text) => void (this.#words = new Map(this.#words).set(path, text.trim())) };
+    const write = (text: string): void => {
+      const word = text.trim();
+      // A kernel would look for the module tcp_WORD.
+      if (path.endsWith("/tcp_congestion_control") && !this.word("net/ipv4/tcp_available_congestion_control").split(" ").includes(word)) throw new SysError("ENOENT");
+      this.#words = new Map(this.#words).set(path, word);
+    };
+    return { read, write };
   }
 
   /** Numbers that are read and set under `prefix` and their names; a knob registered for one of these paths comes first. */

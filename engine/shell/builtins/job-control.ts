@@ -187,25 +187,28 @@ const kill: Builtin = {
   },
 };
 
-function* killOne(shell: Shell, target: string, signal: SignalName | undefined): Task<boolean> {
-  if (target.startsWith("%")) {
-    const job = yield* jobNamed(shell, "kill", target);
+function* killOne(shell: Shell, word: string, signal: SignalName | undefined): Task<boolean> {
+  if (word.startsWith("%")) {
+    const job = yield* jobNamed(shell, "kill", word);
     if (!job) return false;
-    if (signal) job.group.signal(signal);
-    if (signal === "SIGTERM" || signal === "SIGHUP") job.group.signal("SIGCONT");
+    // Begun without job control it shares the shell's own group: then the first of its processes is meant.
+    const [first] = job.children;
+    const target = job.group === shell.proc.group ? { signal: (name: SignalName) => first?.kill(name) } : job.group;
+    if (signal) target.signal(signal);
+    if (signal === "SIGTERM" || signal === "SIGHUP") target.signal("SIGCONT");
     return true;
   }
-  if (!/^-?\d+$/.test(target)) {
-    yield* shell.complainAs("kill", `${target}: arguments must be process or job IDs`);
+  if (!/^-?\d+$/.test(word)) {
+    yield* shell.complainAs("kill", `${word}: arguments must be process or job IDs`);
     return false;
   }
   try {
-    if (signal) shell.proc.kill(Number(target), signal);
-    else if (!shell.proc.machine.processes.has(Number(target))) throw new SysError("ESRCH");
+    if (signal) shell.proc.kill(Number(word), signal);
+    else if (!shell.proc.machine.processes.has(Number(word))) throw new SysError("ESRCH");
     return true;
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
-    yield* shell.complainAs("kill", `(${target}) - ${error.message}`);
+    yield* shell.complainAs("kill", `(${word}) - ${error.message}`);
     return false;
   }
 }
