@@ -13,7 +13,7 @@ const HEADER_BYTES = 12;
 export function printDns(bytes: Uint8Array, verbose: number): string | undefined {
   if (bytes.length < HEADER_BYTES) return `domain [length ${bytes.length} < ${HEADER_BYTES}] (invalid)`;
   const message = decodeDns(bytes);
-  if (message === undefined) return undefined;
+  if (message === undefined) return noQuery(bytes);
   return message.response ? response(message, bytes.length, verbose) : query(message, bytes.length, verbose);
 }
 
@@ -22,6 +22,19 @@ export function printDnsOverTcp(data: Uint8Array, verbose: number): string {
   const length = ((data[0] ?? 0) << 8) | (data[1] ?? 0);
   const message = data.length < 2 ? undefined : printDns(data.subarray(2, 2 + length), verbose);
   return message === undefined ? "" : ` ${message}`;
+}
+
+/** Bytes that are no message read as the header of a query, which is cut off behind it. Undefined for what would be an answer. */
+function noQuery(bytes: Uint8Array): string | undefined {
+  const [id = 0, flags = 0, questions = 0, answers = 0, authorities = 0, additionals = 0] = [0, 2, 4, 6, 8, 10].map((at) => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0));
+  if (flags & 0x8000) return undefined;
+  let out = `${id}${OPCODES[(flags >> 11) & 15] ?? ""}${flags & 0x100 ? "+" : ""}${flags & 0x10 ? "%" : ""}`;
+  if (flags & 0x6cf) out += ` [b2&3=0x${flags.toString(16)}]`;
+  if (answers > 0) out += ` [${answers}a]`;
+  if (questions !== 1) out += ` [${questions}q]`;
+  if (authorities > 0) out += ` [${authorities}n]`;
+  if (additionals > 0) out += ` [${additionals}au]`;
+  return `${out} [|domain]`;
 }
 
 function query(m: DnsMessage, length: number, verbose: number): string {
