@@ -43,7 +43,7 @@ export type CommandName = "create" | "add" | "del" | "test" | "destroy" | "list"
 
 /** In the order in which an abbreviation is looked for. */
 const COMMANDS: readonly (readonly [CommandName, readonly string[]])[] = [
-  ["create", ["create", "-N", "n"]],
+  ["create", ["create", "new", "-N", "n"]],
   ["add", ["add", "-A"]],
   ["del", ["del", "-D"]],
   ["test", ["test", "-T"]],

@@ -243,6 +243,7 @@ function found(session: Session, set: IpSet, request: Request, options: ElementO
 }
 
 function destroy(session: Session, name: string | undefined): void {
+  if (session.environment.exist && name !== undefined && session.sets.get(name) === undefined) return;
   const doomed = chosen(session, name);
   if (doomed.some((set) => set.references > 0)) throw new Failure("Set cannot be destroyed: it is in use by a kernel component");
   for (const set of doomed) session.sets.destroy(set);

@@ -30,8 +30,10 @@ function aton(word: string): Ip | undefined {
   return numbers.reduce((sum, n, i) => sum + n * 256 ** (3 - i), last) as Ip;
 }
 
+const LOCALHOST = 0x7f00_0001 as Ip;
+
 function readAddress(word: string, resolve: Resolve): Ip {
-  const address = aton(word) ?? resolve(word)[0];
+  const address = aton(word) ?? (word === "localhost" ? LOCALHOST : resolve(word)[0]);
   if (address === undefined) throw syntax(`cannot parse ${word}: resolving to IPv4 address failed`);
   return address;
 }

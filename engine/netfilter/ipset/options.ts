@@ -17,12 +17,28 @@ const MOST_IN_BUCKET = 12;
 /** The words after a command, one option after the other; an option stands once. */
 class Words {
   #at = 0;
+  #typed = "";
   readonly #seen = new Set<string>();
 
   constructor(private readonly words: readonly string[]) {}
 
+  /** As before 5.0, an option may begin with two dashes. */
   next(): string | undefined {
-    return this.words[this.#at++];
+    const word = this.words[this.#at++];
+    this.#typed = word ?? "";
+    return word?.startsWith("--") && word.length > 2 ? word.slice(2) : word;
+  }
+
+  /** Nobody knows what next() has just read. */
+  unknown(): Failure {
+    return usage(`Unknown argument: \`${this.#typed}'`);
+  }
+
+  /** Met for the first time. */
+  first(option: string): boolean {
+    if (this.#seen.has(option)) return false;
+    this.#seen.add(option);
+    return true;
   }
 
   argument(option: string): string {
@@ -39,8 +55,6 @@ class Words {
 
 type Draft = { -readonly [K in keyof SetOptions]: SetOptions[K] } & { from?: number; to?: number };
 
-const unknown = (word: string): Failure => usage(`Unknown argument: \`${word}'`);
-
 /** Common to all types. True: it was one of these. */
 function readShared(draft: Draft, word: string, words: Words): boolean {
   if (word === "counters" || word === "comment") {
@@ -55,7 +69,11 @@ function readShared(draft: Draft, word: string, words: Words): boolean {
   return true;
 }
 
-const IGNORED = ["probes", "resize", "gc"];
+/** What each type had before 5.0: read, and ignored. */
+function ignoredOf({ name }: SetType): readonly string[] {
+  if (name === "hash:net,port") return [];
+  return name.startsWith("hash:ip,") ? ["probes", "resize", "gc", "from", "to"] : ["probes", "resize", "gc"];
+}
 
 function readHash(draft: Draft, type: SetType, word: string, words: Words, warn: (line: string) => void): void {
   if (word === "forceadd") {
@@ -67,10 +85,14 @@ function readHash(draft: Draft, type: SetType, word: string, words: Words, warn:
     if (word === "-6") throw notModelled("family inet6");
     return;
   }
-  const known = ["family", "hashsize", "maxelem", "bucketsize", "initval", ...IGNORED, ...(type.masks ? ["netmask", "bitmask"] : [])];
-  if (!known.includes(word)) throw unknown(word);
+  const ignored = ignoredOf(type);
+  const known = ["family", "hashsize", "maxelem", "bucketsize", "initval", ...ignored, ...(type.masks ? ["netmask", "bitmask"] : [])];
+  if (!known.includes(word)) throw words.unknown();
   const text = words.argument(word);
-  if (IGNORED.includes(word)) return warn(`Option '--${word} ${text}' is ignored. Please upgrade your syntax.`);
+  if (ignored.includes(word)) {
+    if (words.first(word)) warn(`Option '--${word} ${text}' is ignored. Please upgrade your syntax.`);
+    return;
+  }
   words.once(word);
   if (word === "family") return readFamily(text);
   if (word === "netmask") draft.netmask = readNetmask(text);
@@ -95,9 +117,10 @@ function readNetmask(text: string): number {
 
 function readBitmap(draft: Draft, type: SetType, word: string, words: Words, resolve: Resolve): void {
   const known = ["range", "from", "to", ...(type.name === "bitmap:ip" ? ["netmask"] : [])];
-  if (!known.includes(word)) throw unknown(word);
+  if (!known.includes(word)) throw words.unknown();
   const text = words.argument(word);
-  words.once(word);
+  // A range is both its ends.
+  for (const end of word === "range" ? ["from", "to"] : [word]) words.once(word === "range" ? "range" : end, end);
   if (word === "netmask") {
     draft.netmask = readNetmask(text);
     return;
@@ -135,17 +158,29 @@ function bitmapRange(draft: Draft, type: SetType): readonly [number, number] {
   return [first, last];
 }
 
+function readCreateOption(draft: Draft, type: SetType, word: string, words: Words, resolve: Resolve, warn: (line: string) => void): void {
+  if (readShared(draft, word, words)) return;
+  if (type.kind === "hash") readHash(draft, type, word, words, warn);
+  else if (type.kind === "bitmap") readBitmap(draft, type, word, words, resolve);
+  else if (word !== "size") throw words.unknown();
+  else draft.size = Math.max(4, readNumber(words.argument(word), 0, U32));
+}
+
 /** `salt` is drawn when no initval is given. */
 export function readCreateOptions(type: SetType, given: readonly string[], salt: () => number, resolve: Resolve, warn: (line: string) => void): SetOptions {
   const words = new Words(given);
   const draft: Draft = { hashsize: 1024, maxelem: 65536, bucketsize: MOST_IN_BUCKET, initval: -1, timeout: undefined, counters: false, comment: false, forceadd: false, range: [0, 0], netmask: undefined, bitmask: undefined, size: 8 };
+  let wrong: Failure | undefined;
   for (let word = words.next(); word !== undefined; word = words.next()) {
-    if (readShared(draft, word, words)) continue;
-    if (type.kind === "hash") readHash(draft, type, word, words, warn);
-    else if (type.kind === "bitmap") readBitmap(draft, type, word, words, resolve);
-    else if (word !== "size") throw unknown(word);
-    else draft.size = Math.max(4, readNumber(words.argument(word), 0, U32));
+    try {
+      readCreateOption(draft, type, word, words, resolve, warn);
+    } catch (error) {
+      // An argument that nobody knows is told before a value that is wrong; but for the family, which is read first.
+      if (!(error instanceof Failure) || error.kind !== "fact" || word === "family") throw error;
+      wrong ??= error;
+    }
   }
+  if (wrong) throw wrong;
   if (type.kind === "bitmap") draft.range = bitmapRange(draft, type);
   draft.hashsize = 2 ** (32 - Math.clz32(Math.max(LEAST_HASHSIZE, draft.hashsize) - 1));
   if (draft.hashsize >= 2 ** 28) throw refused("ENOMEM", "add");
@@ -167,7 +202,7 @@ export function readElementOptions(type: SetType, command: "add" | "del" | "test
       words.once(word, "beside");
       beside = { where: word, name };
     } else if (word === "nomatch" && command !== "del" && type.features.includes("NOMATCH")) extensions.nomatch = true;
-    else if (command !== "add") throw unknown(word);
+    else if (command !== "add") throw words.unknown();
     else readExtension(extensions, word, words);
   }
   return { extensions, ...(beside && { beside }) };
@@ -175,7 +210,7 @@ export function readElementOptions(type: SetType, command: "add" | "del" | "test
 
 function readExtension(extensions: { -readonly [K in keyof Extensions]: Extensions[K] }, word: string, words: Words): void {
   if (["skbmark", "skbprio", "skbqueue"].includes(word)) throw notModelled(word);
-  if (!["timeout", "packets", "bytes", "comment"].includes(word)) throw unknown(word);
+  if (!["timeout", "packets", "bytes", "comment"].includes(word)) throw words.unknown();
   const text = words.argument(word);
   words.once(word);
   if (word === "timeout") extensions.timeout = readNumber(text, 0, LONGEST_TIMEOUT);
