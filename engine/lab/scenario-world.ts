@@ -60,8 +60,11 @@ export class ScenarioWorld {
 
   #makeHost(name: string, spec: HostSpec): Host {
     const ns = new Netns(this.world, name);
-    // A kernel that has the module gives every namespace its sysctls.
-    if (hasIpvs(this.scenario)) attachIpvs(ns);
+    // A kernel that has the module gives every namespace its sysctls; the one IPVS is recorded on is 6.1.
+    if (hasIpvs(this.scenario)) {
+      attachIpvs(ns);
+      ns.icmpLimits.beforeOnceAJiffy = true;
+    }
     ns.log = (line) => {
       this.logLines.push(line);
       this.onLog(line);

@@ -30,6 +30,8 @@ export class IcmpLimits {
   #rng: Rng | undefined;
   /** The kernel's one ICMP socket is busy sending: what fails on that way gets no error of its own (icmp_xmit_lock). */
   sending = false;
+  /** Kernels before 6.14 filled and emptied a peer's purse with every question; later ones once a jiffy. */
+  beforeOnceAJiffy = false;
 
   constructor(private readonly ns: Netns) {}
 
@@ -75,7 +77,7 @@ export class IcmpLimits {
     const peer = this.#peer(address);
     const now = this.#now;
     // Within one jiffy of what was written last, the purse is left alone.
-    if (now !== peer.last) {
+    if (now !== peer.last || this.beforeOnceAJiffy) {
       peer.tokens = Math.min(peer.tokens + (now - peer.last), BURST * every);
       peer.last = now;
     }
