@@ -15,6 +15,7 @@ const TOKEN_SECONDS = 3607;
 const TOLERATION_SECONDS = 300;
 
 export function admitPod(pod: Editable<"Pod">, context: StrategyContext, names: Rng): void {
+  runtimeClass(pod);
   serviceAccount(pod, context, names);
   tolerateLoss(pod);
   priority(pod, context);
@@ -92,6 +93,21 @@ function priority({ spec, metadata }: Editable<"Pod">, { storage }: StrategyCont
     spec.preemptionPolicy = named?.preemptionPolicy ?? "PreemptLowerPriority";
     return;
   }
-  spec.priority ??= 0;
-  spec.preemptionPolicy ??= "PreemptLowerPriority";
+  const fallback = storage.list("PriorityClass").find(({ globalDefault }) => globalDefault === true);
+  const [value, policy] = [fallback?.value ?? 0, fallback?.preemptionPolicy ?? "PreemptLowerPriority"];
+  if (spec.priority !== undefined && spec.priority !== value) {
+    throw forbidden(PODS, metadata.name, `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`);
+  }
+  if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== policy) {
+    throw forbidden(PODS, metadata.name, `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`);
+  }
+  if (fallback !== undefined) spec.priorityClassName = fallback.metadata.name;
+  spec.priority = value;
+  spec.preemptionPolicy = policy;
+}
+
+/** There are no RuntimeClasses here, so none can be found. */
+function runtimeClass({ spec, metadata }: Editable<"Pod">): void {
+  if (spec.runtimeClassName !== undefined) throw forbidden(PODS, metadata.name, `pod rejected: RuntimeClass ${JSON.stringify(spec.runtimeClassName)} not found`);
+  if (spec.overhead !== undefined) throw forbidden(PODS, metadata.name, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead");
 }

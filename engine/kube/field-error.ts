@@ -77,7 +77,7 @@ export function invalidObject(group: string, kind: string, name: string, errors:
   return failure(422, "Invalid", `${subject} "${name}" is invalid: ${all}`, {
     ...(name !== "" && { name }),
     ...(group !== "" && { group }),
-    kind,
+    ...(kind !== "" && { kind }),
     causes: errors.map((one) => ({ reason: REASONS[one.type], message: one.body, field: one.field })),
   });
 }

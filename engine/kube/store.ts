@@ -22,7 +22,7 @@ import { applyPatch } from "./patch/apply-patch";
 import type { Definition, Editable, StrategyContext } from "./resources/definition";
 import { definitionOf } from "./resources/registry";
 import { copyJson, decode, decodeField } from "./schema/decode";
-import { alreadyExists, badRequest, conflict, MODIFIED, notFound, type Resource, success } from "./status";
+import { alreadyExists, badRequest, conflict, failure, MODIFIED, notFound, type Resource, success } from "./status";
 import { type Change, type Editing, Storage } from "./storage";
 import type { Draft, Kind, KindMap, KubeObject, LabelSelector, Labels, Status } from "./types";
 import { validateMetadata, validateMetadataUpdate } from "./validation/metadata";
@@ -206,6 +206,7 @@ export class Store {
     this.#checkPreconditions(definition, given as unknown as KubeObject, old as unknown as KubeObject);
     const object = part === "status" ? this.#withStatus(definition, given, old) : this.#decode(definition, given);
     if (part === "status") {
+      definition.defaultStatus?.(object);
       if (options.fieldManager !== undefined) this.#refuse(definition, object, definition.validateStatus?.(object as unknown as KindMap[K], old) ?? []);
       this.#track(definition, object, old, options);
     } else {
@@ -220,6 +221,7 @@ export class Store {
     if (uid && uid !== old.metadata.uid) {
       throw conflict(definition, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`);
     }
+    if (resourceVersion && !/^\d+$/.test(resourceVersion)) throw failure(500, "", `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
     if (resourceVersion && resourceVersion !== old.metadata.resourceVersion) throw conflict(definition, name, MODIFIED);
   }
 
@@ -227,7 +229,7 @@ export class Store {
   #keepHistory(object: Editing, old: KubeObject): void {
     const { metadata } = object;
     const was = old.metadata;
-    for (const field of ["uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "namespace", "generateName"] as const) {
+    for (const field of ["uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "namespace"] as const) {
       if (was[field] === undefined) delete metadata[field];
       else (metadata as Record<string, unknown>)[field] = was[field];
     }
@@ -317,6 +319,8 @@ export class Store {
     const now = object as unknown as KubeObject;
     const writer = { ...this.#writer(definition, options), operation: "Update" as const };
     const empty = decode(definition.kind, {}).value;
+    // A new object's status is nobody's: it was not taken from what was sent.
+    if (old === undefined && definition.status) empty.status = (now as unknown as { readonly status?: unknown }).status;
     const managedFields = afterUpdate(definition.kind, old as unknown as KubeObject | undefined, empty, now, writer);
     if (managedFields.length > 0) object.metadata.managedFields = managedFields as unknown as NonNullable<typeof object.metadata.managedFields>;
     else delete object.metadata.managedFields;

@@ -23,7 +23,7 @@ test.each([
   ["half a merge patch", "PATCH", `${MAPS}/kube-root-ca.crt`, "{", "application/merge-patch+json", 400, "error decoding patch: unexpected end of JSON input"],
   ["half a strategic patch", "PATCH", `${MAPS}/kube-root-ca.crt`, "{", "application/strategic-merge-patch+json", 400, "unexpected end of JSON input"],
   ["a patch of no known type", "PATCH", `${MAPS}/kube-root-ca.crt`, "{}", "application/json", 415, "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml, application/apply-patch+cbor"],
-  ["another kind", "POST", MAPS, '{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a"}}', "application/json", 400, 'ConfigMap in version "v1" cannot be handled as a ConfigMap: no kind "Secret" is registered for version "v1" in scheme "pkg/api/legacyscheme/scheme.go:30"'],
+  ["another kind", "POST", MAPS, '{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a"}}', "application/json", 400, 'Secret in version "v1" cannot be handled as a ConfigMap: converting (v1.Secret) to (core.ConfigMap): unknown conversion'],
   ["another namespace", "POST", MAPS, '{"metadata":{"name":"a","namespace":"other"}}', "application/json", 400, "the namespace of the provided object does not match the namespace sent on the request"],
   ["a name that is none", "POST", MAPS, '{"metadata":{"name":"A_b"}}', "application/json", 422, /^ConfigMap "A_b" is invalid: metadata\.name: Invalid value: "A_b": a lowercase RFC 1123 subdomain must consist of/],
   ["nothing there", "DELETE", `${MAPS}/nothing`, undefined, "application/json", 404, 'configmaps "nothing" not found'],

@@ -31,7 +31,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, { clus
   const url = new URL(request.url ?? "/", "http://127.0.0.1");
   const body = await readBody(request);
   if (body === undefined) return sendStatus(response, 413, "RequestEntityTooLarge", `limit is ${MOST_BODY_BYTES}`);
-  const parsed = parseBody(body, request.headers["content-type"]);
+  const parsed = parseBody(body, request.headers["content-type"], request.method === "POST" || request.method === "PUT");
   if (parsed instanceof Error) return sendStatus(response, parsed.name === "UnsupportedMediaType" ? 415 : 400, parsed.name, parsed.message.replace(KIND, () => kindAt(cluster, url.pathname)));
   if (url.pathname === "/openapi/v2") {
     const { contentType, body: document } = openapiV2(request.headers.accept ?? "", documents(cluster, describe));
@@ -83,7 +83,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   return Buffer.concat(chunks);
 }
 
-function parseBody(body: Buffer, contentType = "application/json"): { readonly value: unknown } | Error {
+function parseBody(body: Buffer, contentType = "application/json", isObject = false): { readonly value: unknown } | Error {
   if (body.length === 0) return { value: undefined };
   // The API server reads it itself.
   if (contentType.includes("application/vnd.kubernetes.protobuf")) return { value: new Uint8Array(body) };
@@ -91,7 +91,9 @@ function parseBody(body: Buffer, contentType = "application/json"): { readonly v
   const text = body.toString("utf8");
   if (contentType.includes("yaml")) return parseYaml(text);
   try {
-    return { value: JSON.parse(text) as unknown };
+    const value = JSON.parse(text) as unknown;
+    const problem = isObject ? noObject(value) : undefined;
+    return problem === undefined ? { value: value ?? {} } : named("BadRequest", notJson(problem, text, contentType));
   } catch (problem) {
     return named("BadRequest", notJson(jsonProblem(text) ?? String(problem), text, contentType));
   }
@@ -109,9 +111,21 @@ function parseYaml(text: string): { readonly value: unknown } | Error {
 const KIND = "{kind}";
 const MOST_SHOWN = 30;
 
+/** In Go's words, why neither version nor kind can be read off it. */
+function noObject(value: unknown): string | undefined {
+  if (value === null) return undefined;
+  const kindOf = (one: unknown): string => (Array.isArray(one) ? "array" : typeof one === "boolean" ? "bool" : typeof one);
+  if (typeof value !== "object" || Array.isArray(value)) return `json: cannot unmarshal ${kindOf(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
+  for (const field of ["apiVersion", "kind"] as const) {
+    const { [field]: given } = value as Readonly<Record<string, unknown>>;
+    if (given !== undefined && given !== null && typeof given !== "string") return `json: cannot unmarshal ${kindOf(given)} into Go struct field .${field} of type string`;
+  }
+  return undefined;
+}
+
 /** The handlers' words: patch.go for patches, transformDecodeError() for whole objects. */
 function notJson(problem: string, text: string, contentType: string): string {
-  if (contentType.includes("merge-patch") && !contentType.includes("strategic")) return `error decoding patch: ${problem}`;
+  if ((contentType.includes("merge-patch") && !contentType.includes("strategic")) || contentType.includes("json-patch")) return `error decoding patch: ${problem}`;
   if (contentType.includes("patch")) return problem;
   const bytes = Buffer.from(text);
   const shown = text.startsWith("{") ? bytes.subarray(0, MOST_SHOWN).toString("utf8") : bytes.subarray(0, MOST_SHOWN).toString("hex");

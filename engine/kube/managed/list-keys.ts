@@ -7,7 +7,7 @@ import { type Field, structOf, type Type } from "../schema/grammar";
 /** Structs that are one value, however many fields they have. */
 const ATOMIC_STRUCTS: ReadonlySet<string> = new Set([
   "LabelSelector", "LocalObjectReference", "SecretKeySelector", "ConfigMapKeySelector", "ObjectFieldSelector", "ResourceFieldSelector", "ObjectReference", "NodeSelector",
-  "NodeSelectorTerm", "SecretReference", "TypedLocalObjectReference", "OwnerReference", "RoleRef", "Subject",
+  "NodeSelectorTerm", "ServiceBackendPort", "SecretReference", "TypedLocalObjectReference", "OwnerReference", "RoleRef", "Subject",
 ]);
 /** Maps that are one value. */
 const ATOMIC_MAPS: ReadonlySet<string> = new Set(["ServiceSpec.selector", "PodSpec.nodeSelector"]);
@@ -49,7 +49,7 @@ export function ownershipOf(type: Type, struct: string, field: Field | undefined
 /** A key that was not given is what defaulting will make of it. */
 export function keyOf(item: unknown, keys: readonly string[]): string {
   const fields = (item ?? {}) as Readonly<Record<string, unknown>>;
-  const given = [...keys].sort().map((key) => [key, fields[key] ?? (key === "protocol" ? "TCP" : null)] as const);
+  const given = [...keys].sort().map((key) => [key, fields[key] ?? (key === "protocol" ? "TCP" : key === "name" ? "" : null)] as const);
   return `k:${JSON.stringify(Object.fromEntries(given))}`;
 }
 

@@ -20,7 +20,7 @@ function isSame(a: Writer, b: Writer): boolean {
 }
 
 function print({ manager, operation, apiVersion, subresource, time, set }: Entry): Stored {
-  return { manager, operation, apiVersion, time, fieldsType: "FieldsV1", fieldsV1: set.print(), ...(subresource !== undefined && { subresource }) } as unknown as Stored;
+  return { manager, operation, apiVersion, ...(time !== "" && { time }), fieldsType: "FieldsV1", fieldsV1: set.print(), ...(subresource !== undefined && { subresource }) } as unknown as Stored;
 }
 
 /** Applies first, then updates by time: sortEncodedManagedFields. */
@@ -57,7 +57,8 @@ export function applyConfig(kind: string, live: KubeObject | undefined, config: 
   const owned = kept.reduce((sum, entry) => sum.union(entry.set), set);
   const abandoned = own === undefined ? new FieldSet() : own.set.difference(owned);
   const object = removeFields(kind, merged, abandoned);
-  const time = own !== undefined && changed.isEmpty && abandoned.isEmpty ? own.time : writer.time;
+  // Whoever changes nothing has no time, or keeps the one he had.
+  const time = live !== undefined && changed.isEmpty && abandoned.isEmpty ? (own?.time ?? "") : writer.time;
   return { object, managedFields: sorted([...kept, { ...writer, time, set }]) };
 }
 

@@ -12,7 +12,7 @@ type Json = Readonly<Record<string, unknown>>;
 /** The object as the patch makes it; still to be decoded, defaulted and validated. */
 export function applyPatch(definition: Definition, object: KubeObject, type: PatchType, body: unknown): Json {
   if (type === "json") {
-    if (!Array.isArray(body)) throw badRequest("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch");
+    if (!Array.isArray(body)) throw badRequest("error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp");
     try {
       return jsonPatch(copyJson(object), body) as Json;
     } catch (problem) {
@@ -21,7 +21,7 @@ export function applyPatch(definition: Definition, object: KubeObject, type: Pat
     }
   }
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
-    throw badRequest(`error decoding patch: json: cannot unmarshal ${Array.isArray(body) ? "array" : typeof body} into Go value of type map[string]interface {}`);
+    throw badRequest(`${type === "strategic" ? "" : "error decoding patch: "}json: cannot unmarshal ${Array.isArray(body) ? "array" : typeof body} into Go value of type map[string]interface {}`);
   }
   if (type === "strategic") return strategicMerge(object, body as Json, { kind: "struct", name: definition.kind }) as Json;
   return mergePatch(object, body) as Json;

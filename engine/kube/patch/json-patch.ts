@@ -20,7 +20,8 @@ function apply(root: unknown, { op, path, from, value }: Operation): unknown {
     case "add":
       return set(root, path, copyJson(value), true);
     case "replace":
-      get(root, path);
+      // A member that is not there is made: as the library that upstream uses does.
+      if (!isNewMember(root, path)) get(root, path);
       return set(root, path, copyJson(value), false);
     case "remove":
       remove(root, path);
@@ -37,6 +38,11 @@ function apply(root: unknown, { op, path, from, value }: Operation): unknown {
       return set(root, path, copyJson(get(root, String(from))), true);
   }
   throw new JsonPatchError(`Unexpected kind: ${String(op)}`);
+}
+
+function isNewMember(root: unknown, path: string): boolean {
+  const parent = get(root, path.slice(0, path.lastIndexOf("/")));
+  return path.includes("/") && typeof parent === "object" && parent !== null && !Array.isArray(parent);
 }
 
 function tokens(pointer: string): readonly string[] {

@@ -6,7 +6,7 @@
 import { deepEqual } from "../freeze";
 
 import { type Field, type PatchStrategy, structOf, type Type } from "../schema/grammar";
-import { badRequest } from "../status";
+import { badRequest, failure } from "../status";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -15,7 +15,7 @@ export function strategicMerge(original: unknown, patch: Json, type: Type | unde
   const directive = patch.$patch;
   if (directive === "replace") return withoutNulls(without(patch, "$patch"));
   if (directive === "delete") return {};
-  if (directive !== undefined && directive !== "merge") throw badRequest(`Unknown patch type found: ${String(directive)}`);
+  if (directive !== undefined && directive !== "merge") throw failure(500, "", `unknown patch type: ${String(directive)} in map: ${printGoMap(patch)}`);
   const out: Record<string, unknown> = { ...retained(base, patch.$retainKeys) };
   for (const [key, value] of Object.entries(patch)) {
     if (key === "$patch" || key === "$retainKeys" || key.startsWith("$setElementOrder/")) continue;
@@ -61,7 +61,7 @@ function mergeList(original: readonly unknown[], patch: readonly unknown[], fiel
   const plain: Json[] = [];
   for (const one of patch) {
     if (!isMap(one)) throw badRequest("patch list item is not a map");
-    if (one[key] === undefined) throw badRequest(`map: ${printGoMap(one)} does not contain declared merge key: ${key}`);
+    if (one[key] === undefined) throw failure(500, "", `map: ${printGoMap(one)} does not contain declared merge key: ${key}`);
     if (one.$patch === "delete") merged = merged.filter((other) => !same(other, one));
     else plain.push(one);
   }

@@ -94,7 +94,9 @@ export const statefulSet: Definition<"StatefulSet"> = {
       spec.updateStrategy.rollingUpdate ??= {};
       spec.updateStrategy.rollingUpdate.partition ??= 0;
     }
-    spec.persistentVolumeClaimRetentionPolicy ??= { whenDeleted: "Retain", whenScaled: "Retain" };
+    spec.persistentVolumeClaimRetentionPolicy ??= {};
+    spec.persistentVolumeClaimRetentionPolicy.whenDeleted ??= "Retain";
+    spec.persistentVolumeClaimRetentionPolicy.whenScaled ??= "Retain";
     spec.revisionHistoryLimit ??= 10;
     if (spec.template?.spec !== undefined) defaultPodSpec(spec.template.spec);
   },
@@ -103,7 +105,10 @@ export const statefulSet: Definition<"StatefulSet"> = {
   },
   name: dnsLabel,
   validate: validateStatefulSet,
-  warnings: templateWarnings,
+  warnings: (object, old) => [
+    ...templateWarnings(object, old),
+    ...((object.spec.revisionHistoryLimit ?? 0) < 0 ? ["spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended"] : []),
+  ],
   validateUpdate: statefulUpdate,
   validateStatus: ({ status }) => validateCounts(status, STATEFUL_SET_COUNTS, ["readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"], "status.readyReplicas"),
   columns: [NAME, text("Ready"), AGE, text("Containers", 1), text("Images", 1)],
@@ -116,7 +121,8 @@ const TEMPLATE_GENERATION = "deprecated.daemonset.template.generation";
 export const daemonSet: Definition<"DaemonSet"> = {
   kind: "DaemonSet", group: "apps", version: "v1", plural: "daemonsets", singular: "daemonset", shortNames: ["ds"], categories: ["all"], namespaced: true,
   generation: true, status: true,
-  defaults({ spec }) {
+  defaults({ spec, metadata }) {
+    metadata.annotations = { [TEMPLATE_GENERATION]: "1", ...metadata.annotations };
     spec.updateStrategy ??= {};
     spec.updateStrategy.type ??= "RollingUpdate";
     if (spec.updateStrategy.type === "RollingUpdate") {

@@ -9,7 +9,7 @@ import type { Job } from "../types";
 import { nonNegative, validateLabelSelector } from "../validation/selector";
 import { templateWarnings } from "../validation/warnings";
 import { labelsDiffer, validateTemplate } from "../validation/workload";
-import { AGE, type Definition, NAME, text } from "./definition";
+import { AGE, type Definition, type Editable, NAME, text } from "./definition";
 import { defaultPodSpec } from "./pod-defaults";
 
 export const job: Definition<"Job"> = {
@@ -17,22 +17,21 @@ export const job: Definition<"Job"> = {
   defaults({ spec }) {
     if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
     spec.parallelism ??= 1;
-    spec.backoffLimit ??= 6;
+    spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : 2147483647;
     spec.completionMode ??= "NonIndexed";
     spec.suspend ??= false;
-    if (spec.podFailurePolicy === undefined) spec.podReplacementPolicy ??= "TerminatingOrFailed";
+    spec.manualSelector ??= false;
+    spec.podReplacementPolicy ??= spec.podFailurePolicy === undefined ? "TerminatingOrFailed" : "Failed";
+    for (const { onPodConditions } of spec.podFailurePolicy?.rules ?? []) for (const pattern of onPodConditions ?? []) pattern.status ??= "True";
     if (spec.template?.spec !== undefined) {
       defaultPodSpec(spec.template.spec);
     }
   },
   prepareForCreate(object) {
     object.status = {};
-    if (object.spec.manualSelector === true) return;
-    // generateSelector: a Job's Pods are found by the Job's own uid.
-    const labels = jobLabels(object.metadata);
-    object.spec.template.metadata ??= {};
-    object.spec.template.metadata.labels = { ...object.spec.template.metadata.labels, ...labels };
-    object.spec.selector = { matchLabels: { "batch.kubernetes.io/controller-uid": object.metadata.uid } };
+    if (object.spec.manualSelector !== true) generateSelector(object);
+    const { labels } = object.spec.template?.metadata ?? {};
+    if (object.metadata.labels === undefined && labels !== undefined) object.metadata.labels = { ...labels };
   },
   validate: validateJob,
   warnings: templateWarnings,
@@ -51,6 +50,13 @@ export const job: Definition<"Job"> = {
   ],
 };
 
+/** A Job's Pods are found by the Job's own uid. */
+function generateSelector({ metadata, spec }: Editable<"Job">): void {
+  spec.template.metadata ??= {};
+  spec.template.metadata.labels = { ...spec.template.metadata.labels, ...jobLabels(metadata) };
+  spec.selector = { matchLabels: { ...spec.selector?.matchLabels, "batch.kubernetes.io/controller-uid": metadata.uid } };
+}
+
 const MODES = ["NonIndexed", "Indexed"];
 const REPLACEMENTS = ["Failed", "TerminatingOrFailed"];
 
@@ -63,7 +69,7 @@ function validateJob({ metadata, spec }: Job): readonly FieldError[] {
     ...(["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished"] as const).flatMap((name) => nonNegative(spec[name], `spec.${name}`)),
     ...(mode === undefined || MODES.includes(mode) ? [] : [notSupported("spec.completionMode", mode, MODES)]),
     ...(mode === "Indexed" && spec.completions === undefined ? [required("spec.completions", "when completion mode is Indexed")] : []),
-    ...(mode === "Indexed" && spec.completions !== undefined ? [forbiddenField("spec.completionMode", "not modelled: Indexed")] : []),
+    ...byIndex(spec),
     ...notModelled(spec),
     ...(replacement === undefined || REPLACEMENTS.includes(replacement) ? [] : [notSupported("spec.podReplacementPolicy", replacement, REPLACEMENTS)]),
     ...validateTemplate(template),
@@ -73,9 +79,39 @@ function validateJob({ metadata, spec }: Job): readonly FieldError[] {
   ];
 }
 
+/** What only makes sense where Pods have numbers, and what only where they are not started again. */
+function byIndex(spec: Job["spec"]): readonly FieldError[] {
+  const { completionMode, completions, backoffLimitPerIndex, maxFailedIndexes, podFailurePolicy, template } = spec;
+  const { successPolicy } = spec as { readonly successPolicy?: unknown };
+  const policy = template?.spec?.restartPolicy;
+  const at = "spec.template.spec.restartPolicy";
+  const numbered = { backoffLimitPerIndex, maxFailedIndexes, successPolicy };
+  return [
+    ...(completionMode === "Indexed" ? [] : Object.entries(numbered).flatMap(([name, value]) => (value === undefined ? [] : [invalid(`spec.${name}`, value, "requires indexed completion mode")]))),
+    ...nonNegative(backoffLimitPerIndex, "spec.backoffLimitPerIndex"),
+    ...nonNegative(maxFailedIndexes, "spec.maxFailedIndexes"),
+    ...(maxFailedIndexes !== undefined && maxFailedIndexes > (completions ?? 0) ? [invalid("spec.maxFailedIndexes", maxFailedIndexes, "must be less than or equal to completions")] : []),
+    ...(maxFailedIndexes !== undefined && backoffLimitPerIndex === undefined ? [required("spec.backoffLimitPerIndex", "when maxFailedIndexes is specified")] : []),
+    ...validateFailurePolicy(podFailurePolicy),
+    ...(podFailurePolicy !== undefined && policy !== "Never" ? [invalid(at, policy, 'only "Never" is supported when podFailurePolicy is specified')] : []),
+    ...(backoffLimitPerIndex !== undefined && policy !== "Never" ? [invalid(at, policy, 'only "Never" is supported when backoffLimitPerIndex is specified')] : []),
+  ];
+}
+
+const ACTIONS = ["Count", "FailIndex", "FailJob", "Ignore"];
+
+function validateFailurePolicy(policy: Job["spec"]["podFailurePolicy"]): readonly FieldError[] {
+  return (policy?.rules ?? []).flatMap(({ action, onExitCodes, onPodConditions = [] }, i): FieldError[] => {
+    const at = `spec.podFailurePolicy.rules[${i}]`;
+    const [codes, conditions] = [onExitCodes !== undefined, onPodConditions.length > 0];
+    const why = codes && conditions ? "specifying both OnExitCodes and OnPodConditions is not supported" : "specifying one of OnExitCodes and OnPodConditions is required";
+    return [...(ACTIONS.includes(action) ? [] : [notSupported(`${at}.action`, action, ACTIONS)]), ...(codes === conditions ? [{ type: "Invalid value", field: at, body: `Invalid value: ${why}` } as FieldError] : [])];
+  });
+}
+
 function notModelled(spec: object): readonly FieldError[] {
   const given = spec as Readonly<Record<string, unknown>>;
-  return ["podFailurePolicy", "successPolicy", "backoffLimitPerIndex", "maxFailedIndexes", "managedBy"].filter((name) => given[name] !== undefined).map((name) => forbiddenField(`spec.${name}`, `not modelled: ${name}`));
+  return ["managedBy"].filter((name) => given[name] !== undefined).map((name) => forbiddenField(`spec.${name}`, `not modelled: ${name}`));
 }
 
 /** Unless somebody says that he knows better, a Job's Pods are known by its uid. */

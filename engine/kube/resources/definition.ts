@@ -56,6 +56,7 @@ export interface Definition<K extends Kind = Kind> {
   /** What may not change; told after what is wrong with the object itself, or before. */
   validateUpdate?(object: KindMap[K], old: KindMap[K]): readonly FieldError[];
   readonly changesFirst?: boolean;
+  defaultStatus?(object: Editable<K>): void;
   /** Of those that clients write; the cluster's own parts know what they do. */
   validateStatus?(object: KindMap[K], old: KindMap[K]): readonly FieldError[];
   warnings?(object: KindMap[K], old: KindMap[K] | undefined): readonly string[];

@@ -27,14 +27,22 @@ export const podDisruptionBudget: Definition<"PodDisruptionBudget"> = {
       ...(unhealthy === undefined || policies.includes(unhealthy) ? [] : [notSupported("spec.unhealthyPodEvictionPolicy", unhealthy, policies)]),
     ];
   },
+  validateStatus: ({ status }) => (["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"] as const).flatMap((name) => nonNegative(status?.[name], `status.${name}`)),
   columns: [NAME, text("Min Available"), text("Max Unavailable"), integer("Allowed Disruptions"), AGE],
   row: ({ metadata, spec, status }, nowMs) => [
     metadata.name, String(spec.minAvailable ?? "N/A"), String(spec.maxUnavailable ?? "N/A"), status.disruptionsAllowed, ageSince(metadata.creationTimestamp, nowMs),
   ],
 };
 
+/** Of a feature that is off. */
+function withoutElections(spec: object | undefined): void {
+  for (const name of ["strategy", "preferredHolder"]) delete (spec as Record<string, unknown> | undefined)?.[name];
+}
+
 export const lease: Definition<"Lease"> = {
   kind: "Lease", group: "coordination.k8s.io", version: "v1", plural: "leases", singular: "lease", namespaced: true,
+  prepareForCreate: ({ spec }) => withoutElections(spec),
+  prepareForUpdate: ({ spec }) => withoutElections(spec),
   validate({ spec }) {
     const { leaseDurationSeconds: seconds, leaseTransitions } = spec;
     const transitions = nonNegative(leaseTransitions, "spec.leaseTransitions");

@@ -1,4 +1,5 @@
 /** core/v1's defaulting of Pods and Pod templates (pkg/apis/core/v1/defaults.go). */
+import { parseQuantity, printQuantity } from "../schema/quantity";
 import type { Editable } from "./definition";
 
 type Spec = Editable<"Pod">["spec"];
@@ -8,9 +9,14 @@ type Volume = NonNullable<Spec["volumes"]>[number];
 
 /** What a Pod gets and a template does not (SetDefaults_Pod). */
 export function defaultPod(pod: Editable<"Pod">): void {
-  defaultPodSpec(pod.spec);
-  pod.spec.enableServiceLinks ??= true;
-  for (const container of allContainers(pod.spec)) {
+  const { spec } = pod;
+  defaultPodSpec(spec);
+  spec.enableServiceLinks ??= true;
+  if (spec.terminationGracePeriodSeconds !== undefined && spec.terminationGracePeriodSeconds < 0) spec.terminationGracePeriodSeconds = 1;
+  const whole = spec as { resources?: { limits?: Record<string, string>; requests?: Record<string, string> } };
+  if (whole.resources?.limits !== undefined) whole.resources.requests = { ...whole.resources.limits, ...whole.resources.requests };
+  for (const container of allContainers(spec)) {
+    if (spec.hostNetwork) for (const port of container.ports ?? []) port.hostPort ??= port.containerPort;
     const { limits } = container.resources ?? {};
     if (limits === undefined) continue;
     container.resources ??= {};
@@ -26,7 +32,7 @@ export function defaultPodSpec(spec: Spec): void {
   spec.securityContext ??= {};
   spec.terminationGracePeriodSeconds ??= 30;
   spec.schedulerName ??= "default-scheduler";
-  for (const container of [...allContainers(spec), ...((spec.ephemeralContainers ?? []) as Container[])]) defaultContainer(container, spec.hostNetwork ?? false);
+  for (const container of [...allContainers(spec), ...((spec.ephemeralContainers ?? []) as Container[])]) defaultContainer(container);
   for (const volume of spec.volumes ?? []) defaultVolume(volume);
 }
 
@@ -34,14 +40,18 @@ export function allContainers(spec: Spec): Container[] {
   return [...(spec.initContainers ?? []), ...spec.containers];
 }
 
-function defaultContainer(container: Container, hostNetwork: boolean): void {
+function defaultContainer(container: Container): void {
+  for (const list of [container.resources?.limits, container.resources?.requests]) if (list !== undefined) roundUp(list);
+  // Of an alpha feature, which is off.
+  const { lifecycle } = container as { lifecycle?: { stopSignal?: string } };
+  if (lifecycle?.stopSignal !== undefined) {
+    delete lifecycle.stopSignal;
+    if (Object.keys(lifecycle).length === 0) delete container.lifecycle;
+  }
   container.imagePullPolicy ??= pullPolicy(container.image ?? "");
   container.terminationMessagePath ??= "/dev/termination-log";
   container.terminationMessagePolicy ??= "File";
-  for (const port of container.ports ?? []) {
-    port.protocol ??= "TCP";
-    if (hostNetwork) port.hostPort ??= port.containerPort;
-  }
+  for (const port of container.ports ?? []) port.protocol ??= "TCP";
   for (const variable of container.env ?? []) {
     if (variable.valueFrom?.fieldRef !== undefined) variable.valueFrom.fieldRef.apiVersion ??= "v1";
     if (variable.valueFrom?.resourceFieldRef !== undefined) variable.valueFrom.resourceFieldRef.divisor ??= "0";
@@ -49,6 +59,17 @@ function defaultContainer(container: Container, hostNetwork: boolean): void {
   for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) if (probe !== undefined) defaultProbe(probe);
   for (const handler of [container.lifecycle?.postStart, container.lifecycle?.preStop]) defaultHttpGet(handler?.httpGet);
 }
+
+/** SetDefaults_ResourceList: nothing is finer than a thousandth. */
+function roundUp(list: Record<string, string>): void {
+  for (const [name, written] of Object.entries(list)) {
+    if (!/[nu]$|\.\d{4}/.test(written)) continue;
+    const quantity = parseQuantity(written);
+    if (quantity !== undefined) list[name] = printQuantity({ ...quantity, nanos: ((quantity.nanos + MILLI - 1n) / MILLI) * MILLI });
+  }
+}
+
+const MILLI = 1_000_000n;
 
 /** No tag, or :latest, is pulled each time. */
 function pullPolicy(image: string): string {

@@ -44,12 +44,13 @@ function onCreate({ metadata, spec }: Pod): readonly FieldError[] {
 
 /** BestEffort asks for nothing, Guaranteed limits CPU and memory of every container to what it asks for. */
 export function qosClass(spec: PodSpec): "Guaranteed" | "Burstable" | "BestEffort" {
-  const containers = [...(spec.initContainers ?? []), ...spec.containers];
+  const { resources: whole } = spec as PodSpec & { readonly resources?: Container["resources"] };
+  const containers: readonly Pick<Container, "resources">[] = whole === undefined ? [...(spec.initContainers ?? []), ...spec.containers] : [{ resources: whole }];
   const counted = (list: Readonly<Record<string, string>> | undefined): readonly string[] =>
     Object.keys(list ?? {}).filter((name) => (name === "cpu" || name === "memory") && (parseQuantity(list?.[name] ?? "0")?.nanos ?? 0n) > 0n);
   if (containers.every(({ resources }) => counted(resources?.requests).length === 0 && counted(resources?.limits).length === 0)) return "BestEffort";
-  const guaranteed = (container: Container): boolean => {
-    const { limits, requests } = container.resources ?? {};
+  const guaranteed = ({ resources }: Pick<Container, "resources">): boolean => {
+    const { limits, requests } = resources ?? {};
     return counted(limits).length === 2 && ["cpu", "memory"].every((name) => requests?.[name] === undefined || requests[name] === limits?.[name]);
   };
   return containers.every(guaranteed) ? "Guaranteed" : "Burstable";

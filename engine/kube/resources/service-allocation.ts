@@ -38,7 +38,8 @@ function allocateAddress({ spec, metadata }: Editable<"Service">, old: Service |
   }
   const fail = (why: string): void => void errors.push(invalid("spec.clusterIPs", spec.clusterIPs ?? [spec.clusterIP], `failed to allocate IP ${spec.clusterIP}: ${why}`));
   const offset = ipv4(spec.clusterIP) ? number(spec.clusterIP) - NETWORK : -1;
-  if (offset < 1 || offset > SIZE) fail(`the provided IP (${spec.clusterIP}) is not in the valid range. The range of valid IPs is ${RANGE}`);
+  if (ipv4(spec.clusterIP) && (offset < 0 || offset > SIZE + 1)) fail("the provided network does not match the current range");
+  else if (offset < 1 || offset > SIZE) fail(`the provided IP (${spec.clusterIP}) is not in the valid range. The range of valid IPs is ${RANGE}`);
   else if (isTaken(storage, metadata, spec.clusterIP)) fail("provided IP is already allocated");
 }
 

@@ -24,6 +24,9 @@ export const service: Definition<"Service"> = {
   validate: validateService,
   validateUpdate: validateServiceUpdate,
   validateStatus: validateServiceStatus,
+  defaultStatus({ status }) {
+    for (const ingress of (status?.loadBalancer?.ingress ?? []) as { ip?: string; ipMode?: string }[]) if (ingress.ip) ingress.ipMode ??= "VIP";
+  },
   changesFirst: true,
   warnings: serviceWarnings,
   fields: ({ spec }) => ({ "spec.clusterIP": spec.clusterIP ?? "", "spec.type": spec.type ?? "" }),
@@ -56,6 +59,7 @@ function defaults({ spec }: Editable<"Service">): void {
 
 /** clusterIP and clusterIPs say the same thing; whoever knows only the first may go on doing so. */
 function addresses({ spec }: Editable<"Service">, old?: Service): void {
+  if (spec.type === "ExternalName" && old === undefined && spec.clusterIP !== undefined) spec.clusterIPs ??= [spec.clusterIP];
   if (spec.type === "ExternalName") return;
   const [first] = spec.clusterIPs ?? [];
   const [before] = old?.spec.clusterIPs ?? [];
@@ -70,6 +74,8 @@ function keepAllocated({ spec }: Editable<"Service">, old: Service): void {
     if (!spec.clusterIP && old.spec.clusterIP !== undefined) spec.clusterIP = old.spec.clusterIP;
     if (spec.clusterIPs === undefined && old.spec.clusterIPs !== undefined) spec.clusterIPs = [...old.spec.clusterIPs];
   }
+  const checked = (one: { readonly type?: string; readonly externalTrafficPolicy?: string }): boolean => one.type === "LoadBalancer" && one.externalTrafficPolicy === "Local";
+  if (checked(spec) && checked(old.spec) && !spec.healthCheckNodePort && old.spec.healthCheckNodePort !== undefined) spec.healthCheckNodePort = old.spec.healthCheckNodePort;
   const hasNodePorts = (type: string | undefined): boolean => type === "NodePort" || type === "LoadBalancer";
   if (!hasNodePorts(old.spec.type) || !hasNodePorts(spec.type)) return;
   for (const port of spec.ports ?? []) {
@@ -82,7 +88,7 @@ function dropWhatTheTypeHasNot({ spec }: Editable<"Service">, old: Service): voi
   if (spec.type === "ExternalName" && old.spec.type !== "ExternalName") {
     for (const field of ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"] as const) delete spec[field];
   }
-  if (spec.type === "ClusterIP" && old.spec.type !== "ClusterIP") {
+  if ((spec.type === "ClusterIP" || spec.type === "ExternalName") && spec.type !== old.spec.type) {
     for (const port of spec.ports ?? []) {
       const before = old.spec.ports?.find((other) => other.port === port.port && other.protocol === port.protocol);
       if (before?.nodePort === port.nodePort) delete port.nodePort;

@@ -2,6 +2,7 @@
 import type { ApiRequest } from "../api";
 import { apiVersionOf } from "../api-version";
 import type { Definition } from "../resources/definition";
+import { definitionOf, isKind } from "../resources/registry";
 import { DecodeError, decode } from "../schema/decode";
 import { badRequest } from "../status";
 import type { Target } from "./path";
@@ -15,10 +16,23 @@ export function readBody(definition: Definition, target: Target, request: ApiReq
   const given = body as Body;
   const expected = apiVersionOf(target);
   const { kind = definition.kind, apiVersion = expected } = given;
-  if (kind !== definition.kind) throw badRequest(`${definition.kind} in version "${target.version}" cannot be handled as a ${definition.kind}: no kind "${String(kind)}" is registered for version "${String(apiVersion)}" in scheme "pkg/api/legacyscheme/scheme.go:30"`);
-  if (apiVersion !== expected) throw badRequest(`the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`);
+  if (kind === definition.kind && EARLIER.test(String(apiVersion))) throw badRequest(`the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`);
+  if (kind !== definition.kind || apiVersion !== expected) throw badRequest(anotherKind(definition, String(kind), String(apiVersion)));
   checkFields(definition, target.version, given, request.query?.fieldValidation ?? "Warn", warnings);
   return given;
+}
+
+/** What kinds were served as once: still known to the scheme. */
+const EARLIER = /^(extensions\/v1beta1|apps\/v1beta[12]|(networking\.k8s\.io|policy|discovery\.k8s\.io|batch|coordination\.k8s\.io|scheduling\.k8s\.io)\/v1beta1|(rbac\.authorization|scheduling)\.k8s\.io\/v1(alpha|beta)1)$/;
+const SCHEME = "pkg/api/legacyscheme/scheme.go:30";
+
+/** What is no kind at all, and what is one that this path is not about. */
+function anotherKind(definition: Definition, kind: string, apiVersion: string): string {
+  const [version = ""] = apiVersion.split("/").slice(-1);
+  const known = kind === "List" ? apiVersion === "v1" : isKind(kind) && apiVersionOf(definitionOf(kind)) === apiVersion;
+  const goPackage = definition.group === "" ? "core" : (definition.group.split(".")[0] ?? "");
+  const why = known ? `converting (${version}.${kind}) to (${goPackage}.${definition.kind}): unknown conversion` : `no kind "${kind}" is registered for version "${apiVersion}" in scheme "${SCHEME}"`;
+  return `${kind} in version "${version}" cannot be handled as a ${definition.kind}: ${why}`;
 }
 
 /** fieldValidation: Ignore, Warn or Strict. */

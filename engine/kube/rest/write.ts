@@ -1,11 +1,15 @@
 /** POST, PUT, PATCH and DELETE on a resource, as the apiserver's handlers do them. */
 import { LIMITS } from "../../core/limits";
+import { compare } from "../../core/order";
+import { apiVersionOf } from "../api-version";
+import { typedProblems } from "../managed/typed-problems";
 import type { ApiRequest } from "../api";
 import { invalid, invalidObject } from "../field-error";
 import { printGoMap } from "../patch/strategic";
 import type { Definition } from "../resources/definition";
 import { definitionOf } from "../resources/registry";
 import { DecodeError, decode } from "../schema/decode";
+import { inGoOrder } from "../schema/order";
 import { badRequest, failure, isNotFound, methodNotSupported } from "../status";
 import type { PatchType, Store } from "../store";
 import type { KubeObject, Status } from "../types";
@@ -86,7 +90,7 @@ function apply(store: Store, target: Target, request: ApiRequest, warnings: stri
   const definition = definitionFor(target);
   const { query = {}, body } = request;
   if (!query.fieldManager) throw invalidObject("meta.k8s.io", "PatchOptions", "", [{ type: "Required value", field: "fieldManager", body: "Required value: is required for apply patch" }]);
-  const given = placed(readBody(definition, target, { ...request, body }, warnings), target, true);
+  const given = placed(applied(definition, target, body), target, true);
   limitSize(given);
   const old = store.get(target.kind, target.name ?? "", target.namespace);
   const options = { ...writeOptions(request), force: query.force === "true", ...(target.subresource === "status" && { subresource: "status" as const }) };
@@ -95,9 +99,23 @@ function apply(store: Store, target: Target, request: ApiRequest, warnings: stri
   return { status: old === undefined ? 201 : 200, object };
 }
 
+/** What is applied is read by its schema, not into a Go struct. */
+function applied(definition: Definition, target: Target, body: unknown): Body {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${Array.isArray(body) ? "array" : typeof body} into Go value of type map[string]interface {}`);
+  const { apiVersion = "", kind = "", metadata } = body as { readonly apiVersion?: string; readonly kind?: string; readonly metadata?: { readonly name?: string; readonly namespace?: string } };
+  const group = apiVersion.includes("/") ? apiVersion : `/${apiVersion}`;
+  if (kind !== definition.kind || apiVersion !== apiVersionOf(target)) throw badRequest(`invalid object type: ${group}, Kind=${kind}`);
+  if (definition.custom) return body as Body;
+  const problems = typedProblems(definition.kind, body);
+  if (problems.length === 0) return body as Body;
+  const of = `${metadata?.namespace ?? ""}/${metadata?.name ?? ""}; ${group}, Kind=${kind}`;
+  const said = problems.length === 1 ? ` ${problems[0]}` : `errors:\n${problems.map((problem) => `  ${problem}`).join("\n")}`;
+  throw failure(500, "", `failed to create typed patch object (${of}):${said}`);
+}
+
 /** A patch that makes an object which cannot be one: the error names "patch" and shows it as Go would. */
 function checkPatched(definition: Definition, patched: Body, type: PatchType, request: ApiRequest, warnings: string[]): void {
-  const shown = type === "strategic" ? printGoMap(request.body) : JSON.stringify(patched);
+  const shown = type === "strategic" ? printGoMap(request.body) : JSON.stringify(sortedByKey(inGoOrder(patched) as object));
   const refuse = (why: string): Error => invalidObject("", "", "", [invalid("patch", shown, why)]);
   const how = request.query?.fieldValidation ?? "Warn";
   try {
@@ -108,9 +126,24 @@ function checkPatched(definition: Definition, patched: Body, type: PatchType, re
     warnings.push(...problems);
   } catch (problem) {
     if (!(problem instanceof DecodeError)) throw problem;
-    const [, into] = /of type (\S+)$/.exec(problem.message) ?? [];
-    throw refuse(type === "strategic" && into !== undefined ? `unrecognized type: ${into.replace(/^(v1\.)?[A-Z].*$/, "string")}` : problem.message);
+    throw refuse(type === "strategic" ? conversionProblem(problem.message) : problem.message);
   }
+}
+
+/** The patched document is a Go map of raw members. */
+function sortedByKey(object: object): object {
+  return Object.fromEntries(Object.entries(object).sort(([a], [b]) => compare(a, b)));
+}
+
+/** A strategic patch is not decoded but converted, by reflection: other words for the same. */
+function conversionProblem(message: string): string {
+  const [, given = "", into = ""] = /cannot unmarshal (\w+).* of type (\S+)$/.exec(message) ?? [];
+  if (into === "") return message;
+  const from = ({ number: "int64", object: "map", array: "slice" } as Readonly<Record<string, string>>)[given] ?? given;
+  if (into.startsWith("[]")) return `cannot restore slice from ${from}`;
+  if (into.startsWith("map[")) return `cannot restore map from ${from}`;
+  if (into === "string" && (from === "int64" || from === "bool")) return `cannot convert ${from} to string`;
+  return `unrecognized type: ${into.replace(/^(v1\.)?[A-Z].*$/, "string")}`;
 }
 
 function limitSize(body: object): void {

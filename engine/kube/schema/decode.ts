@@ -6,7 +6,7 @@
  * Every object that is written comes through here, so it is a deep copy as well.
  */
 import { compare } from "../../core/order";
-import { type Field, type Struct, structOf, type Type } from "./grammar";
+import { type Field, type Layout, type Struct, structOf, type Type } from "./grammar";
 import { canonicalQuantity } from "./quantity";
 
 export class DecodeError extends Error {}
@@ -131,7 +131,7 @@ class Decoder {
 
   #map(type: Type & { kind: "map" }, value: unknown): unknown {
     if (value === null) return {};
-    if (typeof value !== "object" || Array.isArray(value)) throw this.#wrongType(value, `map[string]${goType(type.of)}`);
+    if (typeof value !== "object" || Array.isArray(value)) throw this.#wrongType(value, goType(type));
     const { struct } = this.#steps[this.#depth - 1] as Step;
     const out: Record<string, unknown> = {};
     for (const key of sortedKeys(value as Json)) {
@@ -175,7 +175,8 @@ class Decoder {
         return value;
       case "Time":
       case "MicroTime":
-        return time(value);
+        if (typeof value === "number" || typeof value === "boolean") throw this.#wrongType(value, "string");
+        return time(value, type.scalar === "MicroTime");
       case "Quantity":
         return quantity(value);
       case "IntOrString":
@@ -197,7 +198,7 @@ class Decoder {
   #wrongType(value: unknown, goName: string): DecodeError {
     const steps = this.#steps.slice(0, this.#depth);
     // Without numbers and keys, as Go's decoder names it.
-    const goPath = steps.filter(({ isKey }) => !isKey).map(({ name }) => name).join(".");
+    const goPath = steps.filter(({ isKey }) => !isKey).map(({ name, struct }) => [...embeddedIn(structOf(struct).layout, name), name].join(".")).join(".");
     const into = goPath === "" ? `Go value of type ${goName}` : `Go struct field ${steps[steps.length - 1]?.struct ?? ""}.${goPath} of type ${goName}`;
     return new DecodeError(`json: cannot unmarshal ${jsonName(value)} into ${into}`);
   }
@@ -206,6 +207,16 @@ class Decoder {
   #path(): string {
     return this.#steps.slice(0, this.#depth).map(({ name, index }) => (index < 0 ? name : `${name}[${index}]`)).join(".");
   }
+}
+
+/** The embedded structs that Go's decoder names on its way to a field. */
+function embeddedIn(layout: Layout, name: string): readonly string[] {
+  for (const part of layout) {
+    if (!("embedded" in part)) continue;
+    const has = (inner: Layout): boolean => inner.some((one) => ("embedded" in one ? has(one.layout) : one.name === name));
+    if (has(part.layout)) return [part.embedded, ...embeddedIn(part.layout, name)];
+  }
+  return [];
 }
 
 /** All fields that show are given, in the struct's order: as whoever has read it before writes it. */
@@ -250,12 +261,13 @@ const RANGE = { int32: 2 ** 31, int: Number.MAX_SAFE_INTEGER, int64: Number.MAX_
 
 const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
-function time(value: unknown): string | null {
+function time(value: unknown, micro = false): string | null {
   if (value === null || value === "") return null;
   if (typeof value !== "string") throw new DecodeError("json: cannot unmarshal object into Go value of type string");
-  if (!RFC3339.test(value)) {
-    throw new DecodeError(`parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(value)} as "2006"`);
-  }
+  const layout = micro ? "2006-01-02T15:04:05.000000Z07:00" : "2006-01-02T15:04:05Z07:00";
+  if (!RFC3339.test(value)) throw new DecodeError(`parsing time ${JSON.stringify(value)} as "${layout}": cannot parse ${JSON.stringify(value)} as "2006"`);
+  const [, rest = ""] = micro ? (/^.{19}([Z+-].*)$/.exec(value) ?? []) : [];
+  if (rest !== "") throw new DecodeError(`parsing time ${JSON.stringify(value)} as "${layout}": cannot parse ${JSON.stringify(rest)} as ".000000"`);
   return value;
 }
 
@@ -310,7 +322,7 @@ function goType(type: Type): string {
     case "list":
       return `[]${goType(type.of)}`;
     case "map":
-      return `map[string]${goType(type.of)}`;
+      return type.key === "ResourceName" ? "v1.ResourceList" : `map[string]${goType(type.of)}`;
     case "struct":
       return `v1.${type.name}`;
     case "scalar":

@@ -80,7 +80,7 @@ function validatePorts(ports: readonly ServicePort[]): readonly FieldError[] {
 function validateUnique(ports: readonly ServicePort[]): readonly FieldError[] {
   const again = (key: (port: ServicePort) => string, i: number): boolean => ports.slice(0, i).some((other) => key(other) === key(ports[i] as ServicePort));
   return [
-    ...ports.flatMap(({ nodePort }, i) => (nodePort && again((port) => `${port.protocol}/${port.nodePort}`, i) ? [duplicate(`spec.ports[${i}].nodePort`, nodePort)] : [])),
+    ...ports.flatMap(({ nodePort }, i) => (nodePort && again((port) => `${port.protocol}/${port.nodePort}`, i) ? [invalid(`spec.ports[${i}].nodePort`, nodePort, "provided port is already allocated")] : [])),
     ...ports.flatMap(({ protocol, port }, i) => (again((one) => `${one.protocol}/${one.port}`, i) ? [duplicate(`spec.ports[${i}]`, goDump("ServicePort", { protocol, port }))] : [])),
   ];
 }

@@ -95,8 +95,8 @@ export function plain({ code, warnings, body }: Answer, { base, line }: Pick<Cas
   const given = JSON.stringify(base) + line;
   const text = JSON.stringify(body)
     .replace(UID, "UID")
-    .replace(/"resourceVersion":"\d+"/g, '"resourceVersion":"N"')
-    .replace(/"(creationTimestamp|time|deletionTimestamp|startTime|lastTransitionTime)":"2026[^"]*"/g, '"$1":"T"')
+    .replace(/(\\*"resourceVersion\\*":\\*")\d+/g, "$1N")
+    .replace(/(\\*"(?:creationTimestamp|time|deletionTimestamp|startTime|lastTransitionTime)\\*":\\*")2026[^"\\]*/g, "$1T")
     // Where it stands in the source depends on how it was built.
     .replace(/scheme \\"k8s\.io\/kubernetes\//g, 'scheme \\"')
     .replace(/kube-api-access-\w{5}/g, "kube-api-access-xxxxx")
