@@ -61,8 +61,8 @@ export class TcpConnection implements TcpEntry {
   wasEstablished = false;
   /** A program's call has it for itself (sock_owned_by_user); what arrives meanwhile waits. */
   owned = false;
-  /** A program is in the middle of writing: more will follow what waits. */
-  writing = false;
+  /** A short write has just been done, and the answers that came meanwhile are about to be looked at. */
+  answersWait = false;
   readonly backlogged: Waiting[] = [];
   /** "Fragmentation needed" has come meanwhile (TCP_MTU_REDUCED_DEFERRED). */
   pathShrunk = false;

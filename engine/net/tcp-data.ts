@@ -9,7 +9,7 @@ import { sendAck } from "./tcp-output";
 import { add, after, distance } from "./tcp-seq";
 import { delayAck, disarm } from "./tcp-timers";
 import { queueReceived } from "./tcp-read";
-import { freeWindow, segmentsIn, windowAfter } from "./tcp-window";
+import { freeWindow, growWindow, measureSegment, segmentsIn } from "./tcp-window";
 
 const MAX_QUICK_ACKS = 16;
 const ATO_MIN_MS = 40;
@@ -20,7 +20,7 @@ export function dataCame(c: TcpConnection, tcp: Tcp): void {
   const endWithFin = fin ? add(end, 1) : end;
   if (!after(endWithFin, c.rcvNxt)) {
     // All of it is here already: our acknowledgement was lost, or slow.
-    if (tcp.data.length > 0) noteDuplicate(c, tcp.seq, end);
+    noteDuplicate(c, tcp.seq, endWithFin);
     quickAck(c);
     c.ackPending = true;
     return;
@@ -119,7 +119,7 @@ function eventDataReceived(c: TcpConnection, tcp: Tcp): void {
   const now = c.ns.world.scheduler.nowMs;
   c.dataSegsIn += segmentsIn(tcp);
   c.ackPending = true;
-  windowAfter(c, tcp);
+  measureSegment(c, tcp);
   if (c.atoMs === 0) {
     quickAcks(c, MAX_QUICK_ACKS);
     c.atoMs = ATO_MIN_MS;
@@ -130,6 +130,7 @@ function eventDataReceived(c: TcpConnection, tcp: Tcp): void {
     else if (pause > c.rtoMs) quickAcks(c, MAX_QUICK_ACKS);
   }
   c.lastReceivedMs = now;
+  growWindow(c, tcp.data.length);
 }
 
 function quickAcks(c: TcpConnection, most: number): void {
@@ -152,11 +153,6 @@ export function ackWhatCame(c: TcpConnection): void {
   if (!fullSegment && !(c.quickAcks > 0 && !c.pingpong) && c.outOfOrder.length === 0) return delayAck(c);
   if (c.owned) c.ackDeferred = true;
   else sendAck(c);
-}
-
-/** Says at once what we have. */
-export function ackReceived(c: TcpConnection): void {
-  sendAck(c);
 }
 
 /** The program has read: perhaps there is news about our window (tcp_cleanup_rbuf). */

@@ -12,7 +12,6 @@ import { armKeepAlive } from "./tcp-timers";
 
 const IP_AND_TCP_BYTES = 40;
 const MAX_WSCALE = 14;
-const MAX_WINDOW = 65_535;
 /** TCP_MIN_MSS: what a liar's MSS option is raised to (net.ipv4.tcp_min_snd_mss). */
 const MIN_MSS = 48;
 
@@ -22,13 +21,13 @@ export function advertisedMss(mtu: number): number {
 }
 
 /**
- * The first window: as much of our buffer as makes whole segments, at most 64 KiB; and the scale
+ * The first window: as much of our buffer as makes whole segments (a SYN itself can say 64 KiB); and the scale
  * that the buffer may one day need (tcp_select_initial_window).
  */
 export function initialWindow(c: TcpConnection, mss: number, scaling: boolean): void {
   const space = fullSpace(c);
   const whole = space > mss ? space - (space % mss) : space;
-  c.rcvWnd = Math.min(whole, MAX_WINDOW);
+  c.rcvWnd = whole;
   c.rcvSsthresh = c.rcvWnd;
   const [, , largest = 6_291_456] = c.ns.sysctl.numbers("net/ipv4/tcp_rmem");
   const most = Math.max(largest, c.ns.sysctl.core.rmem_max, space);

@@ -8,7 +8,7 @@ import type { Skb } from "./skb";
 import { acknowledge } from "./tcp-ack";
 import { fail, finish, forgetHalfOpen, orphanWaits, resetByPeer, timeWait } from "./tcp-close";
 import type { TcpConnection } from "./tcp-connection";
-import { ackReceived, ackWhatCame, dataCame, noteDuplicate } from "./tcp-data";
+import { ackWhatCame, dataCame, noteDuplicate } from "./tcp-data";
 import { addToBacklog } from "./tcp-lock";
 import { answersTo, listenerReceives, promote } from "./tcp-listen";
 import { sendAck, sendBare } from "./tcp-output";
@@ -236,8 +236,8 @@ function afterAck(c: TcpConnection, tcp: Tcp): boolean {
 function takesData(c: TcpConnection, tcp: Tcp, skb: Skb): boolean {
   if (c.state !== "FIN_WAIT1" && c.state !== "FIN_WAIT2") {
     if (c.state === "CLOSE_WAIT" || c.state === "CLOSING" || c.state === "LAST_ACK") {
-      if (!after(add(tcp.seq, tcp.data.length), c.rcvNxt)) ackReceived(c);
-      return false;
+      // What has been here before is acknowledged again; what comes after the end is nobody's.
+      return !after(add(tcp.seq, tcp.data.length), c.rcvNxt) && before(tcp.seq, c.rcvNxt);
     }
     return true;
   }

@@ -37,7 +37,10 @@ export function releaseSock(c: TcpConnection): void {
 /** sk_flush_backlog(): the same in the middle of a long call. */
 export function flushBacklog(c: TcpConnection): void {
   while (c.backlogged.length > 0) {
-    for (const { tcp, skb } of c.backlogged.splice(0)) if (c.state !== "CLOSED") segmentArrives(c, tcp, skb);
+    for (const { tcp, skb } of c.backlogged.splice(0)) {
+      if (c.state !== "CLOSED") segmentArrives(c, tcp, skb);
+      c.answersWait = false;
+    }
   }
 }
 

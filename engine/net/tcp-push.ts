@@ -38,6 +38,7 @@ export function pushPending(c: TcpConnection, always = false): void {
 /** True when nothing is on its way and something waits all the same. */
 export function writeQueue(c: TcpConnection, always: boolean, push: Push): boolean {
   const most = segmentsAtOnce(c);
+  const newest = c.out.newestSent;
   let sent = 0;
   let limited = false;
   for (let segment = c.out.nextUnsent; segment !== undefined; segment = c.out.nextUnsent) {
@@ -50,7 +51,7 @@ export function writeQueue(c: TcpConnection, always: boolean, push: Push): boole
     if (segment.data.length <= c.mss) {
       if (!(always || !last || nagleAllows(c, segment))) break;
     } else {
-      const why = push === "all" ? defers(c, segment, last, most) : undefined;
+      const why = push === "all" ? defers(c, segment, last, most, newest) : undefined;
       if (why !== undefined) {
         limited ||= why === "congestion";
         break;
@@ -130,7 +131,7 @@ function segmentsAtOnce(c: TcpConnection): number {
 }
 
 /** Would waiting a moment make a larger segment? Not when its acknowledgement is far away. Answers what it waits for. */
-function defers(c: TcpConnection, segment: OutSegment, last: boolean, most: number): "congestion" | "window" | "more" | undefined {
+function defers(c: TcpConnection, segment: OutSegment, last: boolean, most: number, newest: OutSegment | undefined): "congestion" | "window" | "more" | undefined {
   const { oldest } = c.out;
   const { nowUs } = c.ns.world.scheduler;
   if (c.caState === "recovery" || c.caState === "loss" || oldest === undefined || nowUs - c.lastWriteUs > US_PER_MS) return undefined;
@@ -139,8 +140,9 @@ function defers(c: TcpConnection, segment: OutSegment, last: boolean, most: numb
   const limit = Math.min(window, congestion);
   if (limit >= most * c.mss || (!last && limit >= segment.data.length)) return undefined;
   if (limit >= Math.floor(Math.min(c.sndWnd, c.cwnd * c.mss) / WINDOW_DIVISOR)) return undefined;
-  // On a way that takes no time the answers are there already when a write is done, and not yet in the middle of one.
-  const awayUs = oldest.sentUs + (c.srttUs > 1 || c.writing ? c.srttUs : 0) - nowUs;
+  // On a way that takes no time, the answer to what was not the last is here already; and to the last one of a short write.
+  const here = c.srttUs <= 1 && (c.answersWait || oldest !== newest);
+  const awayUs = oldest.sentUs + (here ? 0 : c.srttUs) - nowUs;
   if (awayUs > Math.min(c.srttUs / 2, US_PER_MS)) return undefined;
   if (congestion < window) {
     if (congestion <= segment.data.length) return "congestion";

@@ -57,8 +57,8 @@ export function segmentsIn(tcp: Tcp): number {
   return tcp.gsoSize === undefined ? 1 : Math.ceil(tcp.data.length / tcp.gsoSize);
 }
 
-/** Data has come: how well it uses memory, and whether the window may therefore grow. */
-export function windowAfter(c: TcpConnection, tcp: Tcp): void {
+/** Data has come: how large its segments are, and how well they use memory (tcp_measure_rcv_mss). */
+export function measureSegment(c: TcpConnection, tcp: Tcp): void {
   const bytes = tcp.data.length;
   const each = tcp.gsoSize ?? bytes;
   if (each >= c.rcvMss) {
@@ -66,9 +66,15 @@ export function windowAfter(c: TcpConnection, tcp: Tcp): void {
     c.rcvMss = Math.min(each, segmentBytes(c));
     if (tcp.flags & TCP.psh) c.pushed = Math.max(c.pushed, 1);
   } else c.pushed = Math.min(c.pushed + 1, 2);
+}
+
+/** And whether the window may therefore grow (tcp_grow_window). */
+export function growWindow(c: TcpConnection, bytes: number): void {
   if (bytes < WORTHWHILE_BYTES) return;
   const room = Math.min(c.windowClamp, freeSpace(c)) - c.rcvSsthresh;
-  if (room > 0) c.rcvSsthresh += Math.min(room, 2 * Math.max(segmentBytes(c), bytes));
+  if (room <= 0) return;
+  c.rcvSsthresh += Math.min(room, 2 * Math.max(segmentBytes(c), bytes));
+  c.quickAcks |= 1; // The sender should hear of it.
 }
 
 function rescale(c: TcpConnection, scaling: number): void {

@@ -18,8 +18,8 @@ const MSS_DEFAULT = 536;
 export function write(c: TcpConnection, bytes: Uint8Array): number {
   let taken = 0;
   let fresh = 0;
+  let pushes = 0;
   let goal = sizeGoal(c);
-  c.writing = true;
   while (taken < bytes.length && isOpen(c)) {
     let last = c.out.lastUnsent;
     const joins = last !== undefined && !(last.flags & TCP.fin) && last.data.length < goal;
@@ -44,10 +44,14 @@ export function write(c: TcpConnection, bytes: Uint8Array): number {
     const part = bytes.subarray(taken, taken + goal - (joins && last !== undefined ? last.data.length : 0));
     taken += part.length;
     last = joins && last !== undefined ? joined(c, last, part) : c.enqueue(TCP.ack, part);
-    if (taken < bytes.length && last.data.length >= goal) pushFull(c, last);
+    if (taken < bytes.length && last.data.length >= goal) {
+      pushes++;
+      pushFull(c, last);
+    }
   }
-  c.writing = false;
-  if (taken > 0 && isOpen(c)) pushLast(c);
+  if (taken === 0 || !isOpen(c)) return taken;
+  c.answersWait = pushes === 0;
+  pushLast(c);
   return taken;
 }
 

@@ -5,7 +5,8 @@ of it and what crossed the wire, with times in milliseconds since that command b
     python3 record.py [-j JOBS] recorded/NAME.txt…
 
 Needs root, network namespaces, iproute2, iptables, and for `sh` lines the tools they name. Each file gets namespaces of its own:
-a (10.1.0.1/24) and b (10.1.0.2/24), joined by a veth pair without offloads, IPv6 off. The words of a file are in README.md beside this.
+a (10.1.0.1/24) and b (10.1.0.2/24), joined by a veth pair without offloads
+(with them in a file that says "# offloads"), IPv6 off. The words of a file are in README.md beside this.
 Only what is seen at a's end is written: TCP and UDP and ICMP, and ARP in a file that says "# arp".
 """
 import ctypes, errno, fcntl, os, pathlib, queue, select, socket, struct, subprocess, sys, tempfile, threading, time
