@@ -70,7 +70,7 @@ export async function prepareDatabase() {
 export async function prepareBuild() {
   const wanted = hash(BUILT_FROM);
   if (stamps().build === wanted && existsSync(".next/BUILD_ID") && existsSync(".cache/engine/engine.json")) return;
-  say("building the site (half a minute)");
+  say("building the site (a minute or so)");
   stamp("build", undefined);
   await run([process.execPath, "node_modules/next/dist/bin/next", "build"]);
   const { writeEngine } = await import("../_lab/engine-build.mjs");

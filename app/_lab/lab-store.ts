@@ -6,7 +6,7 @@ import type { GoalState, HintState, Output, Topology } from "@/engine";
 import type { FromWorker, OpenTerminal } from "./protocol";
 
 export type EditRequest = { readonly id: string; readonly title: string; readonly language: string; readonly text: string; readonly message?: string };
-export type Saving = "nothing yet" | "saving" | "saved" | "offline" | "trouble" | "crowded" | "elsewhere" | "too large" | "never";
+export type Saving = "nothing yet" | "saving" | "saved" | "offline" | "trouble" | "crowded" | "elsewhere" | "gone" | "too large" | "never";
 export type Verdict = "none" | "asking" | "confirmed" | { readonly refused: string };
 
 export type LabState = {

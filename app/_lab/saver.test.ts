@@ -71,6 +71,7 @@ test("a lost network is waited out, and nothing is lost with it", async () => {
 
 test.each([
   [409, "elsewhere"],
+  [404, "gone"],
   [413, "too large"],
 ] as const)("after a %i nothing more is sent: %s", async (status, saving) => {
   answers = [status];

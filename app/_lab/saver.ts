@@ -11,7 +11,7 @@ const RETRY_CROWDED_MS = 60_000;
 /** What a browser lets through while a page goes away. */
 const MOST_KEEPALIVE_BYTES = 60_000;
 
-type Outcome = "stored" | "offline" | "trouble" | "crowded" | "elsewhere" | "too large";
+type Outcome = "stored" | "offline" | "trouble" | "crowded" | "elsewhere" | "gone" | "too large";
 type Report = (change: { readonly saving?: Saving; readonly verdict?: Verdict }) => void;
 
 export class Saver {
@@ -86,7 +86,7 @@ export class Saver {
         continue;
       }
       this.report({ saving: outcome });
-      if (outcome === "elsewhere" || outcome === "too large") return this.stop();
+      if (outcome === "elsewhere" || outcome === "gone" || outcome === "too large") return this.stop();
       await new Promise((resolve) => setTimeout(resolve, outcome === "crowded" ? RETRY_CROWDED_MS : RETRY_MS));
     }
   }
@@ -100,7 +100,8 @@ export class Saver {
       }
       const { status, ok } = await post(`/api/attempts/${this.#id}/journal`, tail);
       if (ok) return "stored";
-      if (status === 409 || status === 404) return "elsewhere";
+      if (status === 409) return "elsewhere";
+      if (status === 404) return "gone";
       if (status === 413 || status === 400) return "too large";
       return status === 429 ? "crowded" : "trouble";
     } catch {

@@ -104,6 +104,7 @@ const SAVING: Readonly<Record<Saving, string>> = {
   trouble: "Not saved: the server has trouble; trying again",
   crowded: "Not saved: too many newcomers from your network; trying again",
   elsewhere: "Not saved: gone on in another tab",
+  gone: "Not saved: the server no longer has this attempt; begin again to be saved",
   "too large": "Not saved: too large",
   never: "Not saved: opened from a lesson",
 };
