@@ -92,7 +92,7 @@ const NO_MAC = 0 as Mac;
 
 function arp(ns: Netns): string {
   const head = "IP address       HW type     Flags       HW address            Mask     Device\n";
-  const rows = ns.neighbours.list().filter(({ dev: { noarp } }) => !noarp).map(({ ip, dev: device, mac, state, proxy }) => {
+  const rows = ns.neighbours.list().filter(({ dev: { noarp }, state }) => !noarp && state !== "NOARP").map(({ ip, dev: device, mac, state, proxy }) => {
     const known = state !== "INCOMPLETE" && state !== "FAILED";
     const flags = (known ? 2 : 0) | (state === "PERMANENT" ? 4 : 0) | (proxy ? 8 : 0);
     return `${printIp(ip).padEnd(16)} 0x1         0x${flags.toString(16).padEnd(10)}${printMac(known ? mac : NO_MAC)}     *        ${device.name}\n`;

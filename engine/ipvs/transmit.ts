@@ -39,7 +39,7 @@ function wayOut(skb: Skb, target: Ip, options: { readonly local: boolean; readon
     return "dropped";
   }
   packet.ttl--;
-  const mtu = route.mtu > 0 ? Math.min(route.mtu, route.dev.mtu) : ns.pathMtus.get(target, route.dev.mtu);
+  const mtu = route.mtu > 0 ? Math.min(route.mtu, route.dev.mtu) : ns.pathMtus.get(target, route.dev.mtu, route.entry);
   if (packet.df && ipv4Length(packet) > mtu && !options.isError) {
     icmpError(skb, ICMP.unreachable, UNREACHABLE.fragmentationNeeded, mtu);
     return "dropped";

@@ -11,6 +11,8 @@ import { type Mac, ZERO_MAC, isGroup } from "../wire/mac";
 import { type Frame, type Packet, PROTO, cloneFrame } from "../wire/packet";
 import { BaseDevice, type Cargo, Crossing } from "./base";
 
+const ETHERTYPE_ARP = 0x0806;
+
 export type VxlanOptions = {
   readonly id: number;
   readonly local?: Ip;
@@ -135,7 +137,7 @@ export class VxlanDevice extends BaseDevice {
   }
 
   /** skb_get_hash(): both directions of a flow have the same, and all its fragments. */
-  #flowOf({ src, dst, payload }: Frame): number {
+  #flowOf({ payload }: Frame): number {
     let hash = this.#salt;
     const mix = (value: number): void => {
       hash = Math.imul(hash ^ value, 0x9e3779b1);
@@ -148,10 +150,7 @@ export class VxlanDevice extends BaseDevice {
       mix(Math.max(payload.src, payload.dst));
       mix(payload.proto);
       mix(Math.min(...ports) * 65536 + Math.max(...ports));
-    } else {
-      mix(Math.min(src, dst) % 0x1_0000_0000);
-      mix(Math.max(src, dst) % 0x1_0000_0000);
-    }
+    } else mix(ETHERTYPE_ARP); // The dissector does not look into ARP: all of it is one flow.
     return hash >>> 0;
   }
 

@@ -11,6 +11,7 @@ import { type Ip, networkOf } from "../wire/ip";
 import { type GatewayState, rebalance, selectDefault } from "./fib-select";
 import { FibTable, SCOPE } from "./fib-table";
 import type { Netns } from "./netns";
+import { sharesHops } from "./path-mtu";
 import type { Route, RouteError, RouteQuery, RouteType } from "./route";
 
 export const TABLE = { unspec: 0, default: 253, main: 254, local: 255 } as const;
@@ -181,6 +182,7 @@ export class Fib {
     this.#multipath.delete(entry);
     this.#lastDefault.delete(entry);
     this.table(entry.table).remove(entry);
+    this.ns.pathMtus.routeGone(entry);
   }
 
   #routeOf(entry: FibEntry, hop: { readonly dev: Device | undefined; readonly gateway: Ip }): Route {
@@ -226,6 +228,11 @@ export class Fib {
       for (const hop of entry.hops) if (hop.dev === dev) hop.dead = false;
       rebalance(entry);
     }
+  }
+
+  /** The routes, itself included, that keep their next hops in one place with this one. */
+  sharers(entry: FibEntry): FibEntry[] {
+    return this.table(entry.table).entries().filter((other) => sharesHops(other, entry));
   }
 
   /** NETDEV_CHANGE: a link was lost or has come back. */

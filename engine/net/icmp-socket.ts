@@ -68,7 +68,7 @@ export class IcmpSocket {
     if (path.type === "broadcast" && this.#options.broadcast !== true) throw new SysError("EACCES");
     const length = data.length + IPV4_HEADER_BYTES + ICMP_HEADER_BYTES;
     if (pathMtu === "do" && length > path.mtu) throw new SysError("EMSGSIZE");
-    const df = pathMtu === "do" || (pathMtu === "want" && length <= path.mtu && !ns.pathMtus.isLocked(ip));
+    const df = pathMtu === "do" || (pathMtu === "want" && length <= path.mtu && !ns.pathMtus.isLocked(ip, path.route.entry));
     const skb = ns.newSkb({
       kind: "ipv4",
       src: path.src,

@@ -34,7 +34,7 @@ export function icmpError(skb: Skb, type: number, code: number, mtu = 0, gateway
   if (limited && !allowedTo(ns, route, packet.src)) return;
   const quoted = clonePacket(packet);
   const icmp: Icmp = { kind: "icmp", type, code, id: gateway >>> 16, seq: gateway & 0xffff, mtu, quoted, data: NO_BYTES };
-  const room = ns.pathMtus.get(packet.src, route.mtu > 0 ? route.mtu : route.dev.mtu) - IPV4_HEADER_BYTES - ICMP_HEADER_BYTES;
+  const room = ns.pathMtus.get(packet.src, route.mtu > 0 ? route.mtu : route.dev.mtu, route.entry) - IPV4_HEADER_BYTES - ICMP_HEADER_BYTES;
   if (room < QUOTE_BYTES) icmp.quoteBytes = room;
   const tos = (packet.tos & 0x1e) | 0xc0;
   const answer = ns.newSkb(newPacket(ns, src !== 0 ? src : route.src, packet.src, tos, icmp));
@@ -142,5 +142,5 @@ function echo(ns: Netns, skb: Skb, request: Icmp): void {
 function learnPathMtu(ns: Netns, quoted: Packet, mtu: number): void {
   if (ns.sysctl.ipv4.ip_no_pmtu_disc !== 0 || !ns.isLocal(quoted.src)) return;
   const route = ns.fib.lookup({ dst: quoted.dst, src: quoted.src });
-  if (typeof route !== "string") ns.pathMtus.learn(quoted.dst, mtu, route.dev.mtu);
+  if (typeof route !== "string") ns.pathMtus.learn(quoted.dst, mtu, route.dev.mtu, route.entry);
 }

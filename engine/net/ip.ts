@@ -114,7 +114,7 @@ export function forward(ns: Netns, skb: Skb, route: Route): void {
 /** ip_dst_mtu_maybe_forward(): a router does not believe what it learned about paths, only its devices. */
 function forwardMtu(ns: Netns, packet: Packet, route: Route): number {
   const own = route.mtu > 0 ? route.mtu : route.dev.mtu;
-  return ns.sysctl.ipv4.ip_forward_use_pmtu !== 0 ? ns.pathMtus.get(packet.dst, own) : own;
+  return ns.sysctl.ipv4.ip_forward_use_pmtu !== 0 ? ns.pathMtus.get(packet.dst, own, route.entry) : own;
 }
 
 /** A packet of this machine's own. `skb.route` is what its sender found, or is looked up here. */
@@ -234,5 +234,5 @@ function finish(ns: Netns, skb: Skb, route: Route): SendError {
 
 function outputMtu(ns: Netns, skb: Skb, route: Route): number {
   const own = route.mtu > 0 ? route.mtu : route.dev.mtu;
-  return skb.inDev === undefined ? ns.pathMtus.get(skb.packet.dst, own) : own;
+  return skb.inDev === undefined ? ns.pathMtus.get(skb.packet.dst, own, route.entry) : own;
 }

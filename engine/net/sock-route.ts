@@ -27,7 +27,7 @@ export function pathTo(ns: Netns, { dst, src, mark, tos, device }: PathQuery): P
   const route = routeOutput(ns, { dst, src, mark, tos: tos & RT_TOS, outDev });
   if (typeof route === "string") return route;
   const own = Math.min(route.mtu > 0 ? route.mtu : route.dev.mtu, IP_MAX_MTU);
-  return { src: src !== 0 ? src : route.src, mtu: ns.pathMtus.get(dst, own), advMss: route.entry?.metrics.get("advmss"), type: route.type, device: route.dev.name, route };
+  return { src: src !== 0 ? src : route.src, mtu: ns.pathMtus.get(dst, own, route.entry), advMss: route.entry?.metrics.get("advmss"), type: route.type, device: route.dev.name, route };
 }
 
 /** The same for connect(2): ip_route_connect() asks once more, now with the source it has found. */

@@ -157,7 +157,7 @@ export class UdpSocket {
     if (path.type === "broadcast" && !this.#broadcast) throw new SysError("EACCES");
     const length = bytes.length + IPV4_HEADER_BYTES + UDP_HEADER_BYTES;
     if (this.#pathMtu === "do" && length > path.mtu) throw new SysError("EMSGSIZE");
-    const df = this.#pathMtu === "do" || (this.#pathMtu === "want" && length <= path.mtu && !ns.pathMtus.isLocked(ip));
+    const df = this.#pathMtu === "do" || (this.#pathMtu === "want" && length <= path.mtu && !ns.pathMtus.isLocked(ip, path.route.entry));
     const skb = ns.newSkb({
       kind: "ipv4",
       src: path.src,

@@ -78,6 +78,6 @@ function underlayOf(ns: Netns, device: VxlanDevice): Underlay {
 /** skb_tunnel_check_pmtu(): with what goes around it the packet is too long for the way, and whoever routed it here had better know. */
 function tellSender(ns: Netns, inner: Skb, outer: Packet, way: Route): void {
   if (inner.route === undefined || inner.ns !== ns) return;
-  const mtu = ns.pathMtus.get(outer.dst, way.mtu > 0 ? way.mtu : way.dev.mtu) - HEADROOM;
-  if (ipv4Length(inner.packet) > mtu) ns.pathMtus.learn(inner.packet.dst, mtu, inner.route.mtu > 0 ? inner.route.mtu : inner.route.dev.mtu);
+  const mtu = ns.pathMtus.get(outer.dst, way.mtu > 0 ? way.mtu : way.dev.mtu, way.entry) - HEADROOM;
+  if (ipv4Length(inner.packet) > mtu) ns.pathMtus.learn(inner.packet.dst, mtu, inner.route.mtu > 0 ? inner.route.mtu : inner.route.dev.mtu, inner.route.entry);
 }

@@ -26,7 +26,7 @@ function show(words: Words, { ns, options, out }: IpContext): void {
   const wanted = readFilter(words);
   const listed = options.family === "inet6" ? [] : ns.rules.list().filter((rule) => fits(rule, wanted));
   if (options.json) return void out.push(printJson(listed.map((rule) => ruleJson(rule, options)), options.pretty));
-  for (const rule of listed) out.push(ruleText(rule, options.details, options.numeric));
+  for (const rule of listed) out.push(ruleText(rule, options.details, options.numeric, ns.rules.list().some(({ priority }) => priority === rule.target)));
 }
 
 /** iprule_list_flush_or_save(): what is no keyword is taken for the prefix of "from". */
@@ -95,7 +95,8 @@ function prefixText(prefix: Rule["from"]): string {
 
 const TYPES = ["", "", "", "", "", "", "blackhole", "unreachable", "prohibit"];
 
-export function ruleText(rule: Rule, details: boolean, numeric = false): string {
+/** `resolved`: the rule that it goes to is there. */
+export function ruleText(rule: Rule, details: boolean, numeric: boolean, resolved: boolean): string {
   const words: string[] = [];
   if (rule.not) words.push("not");
   words.push(`from ${prefixText(rule.from)}`);
@@ -108,7 +109,7 @@ export function ruleText(rule: Rule, details: boolean, numeric = false): string 
   if (rule.uidFrom !== undefined) words.push(`uidrange ${rule.uidFrom}-${rule.uidTo ?? 0}`);
   if (rule.action === "lookup") words.push(`lookup ${tableName(rule.table, numeric)}`);
   if (rule.suppressPrefixLength !== undefined) words.push(`suppress_prefixlength ${rule.suppressPrefixLength}`);
-  if (rule.action === "goto") words.push(`goto ${rule.target ?? 0}`);
+  if (rule.action === "goto") words.push(`goto ${rule.target ?? 0}${resolved ? "" : " [unresolved]"}`);
   else if (rule.action !== "lookup") words.push(numeric && TYPES.includes(rule.action) ? String(TYPES.indexOf(rule.action)) : rule.action);
   if (details || (rule.protocol !== 2 && rule.protocol !== 0)) words.push(`proto ${protocolName(rule.protocol, numeric)}`);
   return `${rule.priority}:\t${words.join(" ")}\n`;

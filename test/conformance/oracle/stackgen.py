@@ -120,12 +120,12 @@ class Stack:
             lambda: "route add %s via %s dev %s onlink" % (net(), R.choice([gateway, "10.1.8.8"]), dev),
             lambda: "route add %s dev %s scope %s" % (net(), dev, R.choice(["link", "global", "host"])),
             lambda: "route replace %s via %s" % (net(), gateway),
-            lambda: "route append %s via %s" % (net(), gateway),
+            # Not another default route: which of them is taken changes with how often the kernel has asked (fib_select_default).
+            lambda: "route append %s via %s" % (net().replace("default", "10.1.0.0/16"), gateway),
             lambda: "route del %s" % net(),
             lambda: "route add local %s dev lo" % R.choice(["10.1.9.1", "10.77.0.0/24", self.anywhere(name)]),
             lambda: "route add broadcast %s dev %s" % ("10.1.9.3", dev),
             lambda: "route add %s tos 0x10 via %s" % (net(), gateway),
-            lambda: "route append default via %s" % gateway,
             lambda: "route add %s nexthop via %s weight 2 nexthop via %s" % (net(), gateway, gateway),
             lambda: "route change %s via %s" % (net(), gateway),
             lambda: "route add multicast 224.0.0.0/4 dev %s" % dev,
@@ -269,7 +269,7 @@ class Stack:
         """a segment with any source"""
         R = self.R
         name = R.choice("ccder")
-        return {"from": name, "proto": "rawtcp", "src": R.choice([self.anywhere(), "127.0.0.1", "224.0.0.1", "255.255.255.255", "240.0.0.1", self.address_of(name), "10.1.1.255", "0.0.0.5"]), "to": self.anywhere(name), "port": 80, "sport": 42001, "flags": R.choice(["S", "A", "R"]), "watch": [n for n in self.on if n != name], "timeout_ms": 30}
+        return {"from": name, "proto": "rawtcp", "src": R.choice([self.anywhere(), "224.0.0.1", "255.255.255.255", "240.0.0.1", self.address_of(name), "10.1.1.255", "0.0.0.5"]), "to": self.anywhere(name), "port": 80, "sport": 42001, "flags": R.choice(["S", "A", "R"]), "watch": [n for n in self.on if n != name], "timeout_ms": 30}
 
     def command(self):
         R = self.R
@@ -289,8 +289,7 @@ class Stack:
             lambda: "ip route change default via %s; ip route replace 10.1.3.0/24 via %s" % (gateway, gateway),
             lambda: "ip addr add %s dev %s; ip addr del %s/24 dev %s" % (gateway.rsplit(".", 1)[0] + ".76/24", dev, self.on[name][0][1], self.on[name][0][0]),
             lambda: "ip link set %s down" % dev,
-            # Whether the other end hears of so short a moment depends on what else the machine's links are doing (linkwatch).
-            lambda: "ip link set %s down; sleep 1.1; ip link set %s up" % (dev, dev),
+            lambda: "ip link set %s down" % dev,
             lambda: "ip link set %s up" % dev,
             lambda: "ip addr del %s/24 dev %s" % (self.on[name][0][1], self.on[name][0][0]),
             lambda: "ip addr flush dev %s" % dev,
@@ -351,10 +350,10 @@ class Stack:
                 steps.append(self.raw())
             else:
                 command = self.command()
-                # The kernel tells itself of a carrier that has come or gone within a second (linkwatch). Not too many such
-                # seconds: the clocks there and here are not the same, and after three a neighbour is given up.
+                # The kernel tells itself of a carrier that has come or gone within a second (linkwatch). Only one such
+                # second: the clocks there and here are not the same, and after three a neighbour is given up.
                 slow = command["sh"].count("link set") if "ip link set" in command["sh"] else 0
-                if slept + slow <= 2:
+                if slept + slow <= 1:
                     steps.append(command)
                     steps += [{"op": "sleep", "ms": 1100}] if slow else []
                     slept += slow
