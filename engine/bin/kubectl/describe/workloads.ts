@@ -120,7 +120,14 @@ export function* describeJob(context: Context, job: Job, showEvents: boolean): T
   if (spec.activeDeadlineSeconds !== undefined) page.field(0, "Active Deadline Seconds", `${spec.activeDeadlineSeconds}s`);
   const { ready } = status as { readonly ready?: number };
   page.field(0, "Pods Statuses", `${status.active ?? 0} Active${ready === undefined ? "" : ` (${ready} Ready)`} / ${status.succeeded ?? 0} Succeeded / ${status.failed ?? 0} Failed`);
+  if (completionMode === "Indexed") page.field(0, "Completed Indexes", capped(status.completedIndexes ?? ""));
   writeTemplate(page, spec.template);
   yield* writeEvents(page, context, job, showEvents);
   return page.toString();
+}
+
+/** capIndexesListOrNone: cut at the first comma behind fifty characters. */
+function capped(indexes: string): string {
+  const comma = indexes.indexOf(",", 50);
+  return indexes === "" ? "<none>" : comma < 0 ? indexes : `${indexes.slice(0, comma + 1)}...`;
 }
