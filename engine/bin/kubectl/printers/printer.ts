@@ -5,11 +5,12 @@
 import { decode } from "../../../kube/schema/decode";
 import type { Context } from "../command";
 import { kindName } from "../api-resource";
-import { Failure, NotModelled, PrintFailure } from "../errors";
+import { Failure, PrintFailure } from "../errors";
 import { goPrint, goSyntax } from "../go-value";
 import { compactJson, escapeHtml, isMap, type Json, listAt, prettyJson, textAt } from "../json";
 import { jsonPath, jsonPathResults } from "../jsonpath/evaluate";
 import { JsonPathError } from "../jsonpath/parse";
+import { toKyaml } from "../kyaml-writer";
 import { goTemplate, TemplateError } from "../template/evaluate";
 import { toYaml } from "../yaml-writer";
 import { columnsFromFile, parseColumns, printColumns } from "./columns";
@@ -41,11 +42,11 @@ function choose(context: Context, choice: Choice): Printer {
   const shown = (object: unknown): unknown => (managed ? object : withoutManagedFields(object));
   const missing = { allowMissing: !context.flags.has("allow-missing-template-keys") || context.flags.bool("allow-missing-template-keys") };
   const exact = output === format;
-  if (exact && ["YAML", "JSON", "NAME"].includes(format.toUpperCase()) && format !== format.toLowerCase()) return choose(context, { ...choice, output: output.toLowerCase(), format: format.toLowerCase() });
+  if (exact && ["YAML", "JSON", "KYAML", "NAME"].includes(format.toUpperCase()) && format !== format.toLowerCase()) return choose(context, { ...choice, output: output.toLowerCase(), format: format.toLowerCase() });
   if (exact && format === "yaml") return yamlPrinter(shown);
   if (exact && format === "json") return (object) => `${escapeHtml(choice.typed ? JSON.stringify(inStructOrder(shown(object)), undefined, 4) : prettyJson(shown(object)))}\n`;
   if (exact && format === "name") return namePrinter("");
-  if (exact && format === "kyaml") throw new NotModelled("--output=kyaml");
+  if (exact && format === "kyaml") return (object) => toKyaml(choice.typed ? inStructOrder(shown(object)) : shown(object), !choice.typed);
   if (["jsonpath", "jsonpath-file", "jsonpath-as-json"].includes(format)) {
     const text = templateText(context, choice);
     return format === "jsonpath-as-json" ? (object) => asJson(text, object, missing.allowMissing) : (object) => runJsonPath(text, object, missing.allowMissing);

@@ -42,7 +42,7 @@ export function* changeAll(context: Context, found: { readonly infos: readonly I
   const { flags } = context;
   const dryRun = dryRunOf(flags);
   const local = flags.bool("local");
-  const reporter = new Reporter(context, local ? "none" : dryRun, local);
+  const reporter = new Reporter(context, local ? "none" : dryRun, local || dryRun === "client");
   const failed: Error[] = [];
   for (const info of found.infos) {
     try {
