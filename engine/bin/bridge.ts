@@ -46,7 +46,7 @@ export function runBridge(ns: Netns, argv: readonly string[]): BridgeResult {
     const failure = error instanceof NetlinkError ? kernelSays(error, 255) : error;
     if (!(failure instanceof IpFailure)) throw error;
     // Unlike ip, bridge ends with 255 whatever the trouble was.
-    return { exit: failure.exit === 0 || failure.exit === 2 ? failure.exit : 255, stdout: context.out.join(""), stderr: failure.message };
+    return { exit: [0, 2, 234, 254].includes(failure.exit) ? failure.exit : 255, stdout: context.out.join(""), stderr: failure.message };
   }
 }
 
@@ -156,7 +156,7 @@ function setPort(words: Words, { ns }: Context): void {
       const value = words.need();
       if (value !== "on" && value !== "off") throw new IpFailure(`Error: argument of "${word}" must be one of "off", "on", not "${value}"\n`, 234);
       changes[flag] = value === "on";
-    } else if (word === "cost" || word === "priority") changes[word] = numberOf(words.need(), `invalid ${word}`, 65535);
+    } else if (word === "cost" || word === "priority") readNumber(changes, word, words.need());
     else if (word === "state") changes.state = portStateOf(words.need());
     else if (["learning_sync", "hwmode", "neigh_suppress", "mcast_to_unicast", "backup_port", "nobackup_port", "self", "master", "mcast_router"].includes(word)) throw notModelled(`link set ${word}`);
     else throw new IpFailure(`Command "${word}" is unknown, try "bridge link help".\n`, 255);
@@ -164,6 +164,12 @@ function setPort(words: Words, { ns }: Context): void {
   if (device === undefined) throw new IpFailure("Device is a required argument.\n", 255);
   if (ns.devices.byName(device) === undefined) throw new IpFailure(`Cannot find bridge device "${device}"\n`, 255);
   portSet(ns, device, changes);
+}
+
+/** atoi(3); what is less than it should be is not sent. */
+function readNumber(changes: { cost?: number; priority?: number }, key: "cost" | "priority", word: string): void {
+  const value = Number.parseInt(word, 10) || 0;
+  if (key === "priority" ? value >= 0 : value > 0) changes[key] = value;
 }
 
 function portStateOf(word: string): PortFlags["state"] {
@@ -340,7 +346,7 @@ function showFdb(words: Words, context: Context): void {
   }
   const devices = ns.devices.all().filter((device) => (only === undefined || device === only) && (bridge === undefined || device === bridge || device.master === bridge));
   const all = vlan === undefined ? devices.flatMap((device) => fdbOf(device, ns, options)) : [];
-  const lines = all.filter(({ state }) => (states === undefined || states.includes(state)) && (!learned || state === ""));
+  const lines = all.filter(({ state, dst }) => (states === undefined || states.includes(state) || (dst !== undefined && state === "permanent" && states.includes("static"))) && (!learned || state === ""));
   if (options.json) return void out.push(printJson(lines.map((line) => fdbJson(line, only !== undefined)), options.pretty));
   for (const line of lines) out.push(fdbText(line, only !== undefined));
 }
@@ -360,7 +366,7 @@ function fdbStates(word: string, before: readonly string[] = []): readonly strin
 }
 
 function fdbOf(device: BaseDevice, ns: Netns, options: Options): FdbLine[] {
-  if (device instanceof VxlanDevice) return vxlanLines(device);
+  if (device instanceof VxlanDevice) return vxlanLines(device, ns, options);
   const { master } = device;
   const lines: FdbLine[] = [];
   const bridge = device instanceof BridgeDevice ? device : master instanceof BridgeDevice ? master : undefined;
@@ -385,9 +391,10 @@ function bridgeLine({ mac, local, permanent, updatedMs, usedMs }: FdbEntry, devi
   return { mac: printMac(mac), dev: device.name, self: false, master, state: local ? "permanent" : permanent ? "static" : "", ...(options.statistics ? { used: `used ${age(usedMs)}/${age(updatedMs)}` } : {}) };
 }
 
-function vxlanLines(device: VxlanDevice): FdbLine[] {
-  return device.fdbList().flatMap(({ mac, remotes, permanent }) =>
-    remotes.map(({ ip, port, vni }) => ({ mac: printMac(mac), dev: device.name, dst: printIp(ip), ...(port === device.dstPort ? {} : { port }), ...(vni === device.options.id ? {} : { vni }), self: true, state: permanent ? "permanent" : "" })),
+function vxlanLines(device: VxlanDevice, ns: Netns, options: Options): FdbLine[] {
+  const age = (ms: number): number => Math.floor((ns.world.scheduler.nowMs - ms) / 1000);
+  return device.fdbList().flatMap(({ mac, remotes, permanent, updatedMs }) =>
+    remotes.map(({ ip, port, vni }) => ({ mac: printMac(mac), dev: device.name, dst: printIp(ip), ...(port === device.dstPort ? {} : { port }), ...(vni === device.options.id ? {} : { vni }), self: true, state: permanent ? "permanent" : "", ...(options.statistics ? { used: `used ${age(updatedMs)}/${age(updatedMs)}` } : {}) })),
   );
 }
 

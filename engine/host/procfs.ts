@@ -96,10 +96,10 @@ function descriptorLink(fs: FileSystem, process: Process, descriptor: string): I
 }
 
 /** A stable number for a namespace, as the inode in /proc/PID/ns is: derived from its name. */
-export function namespaceNumber({ machine }: Process): number {
+export function namespaceNumber({ machine: { netns } }: Process): number {
   let hash = 0;
-  for (const char of machine.netns.name) hash = (hash * 31 + char.charCodeAt(0)) % 1000;
-  return machine.host === undefined ? 4_026_531_840 : 4_026_532_000 + hash;
+  for (const char of netns.name) hash = (hash * 31 + char.charCodeAt(0)) % 1000;
+  return netns.initial ? 4_026_531_840 : 4_026_532_000 + hash;
 }
 
 export function stateLetter(process: Process): "R" | "S" | "T" | "Z" {

@@ -65,7 +65,10 @@ export function fdbReplace(ns: Netns, spec: FdbSpec): void {
 function fdbChange(ns: Netns, spec: FdbSpec, mode: FdbMode): void {
   const dev = deviceNamed(ns, spec.dev);
   if (dev instanceof VxlanDevice && spec.master !== true) return vxlanChange(dev, spec, mode);
+  if (dev instanceof VxlanDevice && !(dev.master instanceof BridgeDevice)) throw new NetlinkError("EOPNOTSUPP");
   if (!(dev instanceof BridgeDevice) && spec.master !== true) return ownChange(dev, spec, mode);
+  if (spec.mac === 0) throw new NetlinkError("EINVAL");
+  if (dev instanceof BridgeDevice && spec.master === true) throw new NetlinkError("EOPNOTSUPP");
   const bridge = dev instanceof BridgeDevice ? dev : dev.master;
   if (!(bridge instanceof BridgeDevice)) throw new NetlinkError("EOPNOTSUPP");
   const port = dev === bridge ? undefined : bridge.portOf(dev);
@@ -76,7 +79,7 @@ function fdbChange(ns: Netns, spec: FdbSpec, mode: FdbMode): void {
 
 /** ndo_dflt_fdb_add(): without "master" it is the device that is to listen to one more address. */
 function ownChange(dev: BaseDevice, { mac, static: isStatic, dynamic }: FdbSpec, mode: FdbMode): void {
-  if (isStatic || dynamic) throw new NetlinkError("EINVAL", "FDB only supports static addresses");
+  if (isStatic || dynamic) throw new NetlinkError("EINVAL");
   if (!dev.unicastList.includes(mac)) dev.unicastList = [...dev.unicastList, mac];
   else if (mode === "add") throw new NetlinkError("EEXIST");
 }
@@ -92,13 +95,15 @@ function vxlanChange(dev: VxlanDevice, spec: FdbSpec, mode: FdbMode): void {
   dev.fdbAppend(spec.mac, remote);
 }
 
-export function fdbDelete(ns: Netns, spec: Omit<FdbSpec, "dynamic">): void {
+export function fdbDelete(ns: Netns, spec: FdbSpec): void {
   const dev = deviceNamed(ns, spec.dev);
   if (dev instanceof VxlanDevice && spec.master !== true) {
     if (!dev.fdbDelete(spec.mac, spec.dst)) throw new NetlinkError("ENOENT");
     return;
   }
+  if (dev instanceof BridgeDevice && spec.master === true) throw new NetlinkError("EOPNOTSUPP");
   if (!(dev instanceof BridgeDevice) && spec.master !== true) {
+    if (spec.static || spec.dynamic) throw new NetlinkError("EINVAL");
     if (!dev.unicastList.includes(spec.mac)) throw new NetlinkError("ENOENT");
     dev.unicastList = dev.unicastList.filter((mac) => mac !== spec.mac);
     return;

@@ -67,16 +67,33 @@ function sameHops(a: FibEntry, b: FibSpec): boolean {
 function resolve(ns: Netns, spec: RouteSpec): FibSpec {
   const type = spec.type ?? "unicast";
   if (networkOf(spec.dst, spec.bits) !== spec.dst) throw new NetlinkError("EINVAL", "Invalid prefix for given prefix length");
-  if (spec.src !== undefined && ns.addressType(spec.src) !== "local") throw new NetlinkError("EINVAL", "Invalid prefsrc address");
   const table = spec.table ?? (type === "local" || type === "broadcast" || type === "nat" || type === "anycast" ? TABLE.local : TABLE.main);
   const scope = spec.scope ?? defaultScope(spec, type);
+  if (leastScope(type) > scope) throw new NetlinkError("EINVAL", "Invalid scope");
   const base = { table, type, dst: spec.dst, bits: spec.bits, tos: spec.tos ?? 0, metric: spec.metric ?? 0, protocol: spec.protocol ?? RTPROT.boot, scope, prefSrc: spec.src ?? (0 as Ip), metrics: spec.metrics ?? new Map<string, number>() };
   if (NO_DEVICE.includes(type)) {
     if (spec.gateway !== undefined || spec.dev !== undefined) throw new NetlinkError("EINVAL", "Gateway, device and multipath can not be specified for this route type");
+    checkSource(ns, spec);
     return { ...base, hops: [] };
   }
   const given: readonly HopSpec[] = spec.hops ?? [spec];
-  return { ...base, hops: given.map((hop) => resolveHop(ns, hop, scope)) };
+  if (scope > SCOPE.host) throw new NetlinkError("EINVAL", "Invalid scope");
+  if (scope === SCOPE.host && given.length > 1) throw new NetlinkError("EINVAL", "Route with host scope can not have multiple nexthops");
+  if (scope === SCOPE.host && given[0]?.gateway !== undefined) throw new NetlinkError("EINVAL", "Route with host scope can not have a gateway");
+  const hops = given.map((hop) => resolveHop(ns, hop, scope));
+  checkSource(ns, spec);
+  return { ...base, hops };
+}
+
+function checkSource(ns: Netns, { src }: RouteSpec): void {
+  if (src !== undefined && ns.addressType(src) !== "local") throw new NetlinkError("EINVAL", "Invalid prefsrc address");
+}
+
+/** fib_props[]: how near a route of this type must be. */
+function leastScope(type: RouteType): number {
+  if (type === "nat") return SCOPE.host + 1;
+  if (type === "local") return SCOPE.host;
+  return type === "broadcast" || type === "anycast" ? SCOPE.link : SCOPE.universe;
 }
 
 /** As `ip route` chooses it: link for what is on the link, host for this machine's own. */
@@ -105,7 +122,6 @@ function gatewayDevice(ns: Netns, gateway: Ip, dev: BaseDevice | undefined, onli
     if (!dev.up) throw new NetlinkError("ENETDOWN", "Nexthop device is not up");
     return dev;
   }
-  if (scope >= SCOPE.link) throw new NetlinkError("EINVAL", "Nexthop has invalid scope");
   const via = ns.fib.lookup({ dst: gateway, outDev: dev }, Math.max(scope + 1, SCOPE.link));
   if (typeof via === "string") throw new NetlinkError("ENETUNREACH", "Nexthop has invalid gateway");
   if (via.type !== "unicast" && via.type !== "local") throw new NetlinkError("EINVAL", "Nexthop has invalid gateway");
@@ -117,8 +133,10 @@ function gatewayDevice(ns: Netns, gateway: Ip, dev: BaseDevice | undefined, onli
 /** The first route that fits all that was said. */
 export function routeDelete(ns: Netns, spec: RouteSpec): void {
   const table = ns.fib.existing(spec.table ?? (spec.type === "local" || spec.type === "broadcast" ? TABLE.local : TABLE.main));
+  if (table === undefined) throw new NetlinkError("ESRCH", "FIB table does not exist");
+  if (networkOf(spec.dst, spec.bits) !== spec.dst) throw new NetlinkError("EINVAL", "Invalid prefix for given prefix length");
   const dev = spec.dev === undefined ? undefined : deviceNamed(ns, spec.dev);
-  const entry = table?.aliases(networkOf(spec.dst, spec.bits), spec.bits).find((other) => fits(other, spec, dev));
+  const entry = table.aliases(networkOf(spec.dst, spec.bits), spec.bits).find((other) => fits(other, spec, dev));
   if (entry === undefined) throw new NetlinkError("ESRCH");
   ns.fib.remove(entry);
 }

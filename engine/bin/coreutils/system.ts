@@ -1,4 +1,4 @@
-/** dmesg, free, lsmod, modprobe, nsenter, which, clear, mount's view: the machine itself. */
+/** dmesg, free, nsenter, which, clear, mount's view: the machine itself. */
 import { civil } from "../../core/date";
 import { SysError } from "../../core/errno";
 import type { Task } from "../../core/task";
@@ -11,6 +11,8 @@ import { COOKED } from "../../host/tty";
 import { absentTools } from "../absent";
 import { defineCommand } from "../command";
 import type { Options } from "../options";
+import { lsns } from "./lsns";
+import { moduleTools } from "./modules";
 import { complain, humanSize, optionsOf, tried } from "./support";
 
 const LEVELS = ["emerg", "alert", "crit", "err", "warn", "notice", "info", "debug"];
@@ -82,72 +84,6 @@ const free = defineCommand({
     return 0;
   },
 });
-
-const lsmod = defineCommand({
-  name: "lsmod",
-  summary: "show the status of modules in the Linux Kernel",
-  *run(proc) {
-    if (proc.args.length > 0) {
-      yield* proc.err("Usage: lsmod\n");
-      return 1;
-    }
-    const rows = [...proc.machine.kernel.modules.values()].reverse().map(({ name, sizeBytes, uses, users }) => `${name.padEnd(19)} ${String(sizeBytes).padStart(8)}  ${uses + users.length}${users.length > 0 ? ` ${users.join(",")}` : ""}\n`);
-    yield* proc.out(`Module                  Size  Used by\n${rows.join("")}`);
-    return 0;
-  },
-});
-
-/** Modules this kernel could load, and which others each needs. */
-const MODULES: Readonly<Record<string, readonly string[]>> = {
-  br_netfilter: ["bridge"], bridge: ["stp", "llc"], dummy: [], ip_set: ["nfnetlink"], ip_tables: ["x_tables"], ip_vs: ["nf_conntrack"], ip_vs_dh: ["ip_vs"], ip_vs_lc: ["ip_vs"], ip_vs_nq: ["ip_vs"], ip_vs_rr: ["ip_vs"], ip_vs_sed: ["ip_vs"], ip_vs_sh: ["ip_vs"], ip_vs_wlc: ["ip_vs"], ip_vs_wrr: ["ip_vs"],
-  ipip: ["ip_tunnel"], ip_tunnel: [], iptable_filter: ["ip_tables"], iptable_mangle: ["ip_tables"], iptable_nat: ["ip_tables", "nf_nat"], iptable_raw: ["ip_tables"], llc: [], nf_conntrack: ["nf_defrag_ipv4"], nf_defrag_ipv4: [], nf_nat: ["nf_conntrack"], nf_tables: ["nfnetlink"], nfnetlink: [], overlay: [], stp: ["llc"], veth: [], vxlan: ["ip_tunnel"], x_tables: [],
-};
-
-const modprobe = defineCommand({
-  name: "modprobe",
-  summary: "add and remove modules from the Linux Kernel",
-  *run(proc) {
-    const options = yield* optionsOf(proc, { flags: "aqrvnfV", long: { all: "a", quiet: "q", remove: "r", verbose: "v", "dry-run": "n", version: "V" } });
-    if (typeof options === "number") return options;
-    const { kernel } = proc.machine;
-    if (options.has("V")) {
-      yield* proc.out("kmod version 30\n");
-      return 0;
-    }
-    if (options.rest.length === 0) {
-      yield* complain(proc, "ERROR: missing parameters. See -h.");
-      return 1;
-    }
-    for (const wanted of options.has("a") ? options.rest : options.rest.slice(0, 1)) {
-      const name = wanted.replaceAll("-", "_");
-      if (options.has("r")) {
-        const module = kernel.modules.get(name);
-        if (module === undefined && !Object.hasOwn(MODULES, name)) {
-          if (!options.has("q")) yield* proc.err(`modprobe: FATAL: Module ${wanted} not found.\n`);
-          return 1;
-        }
-        if (module && (module.users.length > 0 || module.uses > 0)) {
-          yield* proc.err(`modprobe: FATAL: Module ${name} is in use${module.users.length > 0 ? ` by: ${module.users.join(" ")}` : "."}\n`);
-          return 1;
-        }
-        if (kernel.modules.delete(name)) for (const other of kernel.modules.values()) other.users = other.users.filter((user) => user !== name);
-        continue;
-      }
-      if (!Object.hasOwn(MODULES, name) && !kernel.modules.has(name)) {
-        if (!options.has("q")) yield* proc.err(`modprobe: FATAL: Module ${wanted} not found in directory /lib/modules/${kernel.release}\n`);
-        return 1;
-      }
-      load(proc, name);
-    }
-    return 0;
-  },
-});
-
-function load(proc: Proc, name: string): void {
-  const needs = MODULES[name] ?? [];
-  for (const needed of needs) load(proc, needed);
-  proc.machine.kernel.loadModule(name, 16_384, needs);
-}
 
 const nsenter = defineCommand({
   name: "nsenter",
@@ -278,4 +214,4 @@ const logger = defineCommand({
   },
 });
 
-export const systemTools: readonly Program[] = [...absentTools, clear, dmesg, free, logger, lsmod, modprobe, nsenter, reset, which];
+export const systemTools: readonly Program[] = [...absentTools, clear, dmesg, free, logger, lsns, ...moduleTools, nsenter, reset, which];

@@ -43,6 +43,7 @@ function remove(given: Given, local: Cidr, device: string, context: IpContext): 
 function broadcastOf(word: string | undefined, { address, bits }: Cidr): Ip | undefined {
   if (word === undefined) return undefined;
   if (word !== "+" && word !== "-") return addressOf(word);
+  if (bits === 32) return undefined;
   const mask = maskOf(bits);
   return (word === "+" ? (address | ~mask) >>> 0 : (address & mask) >>> 0) as Ip;
 }

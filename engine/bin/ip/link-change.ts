@@ -2,7 +2,7 @@
 import type { Netns } from "../../net/netns";
 import { type LinkChanges, type LinkSpec, NetlinkError, linkAdd, linkDelete, linkSet, portOf, slaveSet } from "../../net/netlink";
 import type { VxlanOptions } from "../../link/vxlan";
-import { BridgeDevice, type BridgeSettings, type PortState } from "../../link/bridge";
+import { BridgeDevice, type BridgeSettings, type PortFlags, type PortState } from "../../link/bridge";
 import { type Mac, parseMac } from "../../wire/mac";
 import { type IpContext, deviceOr } from "./context";
 import { groupOf } from "./names";
@@ -16,7 +16,7 @@ export function addLink(words: Words, context: IpContext): void {
   const { given, kind } = readChanges(words, context, true);
   const name = given.name ?? given.device;
   if (kind === undefined) throw new IpFailure('Not enough information: "type" argument is required\n', 1);
-  if (!["veth", "bridge", "vxlan", "dummy"].includes(kind)) throw unknownKind(kind);
+  if (!["veth", "bridge", "vxlan", "dummy"].includes(kind)) throw unknownKind(kind, words);
   const home = given.netns ?? context.ns;
   const vxlan = kind === "vxlan" ? readVxlan(words, context) : undefined;
   if (kind === "veth") readPeer(words, context, given);
@@ -47,8 +47,10 @@ function abandoned(home: Netns, name: string): NetlinkError {
 }
 
 /** The kernel knows types this emulation does not; what nobody knows is refused as the kernel does. */
-function unknownKind(kind: string): IpFailure {
+function unknownKind(kind: string, words: Words): IpFailure {
   const known = ["vlan", "macvlan", "macvtap", "ipvlan", "ipip", "sit", "gre", "gretap", "geneve", "wireguard", "vrf", "bond", "team", "ifb", "tun", "vti", "nlmon", "vxcan", "vcan", "xfrm"];
+  const more = words.take();
+  if (!known.includes(kind) && more !== undefined) return new IpFailure(`Garbage instead of arguments "${more} ...". Try "ip link help".\n`, 1);
   return known.includes(kind) ? notModelled(`type ${kind}`) : new IpFailure("Error: Unknown device type.\n", 2);
 }
 
@@ -176,7 +178,7 @@ function readVxlan(words: Words, { ns, err }: IpContext): VxlanOptions {
     else if (word === "ageing") options.ageingSeconds = numberOf(words.need(), "ageing timer");
     else if (word === "udpcsum" || word === "noudp6zerocsumtx" || word === "noudp6zerocsumrx" || word === "noproxy") continue;
     else if (["df", "flowlabel", "proxy", "rsc", "norsc", "l2miss", "nol2miss", "l3miss", "nol3miss", "maxaddress", "noudpcsum", "udp6zerocsumtx", "udp6zerocsumrx", "remcsumtx", "remcsumrx", "external", "noexternal", "gbp", "gpe", "vnifilter"].includes(word)) throw notModelled(`vxlan ${word}`);
-    else throw new IpFailure(`vxlan: unknown command "${word}"?\n`, 255);
+    else throw new IpFailure(`vxlan: unknown command "${word}"?\n`, 1);
   }
   if (options.id === undefined) throw new IpFailure("Error: Required attributes not provided to perform the operation.\n", 2);
   if (options.dstPort === undefined) err.push("vxlan: destination port not specified\nWill use Linux kernel default (non-standard value)\nUse 'dstport 4789' to get the IANA assigned value\nUse 'dstport 0' to get default and quiet this message\n");
@@ -246,16 +248,20 @@ function portStateOf(word: string): PortState {
 }
 
 function setSlave(words: Words, ns: Netns, name: string): void {
+  const changes: { -readonly [K in keyof PortFlags]?: PortFlags[K] } = {};
+  let flush = false;
   while (words.more) {
     const word = words.need();
     const flag = SLAVE_FLAGS[word as keyof typeof SLAVE_FLAGS];
-    if (flag !== undefined) slaveSet(ns, name, { [flag]: slaveOnOff(words.need(), word) });
-    else if (word === "priority" || word === "cost") slaveSet(ns, name, { [word]: numberOf(words.need(), `${word} is invalid`, word === "cost" ? undefined : 0xffff, "") });
-    else if (word === "state") slaveSet(ns, name, { state: portStateOf(words.need()) });
-    else if (matches(word, "fdb_flush")) portOf(ns, name).bridge.fdb.flush(portOf(ns, name));
+    if (flag !== undefined) changes[flag] = slaveOnOff(words.need(), word);
+    else if (word === "priority" || word === "cost") changes[word] = numberOf(words.need(), `${word} is invalid`, word === "cost" ? undefined : 0xffff, "");
+    else if (word === "state") changes.state = portStateOf(words.need());
+    else if (matches(word, "fdb_flush")) flush = true;
     else if (["neigh_suppress", "proxy_arp", "mcast_router", "group_fwd_mask", "proxy_arp_wifi", "mcast_fast_leave", "mcast_to_unicast", "backup_port", "nobackup_port"].includes(word)) throw notModelled(`bridge_slave ${word}`);
     else throw new IpFailure(`bridge_slave: unknown option "${word}"?\n`, 1);
   }
+  slaveSet(ns, name, changes);
+  if (flush) portOf(ns, name).bridge.fdb.flush(portOf(ns, name));
 }
 
 function setBridge(bridge: BridgeDevice, { ageingMs, flush, ...settings }: BridgeWords): void {

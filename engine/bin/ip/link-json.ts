@@ -9,7 +9,7 @@ import { printIp } from "../../wire/ip";
 import { printMac } from "../../wire/mac";
 import { type IpContext, flagsOf, hundredths, stateOf } from "./context";
 import { groupName } from "./names";
-import { bridgeId, linkKind, portState, qdiscOf } from "./link-text";
+import { bridgeId, linkKind, portState, promiscuityOf, qdiscOf } from "./link-text";
 
 export function linkJson(device: BaseDevice, context: IpContext, mode: boolean): Record<string, unknown> {
   const { ns, options } = context;
@@ -24,7 +24,7 @@ export function linkJson(device: BaseDevice, context: IpContext, mode: boolean):
   if (options.family !== "inet" || mode) Object.assign(json, { link_type: linkKind(device), address: printMac(device.mac), broadcast: device.kind === "loopback" ? "00:00:00:00:00:00" : "ff:ff:ff:ff:ff:ff" });
   if (peer !== undefined && peer.home !== ns) json.link_netnsid = ns.nsidOf(peer.home as Netns);
   if (options.details) Object.assign(json, detailsJson(device, mode));
-  if (device.alias !== "") json.ifalias = device.alias;
+  if (device.alias !== "" && (mode || options.details)) json.ifalias = device.alias;
   if (options.statistics > 0) json.stats64 = statisticsJson(device);
   return json;
 }
@@ -39,7 +39,7 @@ export function linkOf(device: BaseDevice, ns: Netns): { readonly link_index?: n
 function detailsJson(device: BaseDevice, mode: boolean): Record<string, unknown> {
   const [min, max] = mtuLimits(device);
   const queues = device.kind === "veth" ? 2 : 1;
-  const json: Record<string, unknown> = { promiscuity: device.promiscuous ? 1 : 0, allmulti: device.master === undefined ? 0 : 1, min_mtu: min, max_mtu: max };
+  const json: Record<string, unknown> = { promiscuity: promiscuityOf(device), allmulti: device.master === undefined ? 0 : 1, min_mtu: min, max_mtu: max };
   const kind = kindJson(device);
   if (kind !== undefined) json.linkinfo = kind;
   if (mode) json.inet6_addr_gen_mode = "eui64";

@@ -26,11 +26,11 @@ export function linkKind(device: BaseDevice): string {
 }
 
 /** The first line, up to where `ip addr` and `ip link` differ. */
-function firstLine(device: BaseDevice, { ns }: IpContext, mode: boolean): string {
+function firstLine(device: BaseDevice, { ns, options }: IpContext, mode: boolean): string {
   const flags = flagsOf(device, ns).join(",");
   const master = device.master === undefined ? "" : ` master ${device.master.name}`;
   const queue = device.txQueueLength > 0 ? ` qlen ${device.txQueueLength}` : "";
-  return `${device.index}: ${fullName(device, ns)}: <${flags}> mtu ${device.mtu} qdisc ${qdiscOf(device)}${master} state ${stateOf(device)}${mode ? " mode DEFAULT" : ""} group ${groupName(device.group)}${queue || " "}`;
+  return `${device.index}: ${fullName(device, ns)}: <${flags}> mtu ${device.mtu} qdisc ${qdiscOf(device)}${master} state ${stateOf(device)}${mode ? " mode DEFAULT" : ""} group ${options.numeric ? device.group : groupName(device.group)}${queue || " "}`;
 }
 
 /** "link-netns node-1" where the namespace has a name here, else its number. */
@@ -49,18 +49,23 @@ export function linkText(device: BaseDevice, context: IpContext, mode: boolean):
   const parts = [firstLine(device, context, mode)];
   if (options.family === "inet" && !mode) parts[0] += otherNamespace(device, context);
   else {
-    let second = `    link/${linkKind(device)} ${printMac(device.mac)} brd ${device.kind === "loopback" ? "00:00:00:00:00:00" : "ff:ff:ff:ff:ff:ff"}${otherNamespace(device, context)}`;
+    let second = `    link/${options.numeric ? (device.kind === "loopback" ? "[772]" : "[1]") : linkKind(device)} ${printMac(device.mac)} brd ${device.kind === "loopback" ? "00:00:00:00:00:00" : "ff:ff:ff:ff:ff:ff"}${otherNamespace(device, context)}`;
     if (options.details) second += details(device, mode, newline);
     parts.push(second);
   }
-  if (device.alias !== "") parts.push(`    alias ${device.alias}`);
+  if (device.alias !== "" && (mode || options.details)) parts.push(`    alias ${device.alias}`);
   if (options.statistics > 0) parts.push(...statistics(device, options.statistics));
   return parts.join(newline);
 }
 
+/** How many want to hear everything: its bridge, an administrator. */
+export function promiscuityOf(device: BaseDevice): number {
+  return (device.master instanceof BridgeDevice ? 1 : 0) + (device.promiscFlag ? 1 : 0);
+}
+
 function details(device: BaseDevice, mode: boolean, newline: string): string {
   const [min, max] = mtuLimits(device);
-  const promiscuity = device.promiscuous ? 1 : 0;
+  const promiscuity = promiscuityOf(device);
   const port = device.master instanceof BridgeDevice ? device.master.portOf(device) : undefined;
   let text = ` promiscuity ${promiscuity}  allmulti ${port === undefined ? 0 : 1} minmtu ${min} maxmtu ${max} `;
   const kind = kindText(device);
@@ -93,6 +98,8 @@ function vxlanText({ options, dstPort }: VxlanDevice): string {
 
 /** br->bridge_id: each byte of the address in hexadecimal without leading zeros. */
 export function bridgeId(bridge: BridgeDevice): string {
+  // Its address is chance until somebody chooses one or a port brings one along; that is no part of the number.
+  if (!bridge.macChosen && bridge.ports.length === 0) return `${bridge.settings.priority.toString(16).padStart(4, "0")}.0:0:0:0:0:0`;
   return `${bridge.settings.priority.toString(16).padStart(4, "0")}.${printMac(bridge.mac).split(":").map((byte) => Number.parseInt(byte, 16).toString(16)).join(":")}`;
 }
 
@@ -117,13 +124,13 @@ export function portState(device: BaseDevice, { state }: PortFlags): string {
 
 const NUMBERS = (values: readonly number[], widths: readonly number[]): string => values.map((value, i) => String(value).padStart(widths[i] ?? 7)).join(" ");
 
-function statistics(device: BaseDevice, level: number): string[] {
+export function statistics(device: BaseDevice, level: number): string[] {
   const { stats } = device;
   const widths = [10, 7, 6, 7, 7, 7];
   const wide = (bytes: number): readonly number[] => [Math.max(10, String(bytes).length), ...widths.slice(1)];
   const lines = ["    RX:  bytes packets errors dropped  missed   mcast           ", `    ${NUMBERS([stats.rxBytes, stats.rxPackets, stats.rxErrors, stats.rxDropped, 0, stats.multicast], wide(stats.rxBytes))} `];
   if (level > 1) lines.push("    RX errors:  length    crc   frame    fifo overrun", `    ${NUMBERS([0, 0, 0, 0, 0], [18, 6, 7, 7, 7])} `);
   lines.push("    TX:  bytes packets errors dropped carrier collsns           ", `    ${NUMBERS([stats.txBytes, stats.txPackets, stats.txErrors, stats.txDropped, stats.txCarrierErrors, 0], wide(stats.txBytes))} `);
-  if (level > 1) lines.push("    TX errors: aborted   fifo  window heartbt transns", `    ${NUMBERS([0, 0, 0, 0, device.activated && device.kind !== "loopback" ? 2 : 0], [18, 6, 7, 7, 7])} `);
+  if (level > 1) lines.push("    TX errors: aborted   fifo  window heartbt transns", `    ${NUMBERS([0, 0, 0, 0, device.activated && device.kind !== "loopback" && device.kind !== "vxlan" ? 2 : 0], [18, 6, 7, 7, 7])} `);
   return lines;
 }

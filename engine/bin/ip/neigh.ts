@@ -25,7 +25,7 @@ const STATES = new Map<string, NeighbourState>([["permanent", "PERMANENT"], ["re
 
 function stateOf(word: string): NeighbourState {
   const state = STATES.get(word);
-  if (state === undefined) throw new IpFailure(`Error: argument "${word}" is wrong: nud state is bad\n\n`, 255);
+  if (state === undefined) throw new IpFailure(`Error: argument "${word}" is wrong: nud state is bad\n`, 255);
   return state;
 }
 

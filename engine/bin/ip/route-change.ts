@@ -70,13 +70,18 @@ function gatewayOf(words: Words): Ip {
   return addressOf(word === "inet" ? words.need() : word);
 }
 
+function hopDevice(name: string, { ns }: IpContext): string {
+  if (ns.devices.byName(name) === undefined) throw new IpFailure(`Cannot find device "${name}"\nError: cannot parse nexthop\n`, 255);
+  return name;
+}
+
 function readHops(words: Words, context: IpContext): HopSpec[] {
   const hop: { -readonly [K in keyof HopSpec]: HopSpec[K] } = {};
   if (!words.more) throw new IpFailure('Error: unexpected end of line after "nexthop"\n', 255);
   while (words.more) {
     const word = words.need();
     if (word === "via") hop.gateway = gatewayOf(words);
-    else if (word === "dev") hop.dev = deviceOr(context.ns, words.need()).name;
+    else if (word === "dev") hop.dev = hopDevice(words.need(), context);
     else if (word === "weight") hop.weight = numberOf(words.need(), '"weight" is invalid', 256);
     else if (word === "onlink") hop.onlink = true;
     else if (word === "nexthop") {

@@ -102,8 +102,7 @@ function readPrefix(word: string, words: Words, filter: Filter): void {
 }
 
 function cacheText(ns: Netns): string {
-  const ofMain = ns.pathMtus.list().filter(([, { entry }]) => entry === undefined || entry.table === TABLE.main);
-  const lines = ofMain.map(([dst, { mtu, expiresMs, gateway, locked }]) => {
+  const lines = ns.pathMtus.list().map(([dst, { mtu, expiresMs, gateway, locked }]) => {
     const route = routeOutput(ns, { dst });
     const left = Math.ceil((expiresMs - ns.world.scheduler.nowMs) / 1000);
     const via = gateway !== 0 ? ` via ${printIp(gateway)}` : typeof route !== "string" && route.gateway !== 0 ? ` via ${printIp(route.gateway)}` : "";
@@ -131,7 +130,7 @@ export function flushRoutes(words: Words, context: IpContext): void {
 /** Asks the kernel as a packet would. */
 export function getRoute(words: Words, context: IpContext): void {
   const { ns, options, out } = context;
-  const asked: { dst?: Ip; src?: Ip; iif?: BaseDevice; oif?: BaseDevice; mark: number; tos: number; uid: number; fib?: boolean } = { mark: 0, tos: 0, uid: 0 };
+  const asked: { dst?: Ip; src?: Ip; iif?: BaseDevice; oif?: BaseDevice; mark: number; tos: number; uid: number; fib?: boolean; redirect?: boolean } = { mark: 0, tos: 0, uid: 0 };
   let connected = false;
   while (words.more) {
     const word = words.need();
@@ -149,13 +148,13 @@ export function getRoute(words: Words, context: IpContext): void {
     else asked.dst = destination(word === "to" ? words.need() : word, asked.dst !== undefined, context);
   }
   if (asked.dst === undefined) throw new IpFailure("need at least a destination address\n", 1);
-  const route = asked.iif === undefined ? routeOutput(ns, { dst: asked.dst, mark: asked.mark, tos: asked.tos & 0x1c, ...(asked.src === undefined ? {} : { src: asked.src }), outDev: asked.oif }) : inputRoute(ns, { ...asked, dst: asked.dst, iif: asked.iif });
+  const route = asked.iif === undefined ? routeOutput(ns, { dst: asked.dst, mark: asked.mark, tos: asked.tos & 0x1c, ...(asked.src === undefined ? {} : { src: asked.src }), outDev: asked.oif }) : inputRoute(ns, Object.assign(asked, { dst: asked.dst, iif: asked.iif }));
   if (typeof route === "string") throw new IpFailure(`RTNETLINK answers: ${MESSAGES[route in MESSAGES ? (route as keyof typeof MESSAGES) : "EINVAL"]}\n`, 2);
   const entry = route.entry && { ...route.entry, type: route.type };
   if (asked.fib && entry !== undefined) return void out.push(options.json ? printJson([routeJson(entry, { details: false })], options.pretty) : routeText(entry, { details: false, oneline: options.oneline }));
-  const known = asked.iif === undefined ? ns.pathMtus.find(asked.dst, route.entry) : undefined;
+  const known = asked.iif === undefined ? ns.pathMtus.find(asked.dst) : undefined;
   const cache = known === undefined ? undefined : { mtu: known.mtu, locked: known.locked, left: Math.ceil((known.expiresMs - ns.world.scheduler.nowMs) / 1000) };
-  const table = otherTable(ns, route) ?? (options.details ? "main" : undefined);
+  const table = otherTable(ns, route) ?? (options.details && route.entry !== undefined ? "main" : undefined);
   const text = gotText(asked.dst, { ...asked, table }, route, options, cache);
   out.push(options.json ? printJson([gotJson(asked.dst, asked, route, table, options.details)], options.pretty) : text);
   // The second question, from the source that was found, is answered in words whatever the form of the first.
@@ -173,11 +172,12 @@ function destination(word: string, second: boolean, { err }: IpContext): Ip {
   }
 }
 
-function inputRoute(ns: Netns, asked: { dst: Ip; src?: Ip; iif: BaseDevice; mark: number; tos: number }): ReturnType<typeof routeInput> {
+function inputRoute(ns: Netns, asked: { dst: Ip; src?: Ip; iif: BaseDevice; mark: number; tos: number; redirect?: boolean }): ReturnType<typeof routeInput> {
   const skb = ns.newSkb({ kind: "ipv4", src: asked.src ?? (0 as Ip), dst: asked.dst, ttl: 64, tos: asked.tos, id: 0, df: false, mf: false, offset: 0, proto: 0, payload: { kind: "raw", data: NO_BYTES } });
   skb.inDev = asked.iif;
   skb.mark = asked.mark;
   const route = routeInput(ns, skb);
+  asked.redirect = skb.redirect === true;
   return typeof route !== "string" && route.type === "broadcast" ? { ...route, dev: ns.lo } : route;
 }
 
@@ -187,9 +187,9 @@ function otherTable({ rules }: Netns, { entry }: Route): string | undefined {
   return tableName(entry.table);
 }
 
-type Asked = { readonly src?: Ip; readonly iif?: BaseDevice; readonly mark: number; readonly uid: number; readonly table?: string | undefined };
+type Asked = { readonly src?: Ip; readonly iif?: BaseDevice; readonly mark: number; readonly uid: number; readonly table?: string | undefined; readonly redirect?: boolean };
 
-function gotText(dst: Ip, { src, iif, mark, uid, table }: Asked, route: Route, { oneline, details }: IpContext["options"], known?: { readonly mtu: number; readonly locked: boolean; readonly left: number }): string {
+function gotText(dst: Ip, { src, iif, mark, uid, table, redirect }: Asked, route: Route, { oneline, details }: IpContext["options"], known?: { readonly mtu: number; readonly locked: boolean; readonly left: number }): string {
   const words: string[] = [];
   if (route.type !== "unicast" || details) words.push(route.type);
   words.push(printIp(dst));
@@ -203,13 +203,13 @@ function gotText(dst: Ip, { src, iif, mark, uid, table }: Asked, route: Route, {
   // 6.1 takes RTCF_MULTICAST, which shares its bit with RTM_F_OFFLOAD_FAILED, for both.
   if (route.type === "multicast") words.push("rt_offload_failed");
   if (iif === undefined) words.push(`uid ${uid}`);
-  const flags = route.type === "broadcast" ? " <local,brd>" : route.type === "multicast" ? " <local,mc>" : route.type === "local" || route.dev.kind === "loopback" ? " <local>" : "";
+  const flags = route.type === "broadcast" ? " <local,brd>" : route.type === "multicast" ? " <local,mc>" : route.type === "local" || route.dev.kind === "loopback" ? " <local>" : redirect ? " <redirect>" : "";
   const mtu = known !== undefined && known.mtu > 0 ? known.mtu : route.mtu;
   const metrics = `${known === undefined ? "" : ` expires ${known.left}sec`}${mtu > 0 ? ` mtu ${known?.locked ? "lock " : ""}${mtu}` : ""}`;
   return `${words.join(" ")} ${oneline ? "\\" : "\n"}    cache${flags}${metrics}${iif === undefined ? "" : ` iif ${iif.name}`} \n`;
 }
 
-function gotJson(dst: Ip, { src, iif, mark }: Asked, route: Route, table: string | undefined, details: boolean): Record<string, unknown> {
+function gotJson(dst: Ip, { src, iif, mark, uid, redirect }: Asked, route: Route, table: string | undefined, details: boolean): Record<string, unknown> {
   const json: Record<string, unknown> = route.type === "unicast" && !details ? {} : { type: route.type };
   json.dst = printIp(dst);
   if (src !== undefined) json.from = printIp(src);
@@ -218,10 +218,12 @@ function gotJson(dst: Ip, { src, iif, mark }: Asked, route: Route, table: string
   json.dev = route.dev.name;
   if (table !== undefined) json.table = table;
   if (src === undefined && route.src !== 0) json.prefsrc = printIp(route.src);
-  if (mark !== 0) json.mark = mark;
   json.flags = [];
-  if (iif === undefined) json.uid = 0;
+  if (mark !== 0) json.mark = mark;
+  if (iif === undefined) json.uid = uid;
   json.cache = route.type === "local" ? ["local"] : route.type === "broadcast" ? ["local", "brd"] : [];
+  if (redirect) json.cache = ["redirect"];
   if (route.mtu > 0) json.metrics = [{ mtu: route.mtu }];
+  if (iif !== undefined) json.iif = iif.name;
   return json;
 }

@@ -1,6 +1,7 @@
 /** `ip rule`: the order in which tables are asked (iprule.c). */
 import { TABLE } from "../../net/fib";
 import { type RuleSpec, ruleAdd, ruleDelete } from "../../net/netlink";
+import type { Netns } from "../../net/netns";
 import type { Rule } from "../../net/rule";
 import { inCidr, printCidr, printIp } from "../../wire/ip";
 import { type IpContext, printJson } from "./context";
@@ -25,8 +26,8 @@ type Filter = Given & { realm?: number };
 function show(words: Words, { ns, options, out }: IpContext): void {
   const wanted = readFilter(words);
   const listed = options.family === "inet6" ? [] : ns.rules.list().filter((rule) => fits(rule, wanted));
-  if (options.json) return void out.push(printJson(listed.map((rule) => ruleJson(rule, options)), options.pretty));
-  for (const rule of listed) out.push(ruleText(rule, options.details, options.numeric, ns.rules.list().some(({ priority }) => priority === rule.target)));
+  if (options.json) return void out.push(printJson(listed.map((rule) => ruleJson(rule, ns, options)), options.pretty));
+  for (const rule of listed) out.push(ruleText(rule, ns, options.details, options.numeric));
 }
 
 /** iprule_list_flush_or_save(): what is no keyword is taken for the prefix of "from". */
@@ -95,8 +96,7 @@ function prefixText(prefix: Rule["from"]): string {
 
 const TYPES = ["", "", "", "", "", "", "blackhole", "unreachable", "prohibit"];
 
-/** `resolved`: the rule that it goes to is there. */
-export function ruleText(rule: Rule, details: boolean, numeric: boolean, resolved: boolean): string {
+export function ruleText(rule: Rule, ns: Netns, details: boolean, numeric = false): string {
   const words: string[] = [];
   if (rule.not) words.push("not");
   words.push(`from ${prefixText(rule.from)}`);
@@ -104,18 +104,18 @@ export function ruleText(rule: Rule, details: boolean, numeric: boolean, resolve
   if (rule.tos) words.push(`tos ${tosText(rule.tos)}`);
   const mark = markText(rule);
   if (mark !== undefined) words.push(`fwmark ${mark}`);
-  if (rule.iif !== undefined) words.push(`iif ${rule.iif}`);
-  if (rule.oif !== undefined) words.push(`oif ${rule.oif}`);
+  if (rule.iif !== undefined) words.push(`iif ${rule.iif}${ns.devices.byName(rule.iif) ? "" : " [detached]"}`);
+  if (rule.oif !== undefined) words.push(`oif ${rule.oif}${ns.devices.byName(rule.oif) ? "" : " [detached]"}`);
   if (rule.uidFrom !== undefined) words.push(`uidrange ${rule.uidFrom}-${rule.uidTo ?? 0}`);
   if (rule.action === "lookup") words.push(`lookup ${tableName(rule.table, numeric)}`);
   if (rule.suppressPrefixLength !== undefined) words.push(`suppress_prefixlength ${rule.suppressPrefixLength}`);
-  if (rule.action === "goto") words.push(`goto ${rule.target ?? 0}${resolved ? "" : " [unresolved]"}`);
+  if (rule.action === "goto") words.push(`goto ${rule.target ?? 0}`);
   else if (rule.action !== "lookup") words.push(numeric && TYPES.includes(rule.action) ? String(TYPES.indexOf(rule.action)) : rule.action);
   if (details || (rule.protocol !== 2 && rule.protocol !== 0)) words.push(`proto ${protocolName(rule.protocol, numeric)}`);
   return `${rule.priority}:\t${words.join(" ")}\n`;
 }
 
-function ruleJson(rule: Rule, { details, numeric }: IpContext["options"]): Record<string, unknown> {
+function ruleJson(rule: Rule, ns: Netns, { details, numeric }: IpContext["options"]): Record<string, unknown> {
   const json: Record<string, unknown> = { priority: rule.priority };
   if (rule.not) json.not = null;
   json.src = rule.from === undefined ? "all" : printIp(rule.from.address);
@@ -125,8 +125,8 @@ function ruleJson(rule: Rule, { details, numeric }: IpContext["options"]): Recor
   if (rule.tos) json.tos = tosText(rule.tos);
   if (rule.fwmark !== undefined) json.fwmark = `0x${rule.fwmark.toString(16)}`;
   if (rule.fwmark !== undefined && rule.fwmask !== undefined && rule.fwmask !== 0xffff_ffff) json.fwmask = `0x${rule.fwmask.toString(16)}`;
-  if (rule.iif !== undefined) json.iif = rule.iif;
-  if (rule.oif !== undefined) json.oif = rule.oif;
+  if (rule.iif !== undefined) Object.assign(json, { iif: rule.iif, ...(ns.devices.byName(rule.iif) ? {} : { iif_detached: null }) });
+  if (rule.oif !== undefined) Object.assign(json, { oif: rule.oif, ...(ns.devices.byName(rule.oif) ? {} : { oif_detached: null }) });
   if (rule.uidFrom !== undefined) Object.assign(json, { uid_start: rule.uidFrom, uid_end: rule.uidTo });
   if (rule.action === "lookup") json.table = tableName(rule.table, numeric);
   else if (rule.action === "goto") json.goto = rule.target;
@@ -178,6 +178,7 @@ function dscpOf(word: string): number {
 function assignPrefix(given: Given, key: "from" | "to", word: string): void {
   const prefix = prefixOf(word);
   if (prefix.bits > 0) given[key] = prefix;
+  else delete given[key];
 }
 
 function readMark(word: string, given: Given): void {

@@ -5,7 +5,7 @@ import { type Cidr, inCidr, printIp } from "../../wire/ip";
 import { printMac } from "../../wire/mac";
 import { type IpContext, deviceOr, flagsOf, printJson, stateOf } from "./context";
 import { linkJson, linkOf } from "./link-json";
-import { fullName, linkText } from "./link-text";
+import { fullName, linkText, statistics } from "./link-text";
 import { type AddressFlag, addressFlags, flagFilter } from "./address-flags";
 import { groupOf, scopeName, scopeOf } from "./names";
 import { type Words, garbage, invalidArgument, matches, notModelled, prefixOf } from "./words";
@@ -26,6 +26,7 @@ export function showLinks(words: Words, context: IpContext, link: boolean): void
 
 function readFilter(words: Words, { ns }: IpContext): Filter {
   const filter: Filter = { up: false, nomaster: false, flags: new Map() };
+  let device: string | undefined;
   while (words.more) {
     const word = words.need();
     const flag = flagFilter(word);
@@ -42,10 +43,11 @@ function readFilter(words: Words, { ns }: IpContext): Filter {
     else if (word === "help") throw notModelled("help");
     else {
       const name = word === "dev" ? words.need() : word;
-      if (filter.device !== undefined) throw garbage("dev", name);
-      filter.device = deviceOr(ns, name, `Device "${name}" does not exist.\n`);
+      if (device !== undefined) throw garbage("dev", name);
+      device = name;
     }
   }
+  if (device !== undefined) filter.device = deviceOr(ns, device, `Device "${device}" does not exist.\n`);
   return filter;
 }
 
@@ -94,8 +96,10 @@ function textOf(device: BaseDevice, addresses: readonly Address[], context: IpCo
   if (options.oneline) return addresses.map((address) => `${device.index}: ${device.name}    ${addressText(address, context, "\\")}\n`).join("");
   const lines = addresses.map((address) => `    ${addressText(address, context, "\n")}\n`).join("");
   if (filter.label !== undefined) return lines;
-  if (filter.to !== undefined || options.family === "inet") return `${linkText(device, { ...context, options: { ...options, family: "inet" } }, false)}\n${lines}`;
-  return `${linkText(device, context, false)}\n${lines}`;
+  const own: IpContext = filter.to !== undefined || options.family === "inet" ? { ...context, options: { ...options, family: "inet" } } : context;
+  // The counters stand below the addresses.
+  const counters = options.statistics > 0 ? `${statistics(device, options.statistics).join("\n")}\n` : "";
+  return `${linkText(device, { ...own, options: { ...own.options, statistics: 0 } }, false)}\n${lines}${counters}`;
 }
 
 function briefText(device: BaseDevice, addresses: readonly Address[], { ns }: IpContext, link: boolean): string {
