@@ -226,7 +226,7 @@ function addObject(kind: ObjectKind, handle: Handle, { state, comment }: ObjectN
 
 function applyDelete(command: Extract<CommandNode, { readonly op: "delete" }>, tx: Transaction): void {
   const { handle } = command;
-  const table = tableOf(handle, tx, "guess");
+  const table = tableOf(handle, tx, command.object === "element" ? "plain" : "guess");
   switch (command.object) {
     case "table":
       return tx.deleteTable(table);

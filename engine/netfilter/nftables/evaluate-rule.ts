@@ -30,6 +30,7 @@ export function makeContext(ruleset: Ruleset, table: Context["table"], into: Sta
     left: undefined,
     exact: false,
     named: undefined,
+    namedFamily: undefined,
     transportMatched: false,
     need: (protocol, loc, field) => {
       needProtocol(context, into, protocol, loc);
@@ -54,6 +55,7 @@ const ASKS_FOR: Readonly<Record<string, Statement>> = Object.fromEntries(
 
 function needProtocol(context: Context, into: Statement[], protocol: string, loc: Loc): void {
   if (protocol === "ip") context.network = true;
+  if (protocol === "ip" || protocol === "icmp" || (context.table.family === "ip" && protocol !== "ether")) hideFamily(context, into);
   if (protocol === "ip" || protocol === "th") return;
   if (protocol === "ether") return needEther(context, into);
   if (protocol === "igmp" && !context.network) {
@@ -84,6 +86,13 @@ function hideNamed(context: Context, into: Statement[]): void {
   const match = into[named];
   if (match?.kind === "match") into[named] = { ...match, hidden: true };
   context.named = undefined;
+}
+
+/** What named the family, too. */
+function hideFamily(context: Context, into: Statement[]): void {
+  const match = context.namedFamily === undefined ? undefined : into[context.namedFamily];
+  if (context.namedFamily !== undefined && match?.kind === "match") into[context.namedFamily] = { ...match, hidden: true };
+  context.namedFamily = undefined;
 }
 
 const ECHO = 8;
@@ -132,7 +141,7 @@ export function evaluateRule(node: RuleNode, chain: Chain, ruleset: Ruleset, mad
     evaluateStatement(statement, context, into);
     if (isTerminal(statement)) terminal = headOf(statement);
     // What stands between keeps the match that named the protocol in the listing.
-    if (statement.kind !== "match" && statement.kind !== "vmap") context.named = undefined;
+    if (statement.kind !== "match" && statement.kind !== "vmap") context.named = context.namedFamily = undefined;
   }
   return mergePayloads(into);
 }
@@ -284,10 +293,19 @@ const NFPROTO_IPV4 = 2;
 const ETH_P_IP = 0x0800;
 
 /** ip protocol tcp, meta l4proto tcp: the rule knows its transport from here on. */
+/** In a table of IPv4 the frame's protocol goes without saying once something follows, whatever it was. */
+function namesFamily(left: Expr, right: Expr, { table }: Context): boolean {
+  if (right.kind !== "value") return false;
+  if (left.kind === "meta" && left.key === "nfproto") return right.value === NFPROTO_IPV4;
+  if (left.kind === "payload" && left.protocol === "ether" && left.field === "type") return right.value === ETH_P_IP;
+  return left.kind === "meta" && left.key === "protocol" && table.family === "ip";
+}
+
 function noteTransport(context: Context, left: Expr, right: Expr, at: number, loc: Loc): void {
   if (left.kind === "payload" && left.protocol === "icmp" && left.field === "type" && right.kind === "value") context.icmp = { type: Number(right.value), at };
   if (left.kind === "payload" && left.protocol === "ether" && left.field === "type" && right.kind === "value" && right.value === ETH_P_IP) context.network = true;
   if (left.kind === "meta" && left.key === "nfproto" && right.kind === "value" && right.value === NFPROTO_IPV4) context.network = true;
+  if (namesFamily(left, right, context)) context.namedFamily = at;
   const names = (left.kind === "payload" && left.protocol === "ip" && left.field === "protocol") || (left.kind === "meta" && left.key === "l4proto") || (left.kind === "ct" && left.key === "protocol" && context.table.family === "ip");
   if (!names || right.kind !== "value") return;
   context.transportMatched = true;
@@ -413,6 +431,7 @@ function evaluateReject(node: StatementNode & { readonly kind: "reject" }, conte
     return;
   }
   const code = node.code ? Number(valueOf(node.code as Node & { kind: "symbol" }, types.icmpCode, context)) : 3;
+  hideFamily(context, into);
   into.push({ kind: "reject", family: "icmp", code, default: code === 3 && context.table.family === "ip" });
 }
 const ICMPX: ReadonlyMap<string, number> = new Map(types.ICMPX_CODES.map(([name, value]) => [name, value]));

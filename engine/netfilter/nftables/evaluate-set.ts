@@ -115,10 +115,10 @@ function keyParts(node: Node, types: readonly Datatype[], set: NftSet, context: 
   return parts;
 }
 
-/** A part but the first is told together with its dot. */
+/** From the third part on, a part is told together with its dot. */
 function partLoc(nodes: readonly Node[], at: number): Loc {
   const [before, part] = [nodes[at - 1], nodes[at] as Node];
-  return before ? { start: before.loc.end + 1, end: part.loc.end } : part.loc;
+  return before && at > 1 ? { start: before.loc.end + 1, end: part.loc.end } : part.loc;
 }
 
 /** Of a prefix or a range, its first address is looked at first. */

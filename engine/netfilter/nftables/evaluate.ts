@@ -23,6 +23,8 @@ export type Context = {
   transport: string | undefined;
   /** The match that named it, in `statements`: not listed once a field of that protocol follows. */
   named: number | undefined;
+  /** The same of the family: `meta nfproto ipv4`, before something of IPv4. */
+  namedFamily: number | undefined;
   /** What named it. */
   transportLoc: Loc | undefined;
   /** It is that one and no other. */

@@ -3,7 +3,7 @@ import type { LimitSpec } from "./ast";
 import { type Datatype, date, ICMP_CODES, ICMPX_CODES, tcpFlag, type Value } from "./datatypes";
 import { type Expr, type Stateful, type Statement, typesOf, type Verdict } from "./model";
 import type { Element, KeyPart, NftSet } from "./nft-set";
-import { bytesText, FLAG_ORDER, LOG_LEVELS, type PrintOptions, sortedElements, statementText } from "./print";
+import { bytesText, FLAG_ORDER, LOG_LEVELS, ownStateful, type PrintOptions, sortedElements, statementText } from "./print";
 import { bornOf } from "./stateful";
 
 export type Json = unknown;
@@ -103,10 +103,10 @@ export function statementJson(statement: Statement, options: PrintOptions): Json
 
 /** Updates of maps have no form of their own: they are told as text. */
 function dynsetJson(statement: Statement & { readonly kind: "dynset" }, options: PrintOptions): Json {
-  const { op, set, key, timeoutMs, stateful, data } = statement;
+  const { op, set, key, timeoutMs, data } = statement;
   if (data) return statementText(statement, options);
   const elem = timeoutMs === undefined ? exprJson(key, options) : { elem: { val: exprJson(key, options), timeout: timeoutMs / 1000 } };
-  const doing = stateful.map((node) => statefulJson(bornOf(node), true));
+  const doing = ownStateful(statement).map((node) => statefulJson(bornOf(node), true));
   if (set.options.meter) return { meter: { key: elem, stmt: doing[0], size: set.size, name: set.name } };
   return { set: { op, elem, set: `@${set.name}`, stmt: doing.length > 0 ? doing : undefined } };
 }

@@ -3,7 +3,7 @@
  * src/statement.c and src/expression.c, after what netlink_delinearize.c makes of them.
  */
 import { compare as compareText } from "../../core/order";
-import type { LimitSpec, NatFlag } from "./ast";
+import type { LimitSpec, NatFlag, StatefulNode } from "./ast";
 import * as types from "./datatypes";
 import type { Datatype, Value } from "./datatypes";
 import { BARE_META } from "./fields";
@@ -249,7 +249,14 @@ function assignedText(value: Expr, options: PrintOptions): string {
   return value.kind === "value" && value.type.base === "bitmask" ? text.replaceAll(",", " | ") : text;
 }
 
-function dynsetText({ op, set, key, timeoutMs, stateful, data }: Statement & { readonly kind: "dynset" }, options: PrintOptions): string {
+/** What the set says of all its elements is not the rule's to tell (nft_dynset_dump). */
+export function ownStateful({ set, stateful }: Statement & { readonly kind: "dynset" }): readonly StatefulNode[] {
+  return set.options.stateful.length > 0 ? [] : stateful;
+}
+
+function dynsetText(statement: Statement & { readonly kind: "dynset" }, options: PrintOptions): string {
+  const { op, set, key, timeoutMs, data } = statement;
+  const stateful = ownStateful(statement);
   const timeout = timeoutMs !== undefined ? ` timeout ${lifeText(timeoutMs, options)}` : "";
   const doing = stateful.map((node) => ` ${statefulText(bornOf(node), { ...options, stateless: true })}`).join("");
   const to = data ? ` : ${exprText(data, options)}` : "";
