@@ -194,10 +194,10 @@ export const BRIDGE = {
 export const CORE = {
   optmem_max: 131072,
   rmem_default: 212992,
-  rmem_max: 212992,
+  rmem_max: 4194304,
   somaxconn: 4096,
   wmem_default: 212992,
-  wmem_max: 212992,
+  wmem_max: 4194304,
 };
 
 /** Of the initial namespace only. */

@@ -3,17 +3,17 @@
  * seems lost is sent again. In Linux: tcp_ack(), tcp_clean_rtx_queue(), tcp_fastretrans_alert();
  * RFC 5681, RFC 6298, RFC 6675.
  *
- * Differs: congestion avoidance grows like Reno's (with CUBIC's 0.7 after a loss); a segment counts
- * as lost when three later ones have arrived, not by RACK's clock.
+ * Differs: congestion avoidance grows like Reno's (with CUBIC's 0.7 after a loss).
  */
 import { type Tcp, TCP } from "../wire/packet";
 import { wholeJiffies } from "./jiffies";
 import type { TcpConnection } from "./tcp-connection";
 import { sendAck } from "./tcp-output";
 import { inNetwork, isWindowLimited, restartAfterIdle } from "./tcp-push";
+import { detectLoss, noteDelivered } from "./tcp-rack";
 import type { OutSegment } from "./tcp-queue";
 import { after, before, distance } from "./tcp-seq";
-import { armLossProbe, armRetransmit, armWindowProbe, disarm, retransmit, RTO_MAX_MS } from "./tcp-timers";
+import { armLossProbe, armReorder, armRetransmit, armWindowProbe, disarm, retransmit, RTO_MAX_MS } from "./tcp-timers";
 
 const REORDERING = 3;
 
@@ -36,7 +36,7 @@ export function acknowledge(c: TcpConnection, tcp: Tcp): boolean {
   const sacked = c.sackOk && tcp.options.sack !== undefined && markSacked(c, tcp);
   const advanced = after(ack, c.sndUna);
   if (advanced) advance(c, tcp, ack);
-  else if (c.out.inFlight > 0 && tcp.data.length === 0 && !(tcp.flags & (TCP.fin | TCP.syn)) && !windowMoved) duplicate(c, sacked);
+  else if (c.out.inFlight > 0 && (sacked || (tcp.data.length === 0 && !(tcp.flags & (TCP.fin | TCP.syn)) && !windowMoved))) duplicate(c, sacked);
   if (c.tlpHigh !== 0 && !before(ack, c.tlpHigh)) c.tlpHigh = 0;
   if (c.out.inFlight === 0) zeroWindow(c);
   return true;
@@ -73,6 +73,7 @@ function advance(c: TcpConnection, tcp: Tcp, ack: number): void {
     else if (!segment.sacked && sampleUs < 0) sampleUs = nowUs - segment.sentUs;
     if (segment.flags & TCP.syn) probeAnswered = true;
     acked += segment.count;
+    if (!segment.sacked) noteDelivered(c, segment);
     c.out.dropOldest();
   }
   c.bytesAcked += distance(ack, c.sndUna) - (probeAnswered ? 1 : 0);
@@ -139,40 +140,52 @@ function grow(c: TcpConnection, acked: number): void {
 function duplicate(c: TcpConnection, sacked: boolean): void {
   c.dupAcks++;
   if (c.caState === "open") {
-    const late = sacked || !c.sackOk ? lateSegments(c) : 0;
-    if (c.dupAcks < REORDERING && late < REORDERING) return;
-    c.caState = "recovery";
-    c.highSeq = c.sndNxt;
-    c.tlpHigh = 0;
-    c.ssthresh = Math.max(2, Math.floor((c.cwnd * 717) / 1024));
-    c.cwnd = c.ssthresh;
-    markLost(c);
-    resend(c);
-    return;
+    if (c.sackOk ? !sacked || !foundLost(c) : c.dupAcks < REORDERING) return;
+    return enterRecovery(c);
   }
   markLost(c);
   resend(c);
 }
 
-function lateSegments(c: TcpConnection): number {
-  let sacked = 0;
-  for (let i = 0; i < c.out.inFlight; i++) if (c.out.flight(i).sacked) sacked += c.out.flight(i).count;
-  return sacked;
+/** RACK's clock says so; or will, if nothing comes until then. */
+function foundLost(c: TcpConnection): boolean {
+  const laterUs = detectLoss(c);
+  if (anyLost(c)) return true;
+  if (laterUs > 0) armReorder(c, laterUs);
+  return false;
 }
 
-/** What three segments behind it have overtaken is lost; without SACK, the oldest. */
+function anyLost(c: TcpConnection): boolean {
+  for (let i = 0; i < c.out.inFlight; i++) if (c.out.flight(i).lost) return true;
+  return false;
+}
+
+/** The moment until which a segment that was overtaken could still come is over (tcp_rack_reo_timeout). */
+export function reorderTimeout(c: TcpConnection): void {
+  detectLoss(c);
+  if (!anyLost(c)) return armRetransmit(c);
+  if (c.caState === "open") enterRecovery(c);
+  else resend(c);
+}
+
+function enterRecovery(c: TcpConnection): void {
+  c.caState = "recovery";
+  c.highSeq = c.sndNxt;
+  c.tlpHigh = 0;
+  c.ssthresh = Math.max(2, Math.floor((c.cwnd * 717) / 1024));
+  c.cwnd = c.ssthresh;
+  markLost(c);
+  resend(c);
+}
+
+/** What RACK's clock says is lost; without SACK, the oldest. */
 function markLost(c: TcpConnection): void {
   if (!c.sackOk) {
     const oldest = c.out.oldest;
     if (oldest !== undefined && !oldest.retransmitted) oldest.lost = true;
     return;
   }
-  let behind = 0;
-  for (let i = c.out.inFlight - 1; i >= 0; i--) {
-    const segment = c.out.flight(i);
-    if (segment.sacked) behind += segment.count;
-    else if (behind >= REORDERING && !segment.retransmitted) segment.lost = true;
-  }
+  detectLoss(c);
 }
 
 /** Sends again what is lost, as far as the window allows (tcp_xmit_retransmit_queue). */
@@ -197,9 +210,7 @@ function recover(c: TcpConnection, ack: number): void {
     return;
   }
   if (c.caState === "recovery") {
-    // A partial acknowledgement: what is oldest now was lost too (RFC 6582).
-    const oldest = c.out.oldest;
-    if (oldest !== undefined && !oldest.retransmitted) oldest.lost = true;
+    // A partial acknowledgement: what is oldest now was lost too (RFC 6582). Where there is SACK, RACK knows better.
     markLost(c);
   }
   if (c.out.inFlight > 0) resend(c);
@@ -215,6 +226,7 @@ function markSacked(c: TcpConnection, tcp: Tcp): boolean {
       if (segment.sacked || !after(segment.end, left) || !before(segment.seq, right) || !cutTo(c, segment, left, right)) continue;
       segment.sacked = true;
       segment.lost = false;
+      noteDelivered(c, segment);
       news = true;
     }
   }

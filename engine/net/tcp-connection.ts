@@ -166,6 +166,10 @@ export class TcpConnection implements TcpEntry {
   /** SND.NXT when a loss was noticed: recovery ends when it has been acknowledged. */
   highSeq = 0;
   caState: "open" | "recovery" | "loss" = "open";
+  /** Of the segments that have arrived, the one sent last: when, its end, and its round trip (struct tcp_rack). */
+  rackSentUs = -1;
+  rackEnd = 0;
+  rackRttUs = 0;
 
   // Delayed acknowledgements (struct inet_connection_sock's icsk_ack).
   ackPending = false;
@@ -226,7 +230,7 @@ export class TcpConnection implements TcpEntry {
 
   /** Retransmission, tail loss probe or window probe: only ever one of them. */
   readonly sendTimer: LazyTimer;
-  sendTimerFor: "none" | "retransmit" | "probe" | "loss-probe" = "none";
+  sendTimerFor: "none" | "retransmit" | "probe" | "loss-probe" | "reorder" = "none";
   readonly ackTimer: LazyTimer;
   /** Keep-alive; FIN_WAIT2 of an orphan. */
   readonly keepTimer: LazyTimer;

@@ -69,6 +69,7 @@ function early(c: TcpConnection, tcp: Tcp, end: number, fin: boolean): void {
   const before = queue[at - 1];
   if (before !== undefined && !after(end, before.end) && before.seq === seq) return;
   queue.splice(at, 0, { seq, end, tcp, fin });
+  if (c.sackOk) growWindow(c, tcp.data.length);
 }
 
 /** The gap has closed: what waited behind it follows (tcp_ofo_queue). */

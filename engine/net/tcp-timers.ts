@@ -7,6 +7,7 @@
  */
 import { floorLog2 } from "../core/numbers";
 import { TCP } from "../wire/packet";
+import { reorderTimeout } from "./tcp-ack";
 import { fail, forgetHalfOpen, leaveInTimeWaits } from "./tcp-close";
 import { JIFFY_MS, wholeJiffies } from "./jiffies";
 import type { TcpConnection } from "./tcp-connection";
@@ -20,6 +21,7 @@ const DELACK_MIN_MS = 40;
 const DELACK_MAX_MS = 200;
 /** TCP_RTO_MIN: the unit retransmits_timed_out() counts in, whatever the round trip. */
 const RTO_BASE_MS = 200;
+const US_PER_MS = 1000;
 /** TCP_TIMEOUT_MIN_US. */
 const TIMEOUT_MIN_MS = 2;
 /** TCP_TIMEOUT_INIT: before anybody has measured. */
@@ -53,6 +55,12 @@ export function armLossProbe(c: TcpConnection): boolean {
   return true;
 }
 
+/** Until then a segment that was overtaken may still come (ICSK_TIME_REO_TIMEOUT). */
+export function armReorder(c: TcpConnection, laterUs: number): void {
+  c.sendTimerFor = "reorder";
+  c.sendTimer.set(Math.min(wholeJiffies(laterUs / US_PER_MS + TIMEOUT_MIN_MS), c.rtoMs));
+}
+
 export function armWindowProbe(c: TcpConnection): void {
   c.sendTimerFor = "probe";
   c.sendTimer.set(Math.min(Math.max(c.rtoMs, RTO_BASE_MS) * 2 ** c.backoff, RTO_MAX_MS));
@@ -64,6 +72,7 @@ export function sendTimerFired(c: TcpConnection): void {
   if (what === "retransmit") retransmissionTimeout(c);
   else if (what === "loss-probe") lossProbe(c);
   else if (what === "probe") windowProbe(c);
+  else if (what === "reorder") reorderTimeout(c);
 }
 
 /** tcp_send_loss_probe(): something new if there is, else the last segment once more. That is no retransmission to count patience from. */
