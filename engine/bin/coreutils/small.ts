@@ -271,6 +271,13 @@ function printer(name: string, summary: string, text: (proc: Proc) => string): P
   });
 }
 
+/** What gethostbyname() makes of the own name: the first name on its line of /etc/hosts. A Pod with a subdomain has its full one there. */
+function canonicalName({ fs }: Proc, hostname: string): string {
+  const lines = fs.exists("/etc/hosts") ? fs.readText("/etc/hosts").split("\n") : [];
+  const names = lines.map((line) => (line.split("#")[0] ?? "").trim().split(/\s+/).slice(1));
+  return names.find((own) => own.includes(hostname))?.[0] ?? hostname;
+}
+
 const hostname = defineCommand({
   name: "hostname",
   summary: "show or set the system's host name",
@@ -291,7 +298,8 @@ const hostname = defineCommand({
       yield* complain(proc, `not modelled: -${options.has("i") ? "i" : "A"}`);
       return 2;
     }
-    const full = proc.machine.hostname;
+    const { hostname } = proc.machine;
+    const full = options.has("f") || options.has("d") ? canonicalName(proc, hostname) : hostname;
     yield* proc.out(`${options.has("s") ? full.split(".")[0] : options.has("d") ? full.split(".").slice(1).join(".") : full}\n`);
     return 0;
   },

@@ -94,3 +94,10 @@ test("a session keeps its directory, variables and jobs from line to line and te
   expect(run("exit 7")).toEqual({ out: "", err: "", exit: 7 });
   expect(session.exited).toBe(true);
 });
+
+test("hostname -f gives the first name on the own line of /etc/hosts, as a Pod with a subdomain has it", () => {
+  const { type, machine } = open();
+  machine.fs.writeFile("/etc/hosts", "127.0.0.1\tlocalhost\n10.244.1.2\tdb-0.db.shop.svc.cluster.local\tdb-0\n");
+  machine.hostname = "db-0";
+  expect(type("hostname; hostname -f; hostname -d\r").split("\r\n").slice(1, 4)).toEqual(["db-0", "db-0.db.shop.svc.cluster.local", "db.shop.svc.cluster.local"]);
+});
