@@ -109,7 +109,7 @@ export function ruleText(rule: Rule, ns: Netns, details: boolean, numeric = fals
   if (rule.uidFrom !== undefined) words.push(`uidrange ${rule.uidFrom}-${rule.uidTo ?? 0}`);
   if (rule.action === "lookup") words.push(`lookup ${tableName(rule.table, numeric)}`);
   if (rule.suppressPrefixLength !== undefined) words.push(`suppress_prefixlength ${rule.suppressPrefixLength}`);
-  if (rule.action === "goto") words.push(`goto ${rule.target ?? 0}`);
+  if (rule.action === "goto") words.push(`goto ${rule.target ?? 0}${ns.rules.list().some(({ priority }) => priority === rule.target) ? "" : " [unresolved]"}`);
   else if (rule.action !== "lookup") words.push(numeric && TYPES.includes(rule.action) ? String(TYPES.indexOf(rule.action)) : rule.action);
   if (details || (rule.protocol !== 2 && rule.protocol !== 0)) words.push(`proto ${protocolName(rule.protocol, numeric)}`);
   return `${rule.priority}:\t${words.join(" ")}\n`;
