@@ -102,7 +102,8 @@ function readPrefix(word: string, words: Words, filter: Filter): void {
 }
 
 function cacheText(ns: Netns): string {
-  const lines = ns.pathMtus.list().map(([dst, { mtu, expiresMs, gateway, locked }]) => {
+  const ofMain = ns.pathMtus.list().filter(([, { entry }]) => entry === undefined || entry.table === TABLE.main);
+  const lines = ofMain.map(([dst, { mtu, expiresMs, gateway, locked }]) => {
     const route = routeOutput(ns, { dst });
     const left = Math.ceil((expiresMs - ns.world.scheduler.nowMs) / 1000);
     const via = gateway !== 0 ? ` via ${printIp(gateway)}` : typeof route !== "string" && route.gateway !== 0 ? ` via ${printIp(route.gateway)}` : "";
@@ -152,7 +153,7 @@ export function getRoute(words: Words, context: IpContext): void {
   if (typeof route === "string") throw new IpFailure(`RTNETLINK answers: ${MESSAGES[route in MESSAGES ? (route as keyof typeof MESSAGES) : "EINVAL"]}\n`, 2);
   const entry = route.entry && { ...route.entry, type: route.type };
   if (asked.fib && entry !== undefined) return void out.push(options.json ? printJson([routeJson(entry, { details: false })], options.pretty) : routeText(entry, { details: false, oneline: options.oneline }));
-  const known = asked.iif === undefined ? ns.pathMtus.find(asked.dst) : undefined;
+  const known = asked.iif === undefined ? ns.pathMtus.find(asked.dst, route.entry) : undefined;
   const cache = known === undefined ? undefined : { mtu: known.mtu, locked: known.locked, left: Math.ceil((known.expiresMs - ns.world.scheduler.nowMs) / 1000) };
   const table = otherTable(ns, route) ?? (options.details && route.entry !== undefined ? "main" : undefined);
   const text = gotText(asked.dst, { ...asked, table }, route, options, cache);
