@@ -4,8 +4,8 @@ import { ipvsOf } from "../../ipvs/attach";
 import type { Ipvs } from "../../ipvs/ipvs";
 import { NO_FILES, runIpset } from "../../netfilter/ipset/command";
 import { runText } from "../../netfilter/nftables/command";
-import { linkDelete } from "../../net/netlink";
-import { printIp } from "../../wire/ip";
+import { linkDelete, routeAdd } from "../../net/netlink";
+import { ip, printIp } from "../../wire/ip";
 import { makeCluster, type TestCluster } from "../cluster.test-support";
 import type { ProxyMode } from "./config";
 
@@ -305,4 +305,20 @@ test.each(MODES)("%s: kube-proxy --cleanup takes away all that kube-proxy has wr
   if (mode === "nftables") slice(t, "empty", [[t.read("two").status.podIP ?? "", "node-2"]]);
   t.run(35);
   expect(ask(t, "client-node-3", "10.96.45.13")).toBe("one");
+});
+
+test("ipvs: with strictARP no node answers on its network for an address of kube-ipvs0; without it all of them do.", () => {
+  const heard = [false, true].map((strict) => {
+    const t = start("ipvs");
+    const config = t.store.get("ConfigMap", "kube-proxy", "kube-system");
+    if (config === undefined) throw new Error("no ConfigMap");
+    const text = (config.data as Record<string, string>)["config.conf"] ?? "";
+    t.store.update({ ...config, data: { "config.conf": text.replace("strictARP: false", `strictARP: ${strict}`) } });
+    for (const node of NODES) t.store.delete("Pod", t.podOn(node, "kube-proxy"), "kube-system");
+    t.run(40);
+    routeAdd(t.cluster.network.router, { dst: ip("10.96.45.13"), bits: 32, dev: "eth0" });
+    const { sysctl } = t.node("node-3").netns;
+    return [sysctl.get("net.ipv4.conf.all.arp_ignore"), sysctl.get("net.ipv4.conf.all.arp_announce"), ask(t, "outside", "10.96.45.13", 5000)];
+  });
+  expect(heard).toEqual([["0", "0", "one"], ["1", "2", "no route to host"]]);
 });
