@@ -111,7 +111,9 @@ function manage({ store, events, nowMs }: ReconcileContext, set: DaemonSet, hash
     const failed = pods.filter((pod) => pod.status.phase === "Failed" || pod.status.phase === "Succeeded");
     for (const pod of stay ? failed : pods) {
       if (pod.metadata.deletionTimestamp !== undefined) continue;
-      if (failed.includes(pod)) events.record(set, { type: "Warning", reason: "FailedDaemonPod", message: `Found failed daemon pod ${set.metadata.namespace}/${pod.metadata.name} on node ${node.metadata.name}, will try to kill it` });
+      const where = `daemon pod ${set.metadata.namespace}/${pod.metadata.name} on node ${node.metadata.name}, will try to`;
+      if (pod.status.phase === "Failed") events.record(set, { type: "Warning", reason: "FailedDaemonPod", message: `Found failed ${where} kill it` });
+      if (pod.status.phase === "Succeeded") events.record(set, { type: "Normal", reason: "SucceededDaemonPod", message: `Found succeeded ${where} delete it` });
       deletePod(store, events, set, pod);
     }
     const alive = pods.filter((pod) => !failed.includes(pod));

@@ -12,23 +12,34 @@ const PHASES: Readonly<Record<string, number>> = { Pending: 0, Unknown: 1, Runni
 
 /** Sorted so that the first `n` are to be deleted. `rank` says how many relatives share a Pod's node. */
 export function rankForDeletion(pods: readonly Pod[], rank: (pod: Pod) => number, nowMs: number): readonly Pod[] {
-  const criteria: readonly ((pod: Pod) => number)[] = [
+  const age = (sinceMs: number): Age => ({ sinceMs, magnitude: magnitude(nowMs - sinceMs) });
+  const criteria: readonly ((pod: Pod) => number | Age)[] = [
     (pod) => (pod.spec.nodeName ? 1 : 0),
     (pod) => PHASES[pod.status.phase ?? ""] ?? 2,
     (pod) => (isPodReady(pod) ? 1 : 0),
     (pod) => Number(pod.metadata.annotations?.["controller.kubernetes.io/pod-deletion-cost"] ?? 0) || 0,
     (pod) => -rank(pod),
-    (pod) => (isPodReady(pod) ? magnitude(nowMs - readySince(pod)) : 0),
+    (pod) => (isPodReady(pod) ? age(readySince(pod)) : 0),
     (pod) => -restarts(pod),
-    (pod) => magnitude(nowMs - (parseRfc3339(pod.metadata.creationTimestamp) ?? 0)),
+    (pod) => age(parseRfc3339(pod.metadata.creationTimestamp) ?? 0),
   ];
   return [...pods].sort((a, b) => {
     for (const criterion of criteria) {
-      const difference = criterion(a) - criterion(b);
+      const difference = compareBy(criterion(a), criterion(b));
+      if (difference === "as chance has it") break;
       if (difference !== 0) return difference;
     }
     return compare(a.metadata.uid, b.metadata.uid);
   });
+}
+
+type Age = { readonly sinceMs: number; readonly magnitude: number };
+
+/** Two ages that differ, but not by enough, decide nothing, and end the comparison: the uid does then. */
+function compareBy(a: number | Age, b: number | Age): number | "as chance has it" {
+  if (typeof a === "number" || typeof b === "number") return Number(a) - Number(b);
+  if (a.sinceMs === b.sinceMs) return 0;
+  return a.magnitude === b.magnitude ? "as chance has it" : a.magnitude - b.magnitude;
 }
 
 function readySince(pod: Pod): number {
