@@ -12,6 +12,7 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   [/^33:33:.*\n/gm, ""],
   [/^2> \n/gm, ""],
   [/gc_timer +[\d.]+/g, "gc_timer T"],
+  [/forward_delay_timer("?:?) +[\d.]+/g, "forward_delay_timer$1 T"],
   [/ addrgenmode \S+/g, ""],
 ];
 

@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { newWorld } from "@/test/support/world";
 import { run, testMachineIn } from "@/test/support/machine";
 import { allPrograms } from "@/engine/bin";
+import { attachNetfilter } from "@/engine/netfilter/attach";
 import type { Machine } from "@/engine/host/machine";
 import { bash, sh } from "@/engine/shell";
 
@@ -27,6 +28,7 @@ export function readSession(url: URL): { readonly world: string | undefined; rea
 /** A machine after the lines of worlds/NAME.sh. */
 export function worldNamed(name: string | undefined): Machine {
   const machine = testMachineIn(newWorld(), [...allPrograms, bash, sh], "node-1");
+  attachNetfilter(machine.netns);
   for (const [path, content] of Object.entries(SESSION_FILES)) machine.fs.writeFile(path, content);
   if (name === undefined) return machine;
   const script = readFileSync(new URL(`./worlds/${name}.sh`, import.meta.url), "utf8");
