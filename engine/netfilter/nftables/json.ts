@@ -15,6 +15,7 @@ export function jsonOf(command: CommandNode, ruleset: Ruleset): string {
   const nowMs = ruleset.netfilter.ns.world.scheduler.nowMs;
   const options: PrintOptions = { nowMs };
   const managed = handle.family === "" || handle.family === "ip" ? ruleset.netfilter.iptables.nft.listed() : [];
+  if (object === "hooks") notModelled("-j list hooks");
   if (managed.length > 0 && (object === "ruleset" || object === "chains" || (object === "table" && managed.some(({ name }) => name === handle.table)))) notModelled("tables of iptables-nft as JSON");
   const items: Json[] = [{ metainfo: { version: "1.0.6", release_name: "Lester Gooch #5", json_schema_version: 1 } }];
   if (object === "ruleset") for (const table of ruleset.listed(handle.family)) items.push(...tableJson(table, options));

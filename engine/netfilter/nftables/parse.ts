@@ -242,7 +242,7 @@ function parseList(t: Tokens, op: "list" | "reset", start: Loc): CommandNode {
   if (t.isAny(["ct", "flowtable", "secmark", "synproxy"])) notModelled(`list ${t.now.text}`);
   if (!t.isAny(LISTS)) t.fail();
   const object = t.next().text as ListObject;
-  if (object === "hooks") notModelled(`list ${object}`);
+  if (object === "hooks") return parseListHooks(t, op, start);
   if (object === "ruleset" || object === "tables" || object.endsWith("s")) {
     const wanted = t.isAny(FAMILIES) ? family(t) : "";
     if (OF_TABLE.has(object) && t.take("table")) {
@@ -252,6 +252,13 @@ function parseList(t: Tokens, op: "list" | "reset", start: Loc): CommandNode {
     return { op, object, handle: { family: wanted }, loc: t.since(start) };
   }
   return { op, object, handle: object === "table" ? tableOf(t) : named(t), loc: t.since(start) };
+}
+
+/** list hooks ip device eth0: of whatever family. */
+function parseListHooks(t: Tokens, op: "list" | "reset", start: Loc): CommandNode {
+  if (t.isAny(FAMILIES)) t.next();
+  if (t.take("device")) t.name(["string"]);
+  return { op, object: "hooks", handle: { family: "" }, loc: t.since(start) };
 }
 
 function parseFlush(t: Tokens, start: Loc): CommandNode {

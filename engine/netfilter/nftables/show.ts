@@ -23,6 +23,7 @@ export function show(command: Showing, ruleset: Ruleset, options: Partial<ShowOp
   const { handle, object } = command;
   if (object === "ruleset") return showRuleset(ruleset, handle.family, print);
   if (object === "tables") return plain(inOrder(ruleset, handle.family, ({ name }) => `table ip ${name}\n`, ({ family, name }) => `table ${family} ${name}\n`));
+  if (object === "hooks") return plain(""); // As by a kernel without CONFIG_NETFILTER_NETLINK_HOOK.
   if (object === "table") {
     const xt = managedTable(ruleset, handle.family, handle.table ?? "");
     if (xt && !ruleset.table(handle.family, handle.table ?? "")) return { stdout: managedText(ruleset, xt, print), stderr: managedWarning(xt) };
