@@ -257,6 +257,7 @@ function zeroWindow(c: TcpConnection): void {
   }
   if (c.sendTimerFor === "probe") {
     c.backoff = 0;
+    c.probesSinceUs = -1;
     disarm(c);
   }
 }

@@ -151,6 +151,8 @@ export class TcpConnection implements TcpEntry {
   retransStampUs = 0;
   totalRetransmits = 0;
   probes = 0;
+  /** Since when it has been asking for room; -1: it does not. */
+  probesSinceUs = -1;
   /** The highest sequence number when a tail loss probe went out; 0 when none is pending. */
   tlpHigh = 0;
 

@@ -286,6 +286,7 @@ export class TcpSocket {
 
   shutdown(how: "read" | "write" | "both"): void {
     const c = this.connection;
+    if (c.state === "LISTEN" && how === "write") return;
     if (c.peerPort === 0 || c.state === "CLOSED") throw new SysError("ENOTCONN");
     if (how !== "write") {
       c.readShutdown = true;

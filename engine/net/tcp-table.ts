@@ -176,7 +176,7 @@ export class TcpTable {
     const index = mixed % PERTURB_SIZE;
     const reserved = this.reserved();
     const offset = (((this.#perturb[index] as number) + (mixed >>> 8)) % span) & ~1;
-    for (const parity of [0, 1]) {
+    for (const parity of span > 1 ? [0, 1] : [0]) {
       for (let i = 0; i < span; i += 2) {
         const port = low + ((offset + i) % span) + parity;
         if (reserved(port) || !this.#mayConnectFrom(c, port, localIp, peerIp, peerPort)) continue;

@@ -63,7 +63,14 @@ export function armReorder(c: TcpConnection, laterUs: number): void {
 
 export function armWindowProbe(c: TcpConnection): void {
   c.sendTimerFor = "probe";
-  c.sendTimer.set(Math.min(Math.max(c.rtoMs, RTO_BASE_MS) * 2 ** c.backoff, RTO_MAX_MS));
+  const delayMs = Math.min(Math.max(c.rtoMs, RTO_BASE_MS) * 2 ** c.backoff, RTO_MAX_MS);
+  const leftMs = c.userTimeoutMs > 0 && c.probesSinceUs >= 0 ? c.userTimeoutMs - probingMs(c) : delayMs;
+  c.sendTimer.set(Math.min(delayMs, Math.max(leftMs, TIMEOUT_MIN_MS)));
+}
+
+/** How long the other side has been asked for room. */
+function probingMs(c: TcpConnection): number {
+  return (c.ns.world.scheduler.nowUs - c.probesSinceUs) / US_PER_MS;
 }
 
 export function sendTimerFired(c: TcpConnection): void {
@@ -204,8 +211,11 @@ export function patienceMs(retries: number, firstMs = RTO_BASE_MS): number {
 function windowProbe(c: TcpConnection): void {
   if (c.out.inFlight > 0 || !c.out.hasUnsent) {
     c.probes = 0;
+    c.probesSinceUs = -1;
     return;
   }
+  if (c.probesSinceUs < 0) c.probesSinceUs = c.ns.world.scheduler.nowUs;
+  else if (c.userTimeoutMs > 0 && probingMs(c) >= c.userTimeoutMs) return fail(c, c.softError ?? "ETIMEDOUT");
   const most = c.orphan ? orphanRetries(c) : c.ns.sysctl.ipv4.tcp_retries2;
   if (c.probes >= most) return fail(c, c.softError ?? "ETIMEDOUT");
   c.probes++;
@@ -270,7 +280,8 @@ export function keepTimerFired(c: TcpConnection): void {
   if (c.out.inFlight > 0 || c.out.hasUnsent) return c.keepTimer.set(keepIdle(c));
   const silentMs = c.ns.world.scheduler.nowMs - Math.max(c.lastReceivedMs, c.lastAckMs);
   if (silentMs < keepIdle(c)) return c.keepTimer.set(keepIdle(c) - silentMs);
-  if (c.probes >= (c.keepCount || ipv4.tcp_keepalive_probes)) {
+  const tooMany = c.userTimeoutMs > 0 ? c.probes > 0 && silentMs >= c.userTimeoutMs : c.probes >= (c.keepCount || ipv4.tcp_keepalive_probes);
+  if (tooMany) {
     sendActiveReset(c);
     return fail(c, c.softError ?? "ETIMEDOUT");
   }
