@@ -93,7 +93,7 @@ function parseBody(body: Buffer, contentType = "application/json", isObject = fa
   try {
     const value = JSON.parse(text) as unknown;
     const problem = isObject ? noObject(value) : undefined;
-    return problem === undefined ? { value: value ?? {} } : named("BadRequest", notJson(problem, text, contentType));
+    return problem === undefined ? { value: isObject ? (value ?? {}) : value } : named("BadRequest", notJson(problem, text, contentType));
   } catch (problem) {
     return named("BadRequest", notJson(jsonProblem(text) ?? String(problem), text, contentType));
   }

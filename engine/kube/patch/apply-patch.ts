@@ -20,6 +20,7 @@ export function applyPatch(definition: Definition, object: KubeObject, type: Pat
       throw failure(422, "Invalid", "the server rejected our request due to an error in our request", {});
     }
   }
+  if (type === "strategic" && body === null) return object as unknown as Json;
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     throw badRequest(`${type === "strategic" ? "" : "error decoding patch: "}json: cannot unmarshal ${Array.isArray(body) ? "array" : typeof body} into Go value of type map[string]interface {}`);
   }
