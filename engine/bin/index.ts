@@ -19,6 +19,7 @@ import { ipset } from "./ipset";
 import { ipvsadmPrograms } from "./ipvsadm/index";
 import { jq } from "./jq/jq";
 import { complete } from "./kubectl/complete";
+import { otherPrinters } from "./kubectl/printers/by-template";
 import { COMMANDS } from "./kubectl/verbs/index";
 import { parseManifestYaml } from "./kubectl/yaml-reader";
 import { networkClients } from "./network-clients";
@@ -41,7 +42,7 @@ export const allPrograms: readonly Program[] = [...coreutils, ...networkTools, .
 /** All that a page may fetch while the world boots. */
 export const allTools: Tools = {
   shelves: { coreutils, networkTools, networkClients, systemTools: [...absentSystemTools, sudo], busybox: busyboxApplets },
-  kubectl: { commands: COMMANDS, complete, readYaml: parseManifestYaml },
+  kubectl: { commands: COMMANDS, complete, readYaml: parseManifestYaml, printers: otherPrinters },
   proxyModes: otherModes,
   readYaml: parseAnyYaml,
 };

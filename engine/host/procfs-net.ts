@@ -3,11 +3,11 @@
  * own columns (dev_seq_show, fib_route_seq_show, arp_seq_show, tcp4_seq_show, ct_seq_show).
  * Differs: kernel addresses are zero, as they are for everybody who is not root there.
  */
+import { compare } from "../core/order";
 import { printStatFile } from "../netfilter/conntrack-stats";
 import { procText } from "../netfilter/conntrack-print";
 import { netfilterOf } from "../netfilter/attach";
 import { fibTrie, fibTrieStat } from "./procfs-fib";
-import { IPVS_FILES } from "../ipvs/proc-files";
 import type { Netns } from "../net/netns";
 import type { Snmp } from "../net/snmp";
 import { TcpConnection } from "../net/tcp-connection";
@@ -17,11 +17,12 @@ import { type Mac, printMac } from "../wire/mac";
 
 /** Paths below /proc/net in this namespace. */
 export function netFiles(ns: Netns): readonly string[] {
-  return [...FILES].filter(([, read]) => read(ns) !== undefined).map(([path]) => path);
+  const own = [...FILES].filter(([, read]) => read(ns) !== undefined).map(([path]) => path);
+  return [...own, ...(ns.procFiles?.keys() ?? [])].sort(compare);
 }
 
 export function netFile(ns: Netns, path: string): string | undefined {
-  return FILES.get(path)?.(ns);
+  return FILES.get(path)?.(ns) ?? ns.procFiles?.get(path)?.();
 }
 
 const FILES: ReadonlyMap<string, (ns: Netns) => string | undefined> = new Map<string, (ns: Netns) => string | undefined>([
@@ -32,7 +33,6 @@ const FILES: ReadonlyMap<string, (ns: Netns) => string | undefined> = new Map<st
   ["fib_triestat", fibTrieStat],
   ["icmp", () => `${"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops".padEnd(UDP_LINE)}\n`],
   ["igmp", igmp],
-  ...IPVS_FILES,
   ["netstat", (ns) => netstat(ns.snmp)],
   ["nf_conntrack", (ns) => {
     const netfilter = netfilterOf(ns);

@@ -4,6 +4,7 @@ import type { VirtualLookup } from "../netfilter/attach";
 import { portsOf } from "./connection-table";
 import { hooksOf } from "./hooks";
 import { Ipvs } from "./ipvs";
+import { ipvsFiles } from "./proc-files";
 
 /** Once; asking again returns the same. */
 export function attachIpvs(ns: Netns): Ipvs {
@@ -19,6 +20,7 @@ export function attachIpvs(ns: Netns): Ipvs {
     };
   };
   ns.ipvs = ipvs;
+  ns.procFiles = ipvsFiles(ipvs);
   return ipvs;
 }
 

@@ -5,7 +5,6 @@ import { ip } from "../wire/ip";
 import { PROTO } from "../wire/packet";
 import { attachIpvs } from "./attach";
 import { addServer, addService, deleteServer, flush } from "./control";
-import { IPVS_FILES } from "./proc-files";
 
 const SERVICE = { protocol: PROTO.tcp, address: ip("10.9.9.9"), port: 80, fwmark: 0, scheduler: "rr", persistentSeconds: undefined, netmask: 0xffff_ffff, onePacket: false, flags: 0 };
 const server = (address: string) => ({ address: ip(address), port: 81, weight: 1, forwarding: "masq", upper: 0, lower: 0, tunnel: { type: "ipip", port: 0, flags: "nocsum" } }) as const;
@@ -25,7 +24,7 @@ test("/proc/net/ip_vs_stats_percpu shows what was counted at once, and its sum a
   ipvs.total.countIn(60);
   ipvs.total.countOut(40);
   ipvs.estimator.watch(ipvs.total);
-  const file = (): string | undefined => IPVS_FILES.get("ip_vs_stats_percpu")?.(ns);
+  const file = (): string | undefined => ns.procFiles?.get("ip_vs_stats_percpu")?.();
   const shown = (sum: string, rates: string): string =>
     `       Total Incoming Outgoing         Incoming         Outgoing\nCPU    Conns  Packets  Packets            Bytes            Bytes\n  0        1        1        1               3C               28\n  1        0        0        0                0                0\n  ~ ${sum}\n\n     Conns/s   Pkts/s   Pkts/s          Bytes/s          Bytes/s\n    ${rates}\n`;
   const nothing = "       0        0        0                0                0";

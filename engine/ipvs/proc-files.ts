@@ -79,13 +79,14 @@ function statsPerCpuFile({ total }: Ipvs): string {
 /** Helpers for protocols that tell addresses, as ip_vs_ftp: none is loaded. */
 const appsFile = (): string => "prot port    usecnt name\n";
 
-/** Below /proc/net. Undefined: the module is not loaded. */
-export const IPVS_FILES: ReadonlyMap<string, (ns: Netns) => string | undefined> = new Map(
-  Object.entries({ ip_vs: servicesFile, ip_vs_app: appsFile, ip_vs_conn: connectionsFile, ip_vs_conn_sync: connectionsSyncFile, ip_vs_stats: statsFile, ip_vs_stats_percpu: statsPerCpuFile }).map(([name, print]) => [
-    name,
-    (ns: Netns) => {
-      const ipvs = ipvsOf(ns);
-      return ipvs && print(ipvs);
-    },
-  ]),
-);
+/** Below /proc/net, once the module is loaded. */
+export function ipvsFiles(ipvs: Ipvs): ReadonlyMap<string, () => string> {
+  return new Map([
+    ["ip_vs", () => servicesFile(ipvs)],
+    ["ip_vs_app", () => appsFile()],
+    ["ip_vs_conn", () => connectionsFile(ipvs)],
+    ["ip_vs_conn_sync", () => connectionsSyncFile(ipvs)],
+    ["ip_vs_stats", () => statsFile(ipvs)],
+    ["ip_vs_stats_percpu", () => statsPerCpuFile(ipvs)],
+  ]);
+}

@@ -52,6 +52,8 @@ export class Netns {
   netfilter: unknown;
   /** IP Virtual Server of this namespace, once its module is loaded; filled by ipvs/. */
   ipvs: unknown;
+  /** Files below /proc/net that a module has brought (ip_vs), by their names. */
+  procFiles: ReadonlyMap<string, () => string> | undefined;
   /** The kernel's log (dmesg): filled by the host. */
   log: (line: string) => void = () => {};
   readonly sockets: Sockets;

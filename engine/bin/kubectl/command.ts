@@ -12,6 +12,7 @@ import type { Client } from "./client";
 import type { Discovery } from "./discovery";
 import { Failure, usageFailure } from "./errors";
 import type { FlagSpec, Flags } from "./flags";
+import type { OtherPrinters } from "./printers/printer";
 import type { ReadManifestYaml } from "./yaml-error";
 
 /** `kubectl edit`'s editor. Undefined means: closed without saving. */
@@ -41,6 +42,8 @@ export type Context = {
   readonly runtime: PodRuntime | undefined;
   readonly edit: EditHook | undefined;
   readonly readYaml: ReadManifestYaml;
+  /** Of the formats that come with the rest of kubectl. */
+  readonly printers: () => OtherPrinters;
   readonly flags: Flags;
   readonly args: readonly string[];
   readonly command: Command;

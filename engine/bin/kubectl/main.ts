@@ -19,6 +19,7 @@ import { GLOBAL, HELP } from "./flag-sets";
 import { commandHelp, rootHelp } from "./help";
 import { klog } from "./klog";
 import { loadConfig, namespaceOf } from "./kubeconfig";
+import type { OtherPrinters } from "./printers/printer";
 import { findSuggestions } from "./suggest";
 import { AT_HAND } from "./verbs/at-hand";
 import { VERSION } from "./version";
@@ -28,7 +29,7 @@ import type { ReadManifestYaml } from "./yaml-error";
 const USER_AGENT = `kubectl/${VERSION} (linux/amd64) kubernetes/podpath`;
 
 /** What of kubectl nobody needs who types nothing: most of its commands, and what TAB offers. */
-export type KubectlRest = { readonly commands: readonly Command[]; readonly complete: typeof complete; readonly readYaml: ReadManifestYaml };
+export type KubectlRest = { readonly commands: readonly Command[]; readonly complete: typeof complete; readonly readYaml: ReadManifestYaml; readonly printers: OtherPrinters };
 
 export type KubectlOptions = {
   readonly api: KubeApi;
@@ -119,6 +120,7 @@ function contextOf(options: KubectlOptions, proc: Proc, at: { readonly command: 
     runtime: options.runtime?.(),
     edit: options.edit,
     readYaml,
+    printers: () => options.rest().printers,
     flags,
     args: flags.args,
     command: at.command,
