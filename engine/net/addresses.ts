@@ -123,7 +123,10 @@ export class Addresses {
     const promote = followers.length > 0 && this.ns.sysctl.or("promote_secondaries", dev);
     const gone = promote ? [address] : [address, ...followers];
     this.#set(dev, list.filter((other) => !gone.includes(other)));
-    for (const each of gone) this.#removeRoutes(each);
+    for (const each of gone) {
+      this.#removeRoutes(each);
+      this.ns.onDeviceDown?.(dev.index, each.local);
+    }
     if (promote) {
       (followers[0] as Address).secondary = false;
       for (const follower of followers) this.#addRoutes(follower);

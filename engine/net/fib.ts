@@ -158,8 +158,10 @@ export class Fib {
 
   /** __ip_dev_find(): whose an address is, or by a local route could be. */
   deviceOf(address: Ip): Device | undefined {
+    const holder = this.ns.addresses.holder(address);
+    if (holder !== undefined) return holder;
     const route = this.#local.lookup({ dst: address });
-    return this.ns.addresses.holder(address) ?? (route?.type === "local" ? route.entry?.hops[0]?.dev : undefined);
+    return route?.type === "local" ? route.entry?.hops[0]?.dev : undefined;
   }
 
   add(spec: FibSpec, before = false): FibEntry {

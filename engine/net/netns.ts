@@ -46,8 +46,8 @@ export class Netns {
   onIcmpError: ((skb: Skb, quoted: Packet) => void) | undefined;
   /** nf_ct_attach(): an ICMP error belongs to the connection of the packet it is about. Filled by conntrack. */
   attachConnection: ((to: Skb, from: Skb) => void) | undefined;
-  /** A device has gone down or away: what hides behind its address is dead (masquerading). */
-  onDeviceDown: ((index: number) => void) | undefined;
+  /** A device has gone down or away, or has lost one address: what hides behind its address is dead (masquerading). */
+  onDeviceDown: ((index: number, address?: Ip) => void) | undefined;
   /** A slot whose content net/ never looks at. */
   netfilter: unknown;
   /** IP Virtual Server of this namespace, once its module is loaded; filled by ipvs/. */

@@ -26,7 +26,7 @@ export function routeOutput(ns: Netns, query: OutputQuery): Route | RouteError {
   const { src = 0 as Ip, outDev } = query;
   if (src !== 0) {
     if (isMulticast(src) || src === 0xffff_ffff) return "EINVAL";
-    if (query.anySource !== true && !ns.isLocal(src)) return "ENETUNREACH";
+    if (query.anySource !== true && ns.fib.deviceOf(src) === undefined) return "ENETUNREACH";
   }
   if (outDev !== undefined && !outDev.up) return "ENETUNREACH";
   const dst = query.dst !== 0 ? query.dst : src !== 0 ? src : LOOPBACK;

@@ -18,7 +18,7 @@ import { RecentLists } from "./iptables/recent-lists";
 import { Nat } from "./nat";
 import { NatHooks } from "./nat-hooks";
 import { Ruleset } from "./nftables/ruleset";
-import { forgetMasqueradesOf } from "./nat-masquerade";
+import { forgetMasqueradesBehind, forgetMasqueradesOf } from "./nat-masquerade";
 
 /** `dst,src`: which of a packet's two sides each dimension of a set looks at. */
 export type SetDirection = "src" | "dst";
@@ -144,8 +144,9 @@ export class Netfilter {
   }
 
   /** An interface went down or lost an address: what was masqueraded behind it is dead. */
-  deviceDown(index: number): void {
-    forgetMasqueradesOf(this.conntrack, index);
+  deviceDown(index: number, address?: Ip): void {
+    if (address === undefined) forgetMasqueradesOf(this.conntrack, index);
+    else forgetMasqueradesBehind(this.conntrack, index, address);
   }
 }
 
@@ -156,7 +157,7 @@ export class Netfilter {
 export function attachNetfilter(ns: Netns, limits: ConntrackLimits = { ...DEFAULT_LIMITS }): Netfilter {
   const netfilter = new Netfilter(ns, limits);
   ns.netfilter = netfilter;
-  ns.onDeviceDown = (index) => netfilter.deviceDown(index);
+  ns.onDeviceDown = (index, address) => netfilter.deviceDown(index, address);
   ns.attachConnection = (answer, about) => netfilter.attachConnection(answer, about);
   return netfilter;
 }

@@ -3,7 +3,7 @@ import type { BaseDevice } from "../../link/base";
 import { type FibEntry, TABLE } from "../../net/fib";
 import type { Netns } from "../../net/netns";
 import type { Route, RouteType } from "../../net/route";
-import { routeInput } from "../../net/route-in";
+import { ALL_HOSTS, routeInput } from "../../net/route-in";
 import { routeOutput } from "../../net/route-out";
 import { NO_BYTES } from "../../core/bytes";
 import { MESSAGES } from "../../core/errno";
@@ -204,7 +204,7 @@ function gotText(dst: Ip, { src, iif, mark, uid, table, redirect }: Asked, route
   // 6.1 takes RTCF_MULTICAST, which shares its bit with RTM_F_OFFLOAD_FAILED, for both.
   if (route.type === "multicast") words.push("rt_offload_failed");
   if (iif === undefined) words.push(`uid ${uid}`);
-  const flags = route.type === "broadcast" ? " <local,brd>" : route.type === "multicast" ? " <local,mc>" : route.type === "local" || route.dev.kind === "loopback" ? " <local>" : redirect ? " <redirect>" : "";
+  const flags = route.type === "broadcast" ? " <local,brd>" : route.type === "multicast" ? (dst === ALL_HOSTS ? " <local,mc>" : " <mc>") : route.type === "local" || route.dev.kind === "loopback" ? " <local>" : redirect ? " <redirect>" : "";
   const mtu = known !== undefined && known.mtu > 0 ? known.mtu : route.mtu;
   const metrics = `${known === undefined ? "" : ` expires ${known.left}sec`}${mtu > 0 ? ` mtu ${known?.locked ? "lock " : ""}${mtu}` : ""}`;
   return `${words.join(" ")} ${oneline ? "\\" : "\n"}    cache${flags}${metrics}${iif === undefined ? "" : ` iif ${iif.name}`} \n`;
