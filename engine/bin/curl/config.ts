@@ -71,6 +71,7 @@ const NUMBERS = new Set(["max-time", "connect-timeout", "retry", "retry-delay", 
 function* apply(proc: Proc, config: Config, option: Option, word: string, value = ""): Task<UsageProblem | undefined> {
   const { name } = option;
   if (NUMBERS.has(name) && !/^-?\d+(\.\d+)?$/.test(value)) return usage(`option ${word}: expected a proper numerical parameter`);
+  if (NUMBERS.has(name) && value.startsWith("-") && name !== "max-redirs") return usage(`option ${word}: expected a positive numerical parameter`);
   if (name === "local-port" && !/^\d+(-\d+)?$/.test(value)) return usage(`option ${word}: is badly used here`);
   if (name === "url") config.urls.push(value);
   else if (name === "output") config.outputs.push(value);

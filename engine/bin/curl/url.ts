@@ -105,8 +105,16 @@ export function globbed(pattern: string): readonly string[] | undefined {
 /** Where a pattern goes wrong, counted from 1, and in which words. */
 export function globProblem(pattern: string): { readonly words: string; readonly at: number } {
   const at = pattern.search(/[{[}\]]/);
-  if (pattern[at] === "[") return { words: "bad range", at: at + 2 };
+  if (pattern[at] === "[") return badRange(pattern, at);
   return { words: pattern[at] === "{" ? "unmatched brace" : "unmatched close brace/bracket", at: at + 1 };
+}
+
+/** glob_range(): as far as it had read. */
+function badRange(pattern: string, at: number): { readonly words: string; readonly at: number } {
+  const range = pattern.slice(at + 1);
+  if (!/^[a-z0-9]/i.test(range)) return { words: "bad range specification", at: at + 2 };
+  const read = /^\d+-\d+\]/.exec(range)?.[0] ?? /^\d+-/.exec(range)?.[0] ?? "";
+  return { words: "bad range", at: at + 2 + read.length };
 }
 
 function choices(m: RegExpExecArray): readonly string[] {

@@ -42,6 +42,16 @@ export const nc: Program = defineCommand({
       return 1;
     }
     for (const letter of "6bDFrStUZIiMmOPTVXx") if (options.has(letter)) return yield* notModelled(proc, `-${letter}`);
+    const clash = options.has("l") ? (options.has("z") ? "cannot use -z and -l" : undefined) : options.has("k") ? "must use -l with -k" : undefined;
+    if (clash !== undefined) {
+      yield* fail(proc, clash);
+      return 1;
+    }
+    // A port to listen on is either -p's or the last word.
+    if (options.has("l") && (options.rest.length > 2 || (options.has("p") && options.rest.length > 0))) {
+      yield* proc.err(USAGE);
+      return 1;
+    }
     const settings = yield* read(proc, options);
     if (settings === undefined) return 1;
     return yield* options.has("l") ? listen(proc, settings) : connect(proc, settings);
