@@ -41,7 +41,7 @@ export type Lan = {
 export function address(ns: Netns, dev: BaseDevice, written: string): void {
   const [left = "", bits = "32"] = written.split("/");
   const local = ip(left);
-  ns.addresses.add({ dev, local, peer: local, bits: Number(bits), broadcast: undefined, label: dev.name, scope: 0, metric: 0, noPrefixRoute: false, secondary: false, validSeconds: undefined, preferredSeconds: undefined, protocol: 0 });
+  ns.addresses.add({ dev, local, peer: local, bits: Number(bits), broadcast: undefined, label: dev.name, scope: 0, metric: 0, noPrefixRoute: false, secondary: false, validSeconds: undefined, preferredSeconds: undefined, addedMs: 0, protocol: 0 });
 }
 
 /** With a latency, a cable instead of a veth. */
