@@ -9,7 +9,7 @@
  *
  * `create` posts the changed object. The others begin with the good one: `update` changes what was made of it
  * and puts it back (`status`: its status), `replace` puts a changed manifest in its place, `patch TYPE {…}`
- * patches it. `raw TEXT` posts the text as it stands.
+ * patches it, `get PATH` and `delete PATH JSON` ask for what is below its collection. `raw TEXT` posts the text as it stands.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -17,7 +17,7 @@ import { parse } from "yaml";
 
 export type Json = { [name: string]: unknown };
 export type Case = { readonly line: string; readonly act: Act; readonly base: Json; readonly edits: readonly string[]; readonly text: string; readonly type: string };
-type Act = "create" | "update" | "replace" | "status" | "patch" | "raw";
+type Act = "create" | "update" | "replace" | "status" | "patch" | "raw" | "get" | "delete";
 const WITH_EDITS: readonly string[] = ["create", "update", "replace", "status"] satisfies Act[];
 
 const FOLDER = path.join(import.meta.dirname, "cases");
@@ -48,7 +48,11 @@ export function readCases(file: string): readonly Case[] {
 function readCase(line: string, base: Json): Case {
   const [, act = "", rest = ""] = /^(\w+) ?(.*)$/.exec(line) ?? [];
   const common = { line, base, edits: [], text: rest, type: "" };
-  if (act === "raw") return { ...common, act };
+  if (act === "raw" || act === "get") return { ...common, act };
+  if (act === "delete") {
+    const [, type = "", text = ""] = /^(\S+) ?(.*)$/.exec(rest) ?? [];
+    return { ...common, act, text, type };
+  }
   if (act === "patch") {
     const [, type = "", text = ""] = /^(\w+) (.*)$/.exec(rest) ?? [];
     return { ...common, act, text, type };

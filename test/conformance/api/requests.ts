@@ -10,6 +10,7 @@ export type Answer = { readonly code: number; readonly warnings: readonly string
 export type Server = { readonly url: string; readonly token?: string };
 
 const MANAGER = "judge";
+const PATIENCE_MS = 2000;
 const TYPES: Readonly<Record<string, string>> = {
   json: "application/json-patch+json",
   merge: "application/merge-patch+json",
@@ -34,8 +35,14 @@ export function send(server: Server, { method, path, text, type = "application/j
   return new Promise((resolve, reject) => {
     const asked = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, { method, headers, rejectUnauthorized: false }, (response) => {
       const chunks: Buffer[] = [];
+      // A stream that goes on is an answer too.
+      const patience = setTimeout(() => {
+        response.destroy();
+        resolve({ code: response.statusCode ?? 0, warnings: [], body: "a stream" });
+      }, PATIENCE_MS);
       response.on("data", (chunk: Buffer) => void chunks.push(chunk));
       response.on("end", () => {
+        clearTimeout(patience);
         const body = Buffer.concat(chunks).toString("utf8");
         resolve({ code: response.statusCode ?? 0, warnings: warningsOf(response.rawHeaders), body: parsed(body) });
       });
@@ -70,6 +77,12 @@ export async function ask(server: Server, one: Case): Promise<Answer> {
   const made = await send(server, { method: "POST", path: `${collection}?fieldManager=maker`, text: JSON.stringify(base) });
   if (made.code !== 201) throw new Error(`a base is refused: ${JSON.stringify(made.body)}`);
   const path = `${collection}/${(base.metadata as Metadata).name}`;
+  if (act === "get" || act === "delete") {
+    const below = act === "get" ? text : type;
+    const answer = await send(server, { method: act === "get" ? "GET" : "DELETE", path: collection + (below === "." ? "" : below), ...(act === "delete" && text !== "" && { text }) });
+    await forget(server, collection, base);
+    return answer;
+  }
   const changed = JSON.stringify(edited(one, act === "replace" ? base : (made.body as Json)));
   const answer = await (act === "patch"
     ? send(server, { method: "PATCH", path: path + query, text, type: TYPES[type] ?? type })
@@ -97,6 +110,7 @@ export function plain({ code, warnings, body }: Answer, { base, line }: Pick<Cas
     .replace(UID, "UID")
     .replace(/(\\*"resourceVersion\\*":\\*")\d+/g, "$1N")
     .replace(/(\\*"(?:creationTimestamp|time|deletionTimestamp|startTime|lastTransitionTime)\\*":\\*")2026[^"\\]*/g, "$1T")
+    .replace(/"continue":"[\w=-]+"/g, '"continue":"C"')
     // Where it stands in the source depends on how it was built.
     .replace(/scheme \\"k8s\.io\/kubernetes\//g, 'scheme \\"')
     .replace(/kube-api-access-\w{5}/g, "kube-api-access-xxxxx")
