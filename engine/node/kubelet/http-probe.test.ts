@@ -65,6 +65,7 @@ const rude: Program = {
     server.listen(8);
     for (;;) {
       const call = yield* server.accept();
+      if (call === undefined) continue;
       yield* call.recv();
       if (proc.args[0] === "reset") call.abort();
       if (proc.args[0] === "greet") yield* call.send(utf8("SSH-2.0-OpenSSH_9.2\r\n\r\n"));
