@@ -19,7 +19,7 @@ import { ipset } from "./ipset";
 import { ipvsadmPrograms } from "./ipvsadm/index";
 import { jq } from "./jq/jq";
 import { complete } from "./kubectl/complete";
-import { otherPrinters } from "./kubectl/printers/by-template";
+import { otherPrinters } from "./kubectl/printers/other-printers";
 import { COMMANDS } from "./kubectl/verbs/index";
 import { parseManifestYaml } from "./kubectl/yaml-reader";
 import { networkClients } from "./network-clients";

@@ -8,7 +8,6 @@
 import type { Proc } from "../../host/proc";
 import { Failure, PlainFailure } from "./errors";
 import { isMap, type Json, type JsonMap, listAt, textAt } from "./json";
-import { toYaml } from "./yaml-writer";
 import { type ReadManifestYaml, YamlError } from "./yaml-error";
 
 export type KubeConfig = { readonly path: string; readonly exists: boolean; readonly content: JsonMap };
@@ -54,15 +53,6 @@ function initialConfig(namespace: string): JsonMap {
     contexts: [{ name: "kubernetes-admin@kubernetes", context }],
     users: [{ name: "kubernetes-admin", user: { "client-certificate-data": "DATA+OMITTED", "client-key-data": "DATA+OMITTED" } }],
   };
-}
-
-/** clientcmd keeps the lists as maps, and writes them in the order of their names. */
-export function saveConfig(proc: Proc, config: KubeConfig, given: JsonMap): void {
-  const byName = (list: string): Json => [...listAt(given, list)].sort((a, b) => (textAt(a, "name") < textAt(b, "name") ? -1 : 1));
-  const content: JsonMap = { ...given, clusters: byName("clusters"), contexts: byName("contexts"), users: byName("users") };
-  const directory = config.path.slice(0, config.path.lastIndexOf("/"));
-  if (directory !== "" && !proc.fs.exists(directory)) proc.fs.mkdir(directory, { parents: true });
-  proc.fs.writeFile(config.path, toYaml(content), { mode: 0o600 });
 }
 
 export function currentContext(config: KubeConfig): string {

@@ -1,7 +1,6 @@
 /** The plugins that are a few lines each: errors, log, loadbalance, loop, reload, hosts, rewrite. */
 import { goDuration } from "../../go-duration";
-import { sha512 } from "@noble/hashes/sha2.js";
-import { utf8 } from "../../../core/bytes";
+import { sha512 } from "../../../core/sha512";
 import { SysError } from "../../../core/errno";
 import { hex } from "../../../core/sha256";
 import { sleepUntil } from "../../../core/task";
@@ -95,7 +94,7 @@ export function reloadPlugin(path: string, changed: () => void): Plugin {
         const read = () => proc.fs.readText(path);
         let known = read();
         const jitterMs = proc.rng.fork("reload").below(15_000);
-        say(`[INFO] plugin/reload: Running configuration SHA512 = ${hex(sha512(utf8(known)))}`);
+        say(`[INFO] plugin/reload: Running configuration SHA512 = ${hex(sha512(known))}`);
         for (;;) {
           yield* sleepUntil(proc.nowMs + 30_000 + jitterMs);
           if (!proc.fs.exists(path) || read() === known) continue;

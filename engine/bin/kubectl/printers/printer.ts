@@ -7,7 +7,6 @@ import type { Context } from "../command";
 import { kindName } from "../api-resource";
 import { Failure } from "../errors";
 import { escapeHtml, isMap, listAt, prettyJson, textAt } from "../json";
-import { toYaml } from "../yaml-writer";
 
 /** What an object looks like; a printer may remember that it has printed before (YAML's ---). */
 export type Printer = (object: unknown) => string;
@@ -30,8 +29,8 @@ export function printerFor(context: Context, columns = false, typed = false): Pr
 
 type Choice = { readonly output: string; readonly format: string; readonly argument: string; readonly columns: boolean; readonly typed: boolean };
 
-/** What only somebody who reads wants to see, and comes with the rest of kubectl: see by-template.ts. */
-const OTHERS = ["kyaml", ...OBJECT_FORMATS.filter((format) => /^(jsonpath|go-template|template)/.test(format)), "custom-columns", "custom-columns-file"];
+/** What only somebody who reads wants to see, and comes with the rest of kubectl: see other-printers.ts. */
+const OTHERS = ["yaml", "kyaml", ...OBJECT_FORMATS.filter((format) => /^(jsonpath|go-template|template)/.test(format)), "custom-columns", "custom-columns-file"];
 /** Undefined: this format is not for this command. */
 export type OtherPrinters = (context: Context, choice: Choice & { readonly shown: (object: unknown) => unknown }) => Printer | undefined;
 
@@ -41,7 +40,6 @@ function choose(context: Context, choice: Choice): Printer {
   const shown = (object: unknown): unknown => (managed ? object : withoutManagedFields(object));
   const exact = output === format;
   if (exact && ["YAML", "JSON", "KYAML", "NAME"].includes(format.toUpperCase()) && format !== format.toLowerCase()) return choose(context, { ...choice, output: output.toLowerCase(), format: format.toLowerCase() });
-  if (exact && format === "yaml") return yamlPrinter(shown);
   if (exact && format === "json") return (object) => `${escapeHtml(choice.typed ? JSON.stringify(inStructOrder(shown(object)), undefined, 4) : prettyJson(shown(object)))}\n`;
   if (exact && format === "name") return namePrinter("");
   const other = OTHERS.includes(format) ? context.printers()(context, { ...choice, shown }) : undefined;
@@ -55,11 +53,6 @@ function choose(context: Context, choice: Choice): Printer {
 export function inStructOrder(object: unknown): unknown {
   const { kind, apiVersion, ...rest } = decode(textAt(object, "kind"), object).value;
   return { kind, apiVersion, ...rest };
-}
-
-function yamlPrinter(shown: (object: unknown) => unknown): Printer {
-  let printed = 0;
-  return (object) => `${printed++ > 0 ? "---\n" : ""}${toYaml(shown(object))}`;
 }
 
 /** "deployment.apps/web scaled": the resource and what happened to it. */

@@ -1,6 +1,5 @@
 /**
- * `-o jsonpath=…|go-template=…|custom-columns=…|kyaml`: the printers that read a text of their own,
- * or are rarely asked for. cli-runtime's printers/jsonpath.go and template.go, kubectl's customcolumn.go.
+ * `-o yaml|kyaml|jsonpath=…|go-template=…|custom-columns=…`: the printers that only somebody who reads asks for. cli-runtime's printers/jsonpath.go and template.go, kubectl's customcolumn.go.
  */
 import type { Context } from "../command";
 import { Failure, PrintFailure } from "../errors";
@@ -10,6 +9,7 @@ import { jsonPath, jsonPathResults } from "../jsonpath/evaluate";
 import { JsonPathError } from "../jsonpath/parse";
 import { toKyaml } from "../kyaml-writer";
 import { goTemplate, TemplateError } from "../template/evaluate";
+import { toYaml } from "../yaml-writer";
 import { columnsFromFile, parseColumns, printColumns } from "./columns";
 import { inStructOrder, type OtherPrinters, type Printer } from "./printer";
 
@@ -18,6 +18,7 @@ type Choice = Parameters<OtherPrinters>[1];
 export const otherPrinters: OtherPrinters = (context, choice) => {
   const { format, argument, output, shown } = choice;
   const allowMissing = !context.flags.has("allow-missing-template-keys") || context.flags.bool("allow-missing-template-keys");
+  if (format === "yaml") return output === format ? yamlPrinter(shown) : undefined;
   if (format === "kyaml") return output === format ? (object) => toKyaml(choice.typed ? inStructOrder(shown(object)) : shown(object), !choice.typed) : undefined;
   if (format.startsWith("custom-columns")) return choice.columns ? columnPrinter(context, format, argument) : undefined;
   const text = templateText(context, choice);
@@ -25,6 +26,11 @@ export const otherPrinters: OtherPrinters = (context, choice) => {
   if (format.startsWith("jsonpath")) return (object) => runJsonPath(text, object, allowMissing);
   return (object) => runTemplate(text, object, allowMissing);
 };
+
+function yamlPrinter(shown: (object: unknown) => unknown): Printer {
+  let printed = 0;
+  return (object) => `${printed++ > 0 ? "---\n" : ""}${toYaml(shown(object))}`;
+}
 
 function templateText(context: Context, choice: Choice): string {
   if (choice.argument === "") throw new Failure(`template format specified but no template given`);
