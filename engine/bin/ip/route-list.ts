@@ -11,7 +11,7 @@ import { type Cidr, type Ip, inCidr, printIp } from "../../wire/ip";
 import { type IpContext, deviceOr, printJson } from "./context";
 import { ROUTE_TYPES, protocolOf, scopeOf, tableName, tableOf, tosText } from "./names";
 import { type RouteStyle, routeJson, routeText, tableOrder } from "./route-text";
-import { IpFailure, type Words, addressOf, matches, notModelled, numberOf, prefixOf } from "./words";
+import { IpFailure, type Words, matches, notModelled, numberOf, prefixOf } from "./words";
 
 type Filter = { table: number; cache: boolean; device?: BaseDevice; gateway?: Ip; protocol?: number; scope?: number; type?: RouteType; src?: Ip; metric?: number; tos?: number; root?: Cidr; match?: Cidr; exact?: Cidr };
 
