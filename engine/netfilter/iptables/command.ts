@@ -13,7 +13,8 @@ import { parseCommand } from "./parse";
 import { NotModelled, notModelled, Problem } from "./problem";
 import { type Backend, isTableName, type Table, type TableName } from "./ruleset";
 import { VERSION } from "./save";
-import { type Origin, Refused, Transaction } from "./transaction";
+import type { Origin } from "./origins";
+import { Refused, Transaction } from "./transaction";
 import { type Fault, validate } from "./validate";
 
 export type CommandResult = { readonly exit: number; readonly stdout: string; readonly stderr: string };

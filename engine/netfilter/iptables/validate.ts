@@ -10,7 +10,7 @@ import type { Netfilter } from "../attach";
 import type { AnyMatch, AnyTarget } from "./extension";
 import { hooksOf, JumpGraph } from "./jump-graph";
 import { type Backend, BUILTIN, type Chain, type Rule, type TableName } from "./ruleset";
-import type { Origins } from "./transaction";
+import type { Origins } from "./origins";
 
 export type Fault = { readonly rule: Rule | undefined; readonly code: Code | "EMLINK" | "EOPNOTSUPP" };
 
