@@ -35,7 +35,7 @@ const OTHERS = ["yaml", "kyaml", ...OBJECT_FORMATS.filter((format) => /^(jsonpat
 export type OtherPrinters = (context: Context, choice: Choice & { readonly shown: (object: unknown) => unknown }) => Printer | undefined;
 
 function choose(context: Context, choice: Choice): Printer {
-  const { format, argument, output } = choice;
+  const { format, output } = choice;
   const managed = context.flags.has("show-managed-fields") && context.flags.bool("show-managed-fields");
   const shown = (object: unknown): unknown => (managed ? object : withoutManagedFields(object));
   const exact = output === format;
