@@ -24,6 +24,15 @@ export function labelsOf(name: string): readonly string[] | undefined {
   return total > MAX_NAME_BYTES ? undefined : labels;
 }
 
+/** What is wrong with a name, in the words of BIND's dns_name_fromtext(); undefined when nothing is. */
+export function illegality(name: string): "empty label" | "label too long" | "ran out of space" | undefined {
+  if (labelsOf(name) !== undefined) return undefined;
+  const lengths = splitLabels(name.endsWith(".") ? name.slice(0, -1) : name).map((label) => labelBytes(label).length);
+  const first = lengths.find((length) => length === 0 || length > MAX_LABEL_BYTES);
+  if (first === undefined) return "ran out of space";
+  return first === 0 ? "empty label" : "label too long";
+}
+
 /** With the final dot. */
 export function absolute(name: string): string {
   return name.endsWith(".") ? name : `${name}.`;

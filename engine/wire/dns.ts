@@ -8,7 +8,7 @@ import { ByteWriter } from "../core/bytes";
 import { type Compression, decodeName, encodeName } from "./dns-name";
 import { decodeRdata, encodeRdata, type Rdata } from "./dns-rdata";
 
-export { absolute, dotsIn, labelsOf, reverseName, withoutDot } from "./dns-name";
+export { absolute, dotsIn, illegality, labelsOf, reverseName, withoutDot } from "./dns-name";
 export { parseIp6, printIp6, printRdata, type Rdata } from "./dns-rdata";
 
 export const DNS_PORT = 53;

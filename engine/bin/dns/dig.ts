@@ -6,10 +6,10 @@ import type { Task } from "../../core/task";
 import { wallMs } from "../../core/world";
 import { civil, MONTHS, WEEKDAYS } from "../../core/date";
 import type { Proc } from "../../host/proc";
-import { CLASSES, type Edns, labelsOf, absolute, RECORD_TYPES, type RecordClass, type RecordType, reverseName } from "../../wire/dns";
+import { CLASSES, type Edns, RECORD_TYPES, type RecordClass, type RecordType, reverseName } from "../../wire/dns";
 import { parseIp, printIp } from "../../wire/ip";
 import { defineCommand, notModelled } from "../command";
-import { type Answer, askServers, candidates, configuration, DEFAULT_QUERY, type Query, type Server, serverNamed, serversOf } from "./dighost";
+import { type Answer, askServers, candidates, configuration, DEFAULT_QUERY, notLegal, type Query, type Server, serverNamed, serversOf } from "./dighost";
 import { printMessage, printShort, type Shown } from "./print";
 
 const VERSION = "9.18.49-1~deb12u3-Debian";
@@ -181,8 +181,8 @@ function parse(args: readonly string[]): Plan {
     }
   }
   if (lookups.length === 0) lookups.push({ name: ".", type: pending.type ?? "NS", class: pending.class ?? "IN", flags: { ...global }, server, serverFirst: server !== undefined });
-  const bad = lookups.find(({ name }) => labelsOf(absolute(name ?? ".")) === undefined);
-  if (bad) return { words: `dig: '${bad.name}' is not a legal name (${/\.\./.test(bad.name ?? "") ? "empty label" : "label too long"})\n`, exit: 10 };
+  const bad = lookups.map(({ name = "." }) => notLegal("dig", name)).find((words) => words !== undefined);
+  if (bad !== undefined) return { words: bad, exit: 10 };
   return { lookups, port, warnings, onlySix };
 }
 

@@ -8,7 +8,7 @@ import type { Proc } from "../../host/proc";
 import { type ResolvConf, readResolvConf } from "../../host/resolv-conf";
 import { lookup } from "../../host/resolver";
 import { framed, FramedReader } from "../../host/resolver-send";
-import { absolute, decodeDns, DNS_PORT, type DnsMessage, dotsIn, type Edns, encodeDns, labelsOf, type RecordClass, type RecordType, dnsQuery } from "../../wire/dns";
+import { absolute, decodeDns, DNS_PORT, type DnsMessage, dotsIn, type Edns, encodeDns, illegality, labelsOf, type RecordClass, type RecordType, dnsQuery } from "../../wire/dns";
 import { type Ip, printIp } from "../../wire/ip";
 
 export type Server = { readonly ip: Ip; readonly name: string };
@@ -51,6 +51,12 @@ export function* serverNamed(proc: Proc, name: string): Task<readonly Server[] |
   if ("error" in found) return found.error === "AGAIN" || found.error === "FAIL" ? "failure" : "not found";
   if (found.addresses.length === 0) return "not found";
   return found.addresses.map((ip) => ({ ip, name }));
+}
+
+/** What a tool dies of when it is given such a name; undefined for one that can be asked for. */
+export function notLegal(tool: string, name: string): string | undefined {
+  const why = illegality(absolute(name));
+  return why && `${tool}: '${name}' is not a legal name (${why})\n`;
 }
 
 /** The names to try, in order: the search list before or after the name itself, as ndots says. */

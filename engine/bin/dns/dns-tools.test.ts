@@ -43,6 +43,21 @@ function run(program: Program, args: readonly string[], server = true): Played &
 const NO_RA = ";; Got recursion not available from 10.244.1.11\n";
 const SERVER = "Server:\t\t10.244.1.11\nAddress:\t10.244.1.11#53\n\n";
 
+const LONG = "a".repeat(64);
+const WHOLE = "abcdefg.".repeat(34);
+
+// As BIND 9.18 says it.
+it.each([
+  [".-s", "empty label"],
+  ["a..b", "empty label"],
+  [LONG, "label too long"],
+  [WHOLE, "ran out of space"],
+])("the name %s is not legal: %s", (name, why) => {
+  for (const [program, words, exit] of [[dig, "dig", 10], [nslookup, "nslookup", 10], [host, "host", 1]] as const) {
+    expect(run(program, [name, "127.0.0.1"])).toMatchObject({ exit, all: `${words}: '${name}' is not a legal name (${why})\n` });
+  }
+});
+
 describe("nslookup", () => {
   it.each([
     [["payments"], 0, `${NO_RA}${SERVER}Name:\tpayments.production.svc.cluster.local\nAddress: 10.96.45.12\n${NO_RA}\n`],

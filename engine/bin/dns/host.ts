@@ -5,7 +5,7 @@ import { CLASSES, printIp6, printRdata, RECORD_TYPES, type RecordClass, type Rec
 import { parseIp, printIp } from "../../wire/ip";
 import { defineCommand, notModelled } from "../command";
 import { parseOptions } from "../options";
-import { type Answer, askServers, candidates, configuration, DEFAULT_QUERY, type Query, serverNamed, serversOf } from "./dighost";
+import { type Answer, askServers, candidates, configuration, DEFAULT_QUERY, notLegal, type Query, serverNamed, serversOf } from "./dighost";
 import { printPlain } from "./print";
 
 const USAGE = `Usage: host [-aCdilrTvVw] [-c class] [-N ndots] [-t type] [-W time]
@@ -58,6 +58,11 @@ export const host = defineCommand({
     const servers = serverName === undefined ? serversOf(conf) : yield* serverNamed(proc, serverName);
     if (typeof servers === "string") {
       yield* proc.err(`host: couldn't get address for '${serverName}': ${servers}\n`);
+      return 1;
+    }
+    const illegal = notLegal("host", name);
+    if (illegal !== undefined) {
+      yield* proc.err(illegal);
       return 1;
     }
     const typed = options.has("a") ? "ANY" : options.value("t")?.toUpperCase();

@@ -8,7 +8,7 @@ import type { Proc } from "../../host/proc";
 import { type DnsMessage, printIp6, printRdata, RECORD_TYPES, type RecordType, type ResourceRecord, reverseName, withoutDot } from "../../wire/dns";
 import { parseIp, printIp } from "../../wire/ip";
 import { defineCommand } from "../command";
-import { type Answer, askServers, candidates, configuration, DEFAULT_QUERY, type Query, type Say, serverNamed, serversOf } from "./dighost";
+import { type Answer, askServers, candidates, configuration, DEFAULT_QUERY, notLegal, type Query, type Say, serverNamed, serversOf } from "./dighost";
 
 type Settings = { type: RecordType | undefined; port: number; timeoutMs: number | undefined; tries: number | undefined; search: boolean; debug: boolean; tcp: boolean; recurse: boolean; domain: string | undefined; ndots: number | undefined };
 
@@ -44,6 +44,11 @@ export const nslookup = defineCommand({
         return 1;
       }
       servers = named;
+    }
+    const illegal = notLegal("nslookup", name);
+    if (illegal !== undefined) {
+      yield* proc.err(illegal);
+      return 10;
     }
     const { port, tcp, recurse } = settings;
     const { timeoutMs = conf.written.timeoutMs ?? 5000, tries = conf.written.attempts ?? 3 } = settings;
