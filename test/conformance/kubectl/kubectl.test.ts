@@ -25,6 +25,7 @@ const BEGAN_AGO_MS = 32 * 60_000;
 /** Events are dated in whole seconds: a real client that starts this early in one works out the same ages. */
 const EARLY_MS = [20, 400] as const;
 const MOST_AGAIN = 4;
+const REST_MS = 300;
 const real = findKubectl();
 const known = knownDifferent as Readonly<Record<string, string>>;
 const figures = { compared: 0, equal: 0 };
@@ -55,7 +56,8 @@ async function live({ path: kubectl, version }: RealKubectl, session: string, he
       // Where the machine was too slow for the second to be the same one. These lines only read.
       for (let again = 0; clocked && again < MOST_AGAIN && known[step.text] === undefined && !isSame(said, ownSaid); again++) [said, ownSaid] = await both();
       heard(step.text, said, ownSaid);
-      bothTo(Math.max(own.nowMs, side.session.nowMs));
+      // What a line has set going comes to rest: otherwise the next line meets one world in the middle of it and the other not yet.
+      bothTo(Math.max(own.nowMs, side.session.nowMs) + (clocked ? 0 : REST_MS));
       lines.push({ line: step.text, ...said, beginMs, endMs: own.nowMs });
     }
   }
@@ -64,7 +66,13 @@ async function live({ path: kubectl, version }: RealKubectl, session: string, he
 }
 
 function isSame(a: Said, b: Said): boolean {
-  return a.stdout === b.stdout && a.stderr === b.stderr && a.exit === b.exit;
+  return a.stdout === b.stdout && inOneOrder(a.stderr) === inOneOrder(b.stderr) && a.exit === b.exit;
+}
+
+/** `set env --from` walks a Go map, which begins anywhere: these lines come in any order. */
+function inOneOrder(stderr: string): string {
+  const lines = stderr.split("\n");
+  return lines.every((line) => line === "" || /^Warning: key .* transferred to /.test(line)) ? lines.sort().join("\n") : stderr;
 }
 
 /** A recording outlives a server that writes once more or once less: its counters and its dice are left out. */
