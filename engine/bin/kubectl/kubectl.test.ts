@@ -380,6 +380,7 @@ test("rollout status tells how far a Deployment is, and gives up in time", () =>
     deployment.apps/web restarted
     $ kubectl rollout restart deploy/web
     error: failed to create patch for web: if restart has already been triggered within the past second, please wait before attempting to trigger another
+    [exit 1]
     $ kubectl wait --for=condition=Available deploy/web --timeout=2s
     error: timed out waiting for the condition on deployments/web
     [exit 1]
