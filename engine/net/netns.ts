@@ -32,6 +32,9 @@ import { parseSysctlNumber, Sysctls } from "./sysctl";
 /** A protocol's receiver. False: nobody is there, and the kernel answers port or protocol unreachable. */
 export type ProtocolHandler = (skb: Skb) => boolean;
 
+/** So much may wait for somebody to look. */
+const MOST_PUT_OFF = 512;
+
 export class Netns {
   readonly hooks = new Hooks();
   readonly sysctl: Sysctls;
@@ -149,6 +152,7 @@ export class Netns {
   putOff(work: () => void): void {
     this.#putOff.push({ us: this.world.scheduler.nowUs, work });
     this.#ready = undefined;
+    if (this.#putOff.length > MOST_PUT_OFF) this.catchUp();
   }
 
   /** Does all that has been put off. Reentrant: what looks on the way sees what has been done so far. */

@@ -33,7 +33,7 @@ export class Flannel implements Cni {
   readonly #addresses: HostLocal;
   readonly #subnet: Cidr;
   readonly #peers = new Map<string, Peer>();
-  readonly #veths = new Map<string, { readonly host: string; readonly ip: Ip }>();
+  readonly #veths = new Map<string, { readonly host: string; readonly ip: Ip; laid: boolean }>();
 
   constructor(private readonly init: FlannelInit) {
     const subnet = parseCidr(init.podCIDR);
@@ -88,7 +88,7 @@ export class Flannel implements Cni {
     const ip = this.#addresses.allocate(id);
     if (ip === undefined) throw new CniProblem(`failed to allocate for range 0: no IP addresses available in range set: ${this.#addresses.range}`);
     const host = `veth${id.slice(0, 8)}`;
-    this.#veths.set(id, { host, ip });
+    this.#veths.set(id, { host, ip, laid: false });
     // The node's devices get their numbers in the order of its Pods, whichever Pod is looked at first.
     netns.putOff(() => this.#plug(id, host, ip, pod));
     pod.putOff(() => void netns.catchUp());
@@ -98,6 +98,8 @@ export class Flannel implements Cni {
   /** The bridge plugin's cmdAdd: a veth pair between cni0 and the Pod, its address, and its way out. */
   #plug(id: string, host: string, ip: Ip, pod: Netns): void {
     const { netns, world } = this.init;
+    const veth = this.#veths.get(id);
+    if (veth !== undefined) veth.laid = true;
     this.#bridge();
     const rng = world.rng.fork(`veth ${id}`);
     linkAdd(netns, { name: host, kind: "veth", mac: randomMac(rng), mtu: this.#mtu, peer: { name: "eth0", ns: pod, mac: randomMac(rng), mtu: this.#mtu } });
@@ -113,7 +115,13 @@ export class Flannel implements Cni {
     if (veth === undefined) return;
     this.#veths.delete(id);
     this.#addresses.release(id);
-    if (this.init.netns.devices.byName(veth.host) !== undefined) linkDelete(this.init.netns, veth.host);
+    const { netns } = this.init;
+    const remove = (): void => {
+      if (netns.devices.byName(veth.host) !== undefined) linkDelete(netns, veth.host);
+    };
+    // What nobody has seen come goes unseen as well.
+    if (veth.laid) remove();
+    else netns.putOff(remove);
   }
 
   /** The bridge plugin makes it with the first Pod of the node. */
