@@ -54,8 +54,7 @@ const two = (n: number): string => String(n).padStart(2, "0");
 /** As the Kubernetes API writes it: 2026-11-21T09:00:00Z. */
 export function rfc3339(atMs: number): string {
   const d = civil(atMs);
-  // Joined, so that it is one string and not a tree of pieces: every object of a cluster keeps some.
-  return [d.year, "-", two(d.month), "-", two(d.day), "T", two(d.hour), ":", two(d.minute), ":", two(d.second), "Z"].join("");
+  return `${d.year}-${two(d.month)}-${two(d.day)}T${two(d.hour)}:${two(d.minute)}:${two(d.second)}Z`;
 }
 
 /** The reverse of rfc3339, with optional fractions; undefined if it is not one. */

@@ -83,7 +83,7 @@ export class Store {
     const nowMs = wallMs(this.world);
     if (this.#context?.nowMs === nowMs) return this.#context;
     const second = Math.floor(nowMs / 1000);
-    if (this.#second?.second !== second) this.#second = { second, written: rfc3339(nowMs) };
+    if (this.#second?.second !== second) this.#second = { second, written: inOnePiece(rfc3339(nowMs)) };
     return (this.#context = { storage: this.storage, rng: this.#allocations, nowMs, now: this.#second.written });
   }
 
@@ -381,6 +381,11 @@ function withoutVersion<T extends { metadata: object }>(object: T): T {
   const { resourceVersion, ...metadata } = object.metadata as Editing["metadata"];
   void resourceVersion;
   return { ...object, metadata };
+}
+
+/** Not a tree of pieces, as a template makes it: every object of a cluster keeps some of these. */
+function inOnePiece(text: string): string {
+  return text.split("").join("");
 }
 
 const METADATA_ORDER = [
