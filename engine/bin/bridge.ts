@@ -8,7 +8,7 @@
 import type { Task } from "../core/task";
 import type { Proc, Program } from "../host/proc";
 import type { BaseDevice } from "../link/base";
-import { BridgeDevice, type PortFlags } from "../link/bridge";
+import { BridgeDevice, PORT_STATES, type PortFlags } from "../link/bridge";
 import type { FdbEntry } from "../link/bridge-fdb";
 import { VethDevice } from "../link/veth";
 import { VxlanDevice } from "../link/vxlan";
@@ -143,7 +143,6 @@ function portJson(device: BaseDevice, { ns, options }: Context): Record<string, 
 }
 
 const SETTABLE = { hairpin: "hairpin", learning: "learning", flood: "flood", mcast_flood: "mcastFlood", bcast_flood: "bcastFlood", isolated: "isolated", guard: "guard", root_block: "rootBlock", fastleave: "fastLeave", vlan_tunnel: "vlanTunnel", locked: "locked" } as const;
-const PORT_STATES = ["disabled", "listening", "learning", "forwarding", "blocking"] as const;
 
 function setPort(words: Words, { ns }: Context): void {
   let device: string | undefined;

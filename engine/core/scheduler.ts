@@ -131,8 +131,11 @@ export class Scheduler {
   asOf(us: number, work: () => void): void {
     const now = this.#us;
     this.#us = us;
-    work();
-    this.#us = now;
+    try {
+      work();
+    } finally {
+      this.#us = now;
+    }
   }
 
   after(delayMs: number, fn: () => void): Timer {

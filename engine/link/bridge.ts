@@ -17,8 +17,9 @@ import { isForwardable } from "./veth";
 /** `bridge -d link`: what can be set for each port. */
 export type PortFlags = { hairpin: boolean; guard: boolean; rootBlock: boolean; fastLeave: boolean; learning: boolean; flood: boolean; mcastFlood: boolean; bcastFlood: boolean; isolated: boolean; neighSuppress: boolean; proxyArp: boolean; vlanTunnel: boolean; locked: boolean; cost: number; priority: number; state: PortState };
 
-/** BR_STATE_*: nobody but an administrator changes it here. */
-export type PortState = "disabled" | "listening" | "learning" | "forwarding" | "blocking";
+/** BR_STATE_*, by their numbers: nobody but an administrator changes it here. */
+export const PORT_STATES = ["disabled", "listening", "learning", "forwarding", "blocking"] as const;
+export type PortState = (typeof PORT_STATES)[number];
 
 /** IFLA_BR_*: what is kept and shown, and acts on nothing without a spanning tree or snooping; times in hundredths of a second. */
 export type BridgeSettings = { forwardDelay: number; helloTime: number; maxAge: number; priority: number; multicastSnooping: number };

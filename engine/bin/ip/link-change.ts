@@ -2,7 +2,7 @@
 import type { Netns } from "../../net/netns";
 import { type LinkChanges, type LinkSpec, NetlinkError, linkAdd, linkDelete, linkSet, portOf, slaveSet } from "../../net/netlink";
 import type { VxlanOptions } from "../../link/vxlan";
-import { BridgeDevice, type BridgeSettings, type PortFlags, type PortState } from "../../link/bridge";
+import { BridgeDevice, type BridgeSettings, PORT_STATES, type PortFlags, type PortState } from "../../link/bridge";
 import { type Mac, parseMac } from "../../wire/mac";
 import { type IpContext, deviceOr } from "./context";
 import { groupOf } from "./names";
@@ -241,10 +241,9 @@ export function setLink(words: Words, context: IpContext): void {
 }
 
 const SLAVE_FLAGS = { hairpin: "hairpin", guard: "guard", root_block: "rootBlock", fastleave: "fastLeave", learning: "learning", flood: "flood", mcast_flood: "mcastFlood", bcast_flood: "bcastFlood", isolated: "isolated", vlan_tunnel: "vlanTunnel", locked: "locked" } as const;
-const STATES = ["disabled", "listening", "learning", "forwarding", "blocking"] as const;
 
 function portStateOf(word: string): PortState {
-  return STATES[numberOf(word, "state is invalid", 4, "")] ?? "forwarding";
+  return PORT_STATES[numberOf(word, "state is invalid", 4, "")] ?? "forwarding";
 }
 
 function setSlave(words: Words, ns: Netns, name: string): void {
